@@ -1,0 +1,20 @@
+# For finding Arrow and Parquet: installed packages first, else the libraries inside the pyarrow wheel of tools/setup.
+find_package(Arrow QUIET)
+find_package(Parquet QUIET)
+add_library(headwater_arrow INTERFACE)
+if(Arrow_FOUND AND Parquet_FOUND)
+  target_link_libraries(headwater_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
+else()
+  set(HEADWATER_PYTHON "${PROJECT_SOURCE_DIR}/.cache/venv/bin/python" CACHE FILEPATH "A Python that has pyarrow")
+  execute_process(
+    COMMAND ${HEADWATER_PYTHON} -c "import importlib.util as u, os; print(os.path.dirname(u.find_spec('pyarrow').origin))"
+    OUTPUT_VARIABLE pyarrow OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "Arrow is missing: install libarrow-dev and libparquet-dev, or run ./dev setup (it makes .cache/venv with pyarrow).")
+  endif()
+  file(GLOB arrow_library ${pyarrow}/libarrow.so.*)
+  file(GLOB parquet_library ${pyarrow}/libparquet.so.*)
+  target_include_directories(headwater_arrow SYSTEM INTERFACE ${pyarrow}/include)
+  target_link_libraries(headwater_arrow INTERFACE ${parquet_library} ${arrow_library})
+  target_link_options(headwater_arrow INTERFACE -Wl,-rpath,${pyarrow})
+endif()

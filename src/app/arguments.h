@@ -1,0 +1,57 @@
+// For what was typed: the command line as plain values, before any of it is looked up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace headwater {
+
+/// What all commands share.
+struct ConsoleArguments {
+    bool quiet = false;
+    bool no_color = false;
+    std::string log_level = "info";   ///< error, warn, info, debug
+    std::string log_format = "text";  ///< text, json
+};
+
+/// What says which plan is meant; the same for run, preview and lint.
+struct PlanArguments {
+    std::vector<std::string> what;   ///< packs, pack files or scenario files; run and preview take one
+    std::vector<std::string> packs;  ///< folders
+    std::vector<std::string> set;    ///< k=v
+    std::string seed;                ///< a number or `random`; empty = of the scenario
+    std::vector<std::string> streams;
+};
+
+/// What `run` takes beyond the plan, as typed; empty = not given.
+struct RunArguments {
+    std::string start, until, duration, history, speed, rate;
+    bool live = false;
+    std::vector<std::string> counts;
+    std::vector<std::string> to;
+    std::string format, compression, layout, target_size, max_chunk_size, answer_key, identity, run_id;
+    int parts = 1;
+    int part = 0;
+    int threads = 0;
+};
+
+/// The whole command line.
+struct Arguments {
+    ConsoleArguments console;
+    PlanArguments plan;
+    RunArguments run;
+    std::vector<std::string> words;  ///< as typed, without the program
+    std::string format = "text";     ///< of lint and describe: text, json
+    int records = 5;                 ///< of preview
+    bool diagram = false;            ///< of describe
+    std::string name;                ///< of new pack, schema and reference
+    std::string what;                ///< of new: pack
+    std::string from;                ///< of new pack: a sample
+    std::string output;              ///< of new pack: a folder
+    std::string shell;               ///< of completion
+};
+
+}  // namespace headwater

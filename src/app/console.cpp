@@ -1,0 +1,105 @@
+// For speaking to people and log readers on stderr: messages, the progress line, colours. Standard output carries data only.
+#include "app/console.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/print.h"
+#include "base/time.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr int64_t line_interval_us = 250'000;
+constexpr std::string_view level_names[] = {"error", "warn", "info", "debug"};
+
+LogLevel level_of(std::string_view name) {
+    for (int i = 0; i < 4; ++i)
+        if (level_names[i] == name) return static_cast<LogLevel>(i);
+    return LogLevel::info;
+}
+
+void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+int64_t present() {
+    auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+Console::Console(const ConsoleArguments& arguments)
+    : quiet_(arguments.quiet),
+      is_json_(arguments.log_format == "json"),
+      is_terminal_(isatty(STDERR_FILENO) == 1),
+      level_(level_of(arguments.log_level)) {
+    const char* no_color = std::getenv("NO_COLOR");
+    uses_color_ = is_terminal_ && !arguments.no_color && (no_color == nullptr || *no_color == '\0');
+}
+
+void Console::log(LogLevel level, std::string_view message, const LogFields& fields) {
+    if (level > level_ || (quiet_ && level > LogLevel::warn)) return;
+    clear_progress();
+    std::string_view name = level_names[static_cast<int>(level)];
+    if (is_json_) {
+        nlohmann::ordered_json line{{"time", spell_instant(present())}, {"level", name}, {"message", message}};
+        for (auto& [key, value] : fields) line[key] = value;
+        return write_error(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    }
+    std::string line = "headwater: ";
+    if (level == LogLevel::error || level == LogLevel::warn) {
+        if (uses_color_) line += level == LogLevel::error ? "\033[31m" : "\033[33m";
+        line += level == LogLevel::error ? "error: " : "warning: ";
+        if (uses_color_) line += "\033[0m";
+    }
+    line += message;
+    for (auto& [key, value] : fields) line += " " + key + "=" + value;
+    write_error(line + "\n");
+}
+
+void Console::tell(std::string_view text) {
+    if (!quiet_ && !is_json_) print(text);
+}
+
+void Console::print(std::string_view text) {
+    clear_progress();
+    write_error(text);
+}
+
+void Console::show(const Progress& progress) {
+    if (quiet_ || is_json_ || !is_terminal_ || progress.elapsed_us < next_line_us_) return;
+    next_line_us_ = progress.elapsed_us + line_interval_us;
+    if (last_us_ > 0) {
+        double seconds = static_cast<double>(progress.elapsed_us - last_us_) / micros_per_second;
+        write_error("\r\033[K" +
+                    progress_line(progress, static_cast<double>(progress.records - last_records_) / seconds));
+        has_line_ = true;
+    }
+    last_us_ = progress.elapsed_us;
+    last_records_ = progress.records;
+}
+
+void Console::clear_progress() {
+    if (has_line_) write_error("\r\033[K");
+    has_line_ = false;
+}
+
+std::string progress_line(const Progress& progress, double records_per_second) {
+    std::string line;
+    if (progress.share >= 0) line += std::to_string(static_cast<int>(progress.share * 100)) + " %  ";
+    line += with_thousands(progress.records) + " records  ";
+    line += with_thousands(static_cast<int64_t>(records_per_second)) + "/s  ";
+    line += human_bytes(progress.bytes);
+    line += progress.is_live ? "  live at " : "  at ";
+    line += spell_instant(progress.instant / micros_per_second * micros_per_second);
+    if (progress.lag_us > micros_per_second / 10)
+        line += "  " + human_duration(progress.lag_us / 1000 * 1000) + " behind";
+    return line;
+}
+
+}  // namespace headwater

@@ -1,0 +1,77 @@
+// For spelling the command that makes the same records again.
+#include "app/replay.h"
+
+#include <algorithm>
+
+#include "base/time.h"
+
+namespace headwater {
+
+namespace {
+
+/// Builds a command word by word.
+class Spelling {
+  public:
+    void word(const std::string& text) { text_ += (text_.empty() ? "" : " ") + shell_quoted(text); }
+    void flag(const std::string& name, const std::string& value) {
+        if (value.empty()) return;
+        word(name);
+        word(value);
+    }
+    void each(const std::string& name, const std::vector<std::string>& values) {
+        for (const std::string& value : values) flag(name, value);
+    }
+    std::string text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
+}  // namespace
+
+std::string replay_command(const Arguments& arguments, const Plan& plan, std::optional<int64_t> reached) {
+    const RunArguments& run = arguments.run;
+    Spelling out;
+    out.word("headwater");
+    out.word("run");
+    for (const std::string& what : arguments.plan.what) out.word(what);
+    out.each("--packs", arguments.plan.packs);
+    out.each("--set", arguments.plan.set);
+    out.flag("--seed", std::to_string(plan.seed));
+    out.flag("--start", spell_instant(plan.clock.start));
+    if (auto until = reached ? reached : plan.clock.until) out.flag("--until", spell_instant(*until));
+    out.each("--count", run.counts);
+    out.each("--streams", arguments.plan.streams);
+    out.each("--to", run.to);
+    out.flag("--format", run.format);
+    out.flag("--compression", run.compression);
+    out.flag("--layout", run.layout);
+    out.flag("--target-size", run.target_size);
+    out.flag("--max-chunk-size", run.max_chunk_size);
+    out.flag("--answer-key", run.answer_key);
+    out.flag("--identity", run.identity);
+    out.flag("--run-id", run.run_id);
+    if (run.parts > 1) {
+        out.flag("--parts", std::to_string(run.parts));
+        out.flag("--part", std::to_string(run.part));
+    }
+    return out.text();
+}
+
+std::string shell_quoted(const std::string& word) {
+    auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_./:=,+@%").find(c) != std::string_view::npos;
+    };
+    if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
+    std::string quoted = "'";
+    for (char c : word) {
+        if (c == '\'')
+            quoted += "'\\''";
+        else
+            quoted += c;
+    }
+    return quoted + "'";
+}
+
+}  // namespace headwater

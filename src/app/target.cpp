@@ -1,0 +1,103 @@
+// For reading targets and sizes as users type them: file:out?format=csv&layout=chunked, 8MiB.
+#include "app/target.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+constexpr std::array later_schemes{"s3", "kafka", "http", "https", "kinesis", "postgres"};
+constexpr std::string_view known_targets = "stdout: discard: file:DIR";
+
+Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
+
+Result<void> set_size(uint64_t& size, std::string_view name, std::string_view value) {
+    auto parsed = parse_size(value);
+    if (!parsed || *parsed == 0)
+        return invalid("Target option " + std::string(name) + " is not a size, such as 8MiB: " + std::string(value));
+    size = *parsed;
+    return {};
+}
+
+Result<void> set_option(OutputPlan& output, const std::string& name, const std::string& value) {
+    if (name == "target_size") return set_size(output.target_size_bytes, name, value);
+    if (name == "max_chunk_size") return set_size(output.max_chunk_size_bytes, name, value);
+    for (auto [known, member] : {std::pair{"format", &output.format},
+                                 {"compression", &output.compression},
+                                 {"layout", &output.layout},
+                                 {"identity", &output.identity}}) {
+        if (name != known) continue;
+        *member = value;
+        return {};
+    }
+    output.options[name] = value;
+    return {};
+}
+
+}  // namespace
+
+Result<TargetAddress> address_of(std::string_view to) {
+    std::string text(to);
+    if (text == "stdout" || text == "discard") text += ":";
+    size_t colon = text.find(':');
+    if (colon == std::string::npos || colon == 0)
+        return fail(ErrorKind::invalid, "Target has no scheme (for a folder write file:" + text + "): " + text);
+    TargetAddress address{text.substr(0, colon), text.substr(colon + 1)};
+    if (std::ranges::find(later_schemes, address.scheme) != later_schemes.end())
+        return fail(ErrorKind::invalid,
+                    "Target is not in this version, which has " + std::string(known_targets) + ": " + text);
+    if (address.scheme == "file") {
+        if (address.path.starts_with("//")) address.path.erase(0, address.path.starts_with("///") ? 2 : 0);
+        while (address.path.size() > 1 && address.path.ends_with('/')) address.path.pop_back();
+        if (address.path.empty()) return fail(ErrorKind::invalid, "Target names no folder, as file:out does: " + text);
+        if (address.path.starts_with("//"))
+            return fail(ErrorKind::invalid, "Target file: has no host; write file:DIR or file:///DIR: " + text);
+        return address;
+    }
+    if (address.scheme != "stdout" && address.scheme != "discard")
+        return fail(ErrorKind::invalid, "Target is none of " + std::string(known_targets) + ": " + text);
+    if (!address.path.empty())
+        return fail(ErrorKind::invalid, "Target " + address.scheme + ": takes nothing behind the colon: " + text);
+    return address;
+}
+
+Result<void> settle(OutputPlan& output) {
+    size_t mark = output.to.find('?');
+    std::string query = mark == std::string::npos ? "" : output.to.substr(mark + 1);
+    if (mark != std::string::npos) output.to.resize(mark);
+    while (!query.empty()) {
+        size_t end = std::min(query.find('&'), query.size());
+        std::string option = query.substr(0, end);
+        query.erase(0, end + 1);
+        size_t equals = option.find('=');
+        if (equals == std::string::npos || equals == 0) return invalid("Target option is not name=value: " + option);
+        if (auto set = set_option(output, option.substr(0, equals), option.substr(equals + 1)); !set) return set;
+    }
+    if (output.format.empty()) output.format = "json";
+    if (output.identity.empty()) output.identity = "none";
+    // Parquet is compressed inside, by zstd unless something else is asked for.
+    if (output.compression.empty()) output.compression = output.format == "parquet" ? "zstd" : "none";
+    auto address = address_of(output.to);
+    if (!address) return std::unexpected(address.error());
+    return {};
+}
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+    uint64_t count = 0;
+    auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc()) return std::nullopt;
+    std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
+    while (unit.starts_with(' ')) unit.remove_prefix(1);
+    constexpr std::pair<std::string_view, uint64_t> units[] = {{"", 1},          {"B", 1},         {"kB", 1000},
+                                                               {"KB", 1000},     {"MB", 1000'000}, {"GB", 1000'000'000},
+                                                               {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+    for (auto [name, factor] : units)
+        if (name == unit && count <= UINT64_MAX / factor) return count * factor;
+    return std::nullopt;
+}
+
+}  // namespace headwater

@@ -1,0 +1,30 @@
+// For reading targets and sizes as users type them: file:out?format=csv&layout=chunked, 8MiB.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "pack/plan.h"
+
+namespace headwater {
+
+/// A target taken apart.
+struct TargetAddress {
+    std::string scheme;  ///< stdout, discard, file
+    std::string path;    ///< file: the folder, may hold holes
+};
+
+/// Reads an address without options; says what exists where it does not know a scheme.
+Result<TargetAddress> address_of(std::string_view to);
+
+/// Moves the options behind `?` of an output's target into the output, and checks the address. Known options: format,
+/// compression, layout, identity, target_size, max_chunk_size; others stay with the output for its format and target.
+Result<void> settle(OutputPlan& output);
+
+/// Reads a count of bytes: 500, 64kB, 8MiB, 5 GiB; none when it is not one.
+std::optional<uint64_t> parse_size(std::string_view text);
+
+}  // namespace headwater

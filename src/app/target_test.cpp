@@ -1,0 +1,94 @@
+// For the claims about targets as users type them.
+#include "app/target.h"
+
+#include <doctest/doctest.h>
+
+#include "app/components.h"
+
+using namespace headwater;
+
+namespace {
+
+OutputPlan output_to(std::string to) {
+    OutputPlan output;
+    output.to = std::move(to);
+    output.format = output.compression = output.identity = "";
+    return output;
+}
+
+std::string mistake_in(std::string to) {
+    OutputPlan output = output_to(std::move(to));
+    auto settled = settle(output);
+    return settled ? "" : settled.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("a target is a scheme and a folder") {
+    CHECK(address_of("stdout")->scheme == "stdout");
+    CHECK(address_of("discard:")->scheme == "discard");
+    CHECK(address_of("file:out/")->path == "out");
+    CHECK(address_of("file:///tmp/out")->path == "/tmp/out");
+    CHECK(address_of("file:lake/$(stream)/dt=$(date)")->path == "lake/$(stream)/dt=$(date)");
+}
+
+TEST_CASE("options behind the question mark go to the output") {
+    OutputPlan output = output_to("file:out?format=csv&layout=chunked&max_chunk_size=8MiB&delimiter=tab");
+    REQUIRE(settle(output));
+    CHECK(output.to == "file:out");
+    CHECK(output.format == "csv");
+    CHECK(output.layout == "chunked");
+    CHECK(output.max_chunk_size_bytes == 8 << 20);
+    CHECK(output.options.at("delimiter") == "tab");
+}
+
+TEST_CASE("Parquet is compressed by zstd unless something else is asked for") {
+    OutputPlan output = output_to("file:out?format=parquet");
+    REQUIRE(settle(output));
+    CHECK(output.compression == "zstd");
+    output = output_to("file:out?format=parquet&compression=none");
+    REQUIRE(settle(output));
+    CHECK(output.compression == "none");
+    output = output_to("file:out");
+    REQUIRE(settle(output));
+    CHECK(output.format == "json");
+    CHECK(output.compression == "none");
+}
+
+TEST_CASE("a target that cannot be is told what exists") {
+    CHECK(mistake_in("out") == "Target has no scheme (for a folder write file:out): out");
+    CHECK(mistake_in("ftp://x") == "Target is none of stdout: discard: file:DIR: ftp://x");
+    CHECK(mistake_in("kafka://h:9092/t") ==
+          "Target is not in this version, which has stdout: discard: file:DIR: kafka://h:9092/t");
+    CHECK(mistake_in("file:") == "Target names no folder, as file:out does: file:");
+    CHECK(mistake_in("file://host/out") == "Target file: has no host; write file:DIR or file:///DIR: file://host/out");
+    CHECK(mistake_in("stdout:x") == "Target stdout: takes nothing behind the colon: stdout:x");
+    CHECK(mistake_in("file:out?format") == "Target option is not name=value: format");
+    CHECK(mistake_in("file:out?target_size=big") == "Target option target_size is not a size, such as 8MiB: big");
+}
+
+TEST_CASE("sizes are counts of bytes with a unit") {
+    CHECK(parse_size("500") == 500);
+    CHECK(parse_size("1 B") == 1);
+    CHECK(parse_size("64kB") == 64'000);
+    CHECK(parse_size("5 GiB") == 5ULL << 30);
+    for (const char* wrong : {"", "MiB", "-1", "1.5MiB", "8 mib", "99999999999999999999", "99999999999GiB"})
+        CHECK(!parse_size(wrong));
+}
+
+TEST_CASE("formats refuse options that are not theirs") {
+    BuiltInComponents components;
+    auto message = [&](std::string to) {
+        OutputPlan output = output_to(std::move(to));
+        REQUIRE(settle(output));
+        auto format = components.format(output);
+        return format ? std::string("fine") : format.error().message;
+    };
+    CHECK(message("file:out?format=csv&header=false&line_end=crlf") == "fine");
+    CHECK(message("file:out?format=xml") == "Format is none of json, json-array, csv, parquet: xml");
+    CHECK(message("file:out?format=json&indent=2") == "Format json has no such option: indent");
+    CHECK(message("file:out?format=csv&header=maybe") == "Option header is not true or false: maybe");
+    CHECK(message("file:out?compression=rar") == "Compression is none of none, zstd, gzip, lz4: rar");
+    CHECK(message("file:out?format=parquet&row_group_rows=none") ==
+          "Option row_group_rows is not a whole number above 0: none");
+}

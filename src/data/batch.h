@@ -1,0 +1,66 @@
+// For what flows: some rows of one stream as columns, and the bytes made of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/type.h"
+
+namespace headwater {
+
+/// Where the memory of one column lies. Valid until the batch's producer makes its next batch.
+struct Slot {
+    const void* values = nullptr;       ///< `rows` values of the field's storage; 64 bytes may be read past the end
+    const uint8_t* null = nullptr;      ///< one byte a row, 1 = null; nullptr when none is null
+    const uint32_t* offsets = nullptr;  ///< list, map: rows + 1 offsets into the child slots
+    uint32_t rows = 0;                  ///< of this slot; child slots of lists have their own count
+};
+
+/// One label of one record for the answer key.
+struct Label {
+    uint32_t row = 0;   ///< within the batch
+    uint32_t name = 0;  ///< index into Batch::label_names
+};
+
+/// Some rows of one stream, as columns of Arrow-like layout. At most `max_rows` top-level rows.
+struct Batch {
+    static constexpr uint32_t max_rows = 512;
+
+    std::shared_ptr<const Schema> schema;
+    uint32_t rows = 0;
+    std::vector<Slot> slots;          ///< by Field::slot
+    const uint32_t* order = nullptr;  ///< permutation of the rows, or nullptr for 0, 1, 2, ...
+
+    // Record identity: stream and row; for entities the row is replaced by (entity, ordinal).
+    int64_t first_row = 0;  ///< row i has number first_row + i when `row_numbers` is null
+    const int64_t* row_numbers = nullptr;
+    const int64_t* entities = nullptr;  ///< entity number per row, or nullptr for flat streams
+    const int64_t* times = nullptr;     ///< event time per row, microseconds
+
+    std::vector<Label> labels;  ///< in order of rows
+    const std::vector<std::string>* label_names = nullptr;
+};
+
+/// Bytes of some records of one stream, ready for a sink.
+struct Payload {
+    std::string bytes;
+    std::vector<uint32_t> ends;      ///< end of each record in `bytes`
+    std::vector<int64_t> times;      ///< event time of each record, microseconds
+    std::string key_bytes;           ///< keys of the records, one after the other, where the receiver wants them
+    std::vector<uint32_t> key_ends;  ///< end of each key in `key_bytes`
+    int64_t first_row = 0;
+    uint32_t rows = 0;
+
+    void clear() {
+        bytes.clear();
+        ends.clear();
+        times.clear();
+        key_bytes.clear();
+        key_ends.clear();
+        rows = 0;
+    }
+};
+
+}  // namespace headwater

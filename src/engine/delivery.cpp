@@ -1,0 +1,135 @@
+// For the retry policy, which exists once: wait for targets that are away, set aside what they refuse, stop at what cannot be.
+#include "engine/delivery.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+constexpr int64_t first_pause_us = 50'000;
+constexpr int64_t longest_pause_us = 5'000'000;
+
+class GuardedRecordSink final : public RecordSink {
+  public:
+    GuardedRecordSink(std::unique_ptr<RecordSink> sink, const Delivery& delivery)
+        : sink_(std::move(sink)), delivery_(delivery) {}
+
+    Result<void> open() override { return sink_->open(); }
+
+    Result<void> write(const std::string& stream, const Payload& payload) override {
+        auto written = try_until_available(delivery_, [&] { return sink_->write(stream, payload); });
+        if (written || written.error().kind != ErrorKind::rejected) return written;
+        return delivery_.dead_letters.keep(stream, payload, written.error().message);
+    }
+
+    Result<void> flush() override {
+        return try_until_available(delivery_, [&] { return sink_->flush(); });
+    }
+
+  private:
+    std::unique_ptr<RecordSink> sink_;
+    Delivery delivery_;
+};
+
+class GuardedObjectWriter final : public ObjectWriter {
+  public:
+    GuardedObjectWriter(std::unique_ptr<ObjectWriter> writer, const Delivery& delivery)
+        : writer_(std::move(writer)), delivery_(delivery) {}
+
+    Result<void> write(std::string_view bytes) override {
+        return try_until_available(delivery_, [&] { return writer_->write(bytes); });
+    }
+
+    Result<ObjectReceipt> finish(const std::string& name) override {
+        ObjectReceipt receipt;
+        auto finished = try_until_available(delivery_, [&]() -> Result<void> {
+            auto attempt = writer_->finish(name);
+            if (!attempt) return std::unexpected(attempt.error());
+            receipt = std::move(*attempt);
+            return {};
+        });
+        if (!finished) return std::unexpected(finished.error());
+        return receipt;
+    }
+
+  private:
+    std::unique_ptr<ObjectWriter> writer_;
+    Delivery delivery_;
+};
+
+class GuardedObjectSink final : public ObjectSink {
+  public:
+    GuardedObjectSink(std::unique_ptr<ObjectSink> sink, const Delivery& delivery)
+        : sink_(std::move(sink)), delivery_(delivery) {}
+
+    Result<void> open() override { return sink_->open(); }
+
+    Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
+        std::unique_ptr<ObjectWriter> writer;
+        auto created = try_until_available(delivery_, [&]() -> Result<void> {
+            auto attempt = sink_->create(hint);
+            if (!attempt) return std::unexpected(attempt.error());
+            writer = std::move(*attempt);
+            return {};
+        });
+        if (!created) return std::unexpected(created.error());
+        return std::make_unique<GuardedObjectWriter>(std::move(writer), delivery_);
+    }
+
+    Result<void> flush() override {
+        return try_until_available(delivery_, [&] { return sink_->flush(); });
+    }
+
+  private:
+    std::unique_ptr<ObjectSink> sink_;
+    Delivery delivery_;
+};
+
+}  // namespace
+
+Result<void> DeadLetters::keep(const std::string& stream, const Payload& payload, const std::string& reason) {
+    nlohmann::ordered_json line{{"stream", stream},
+                                {"first_row", payload.first_row},
+                                {"rows", payload.rows},
+                                {"reason", reason},
+                                {"payload", payload.bytes}};
+    std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    std::lock_guard lock(mutex_);
+    std::FILE* file = std::fopen(path_.c_str(), "ab");
+    bool kept = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    if (file != nullptr) kept = std::fclose(file) == 0 && kept;
+    if (!kept)
+        return fail(ErrorKind::disk,
+                    "Dead letters cannot be written (" + std::string(std::strerror(errno)) + "): " + path_);
+    records_ += payload.rows;
+    return {};
+}
+
+uint64_t DeadLetters::records() const {
+    std::lock_guard lock(mutex_);
+    return records_;
+}
+
+Result<void> try_until_available(const Delivery& delivery, const std::function<Result<void>()>& attempt) {
+    for (int64_t pause = first_pause_us;; pause = std::min(2 * pause, longest_pause_us)) {
+        auto result = attempt();
+        if (result || result.error().kind != ErrorKind::unavailable || delivery.stop.requested()) return result;
+        delivery.time.wait(delivery.time.elapsed() + pause, delivery.stop);
+    }
+}
+
+std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery) {
+    return std::make_unique<GuardedRecordSink>(std::move(sink), delivery);
+}
+
+std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery) {
+    return std::make_unique<GuardedObjectSink>(std::move(sink), delivery);
+}
+
+}  // namespace headwater

@@ -1,0 +1,93 @@
+// For the claims about the retry policy.
+#include "engine/delivery.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/fakes.h"
+
+using namespace headwater;
+
+namespace {
+
+/// A sink that answers as told, one answer after the other, then accepts.
+class ToldSink final : public RecordSink {
+  public:
+    explicit ToldSink(std::vector<ErrorKind> answers) : answers_(std::move(answers)) {}
+    Result<void> open() override { return {}; }
+    Result<void> write(const std::string&, const Payload&) override {
+        if (next_ == answers_.size()) return {};
+        return fail(answers_[next_++], "Record is too large: 9 MiB");
+    }
+    Result<void> flush() override { return {}; }
+
+  private:
+    std::vector<ErrorKind> answers_;
+    size_t next_ = 0;
+};
+
+Payload payload_of(const std::string& text) {
+    Payload payload;
+    payload.bytes = text;
+    payload.ends = {static_cast<uint32_t>(text.size())};
+    payload.rows = 1;
+    payload.first_row = 17;
+    return payload;
+}
+
+}  // namespace
+
+TEST_CASE("an unavailable target is tried again after growing pauses") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters("unused");
+    auto sink = guard(std::make_unique<ToldSink>(std::vector(9, ErrorKind::unavailable)), {time, stop, letters});
+    CHECK(sink->write("pack.a", payload_of("x")));
+    CHECK(time.elapsed() == 50'000 * (1 + 2 + 4 + 8 + 16 + 32 + 64) + 2 * 5'000'000);
+}
+
+TEST_CASE("a stop ends the trying and gives the last error") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters("unused");
+    auto sink = guard(std::make_unique<ToldSink>(std::vector(99, ErrorKind::unavailable)), {time, stop, letters});
+    time.on_wait = [&] { stop.request(); };
+    auto written = sink->write("pack.a", payload_of("x"));
+    REQUIRE(!written);
+    CHECK(written.error().kind == ErrorKind::unavailable);
+}
+
+TEST_CASE("what a target refuses is kept with the reason, and the run goes on") {
+    auto path = std::filesystem::temp_directory_path() / "headwater-delivery-test.jsonl";
+    std::filesystem::remove(path);
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters(path.string());
+    auto sink = guard(std::make_unique<ToldSink>(std::vector{ErrorKind::rejected}), {time, stop, letters});
+    CHECK(sink->write("pack.a", payload_of("{\"n\":1}\n")));
+    CHECK(sink->write("pack.a", payload_of("{\"n\":2}\n")));
+    CHECK(letters.records() == 1);
+    std::ifstream file(path);
+    std::string line;
+    REQUIRE(std::getline(file, line));
+    auto letter = nlohmann::json::parse(line);
+    CHECK(letter["stream"] == "pack.a");
+    CHECK(letter["first_row"] == 17);
+    CHECK(letter["reason"] == "Record is too large: 9 MiB");
+    CHECK(letter["payload"] == "{\"n\":1}\n");
+    CHECK(!std::getline(file, line));
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("what cannot be fails the run at once") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters("unused");
+    auto sink = guard(std::make_unique<ToldSink>(std::vector{ErrorKind::invalid}), {time, stop, letters});
+    CHECK(!sink->write("pack.a", payload_of("x")));
+    CHECK(time.elapsed() == 0);
+}

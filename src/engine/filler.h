@@ -1,0 +1,48 @@
+// For making the records of one task: the source fills batches, encoders turn them into parcels.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "chaos/answer_key.h"
+#include "engine/parcel.h"
+#include "format/format.h"
+#include "generate/source.h"
+
+namespace headwater {
+
+/// How a feed's records are encoded.
+struct FeedEncoding {
+    std::shared_ptr<const Format> format;
+    IdentityOptions identity;
+    bool as_batches = false;  ///< columns are kept for a lane that makes objects of them
+    bool with_keys = false;
+};
+
+/// One opened source with the feeds of its streams.
+struct SourceRun {
+    std::unique_ptr<Source> source;
+    std::vector<int> streams;  ///< by stream of the source: index into Plan::streams, or -1 when not used
+    std::vector<Feed> feeds;
+    std::vector<FeedEncoding> encodings;  ///< by feed
+};
+
+/// One worker's memory and encoders. Used by one thread.
+class Filler {
+  public:
+    /// `sources` must outlive the filler.
+    explicit Filler(const std::vector<SourceRun>& sources);
+    ~Filler();
+
+    /// Runs the job's task and fills its parcels and row counts.
+    void fill(Job& job);
+
+  private:
+    struct Memory;
+    Memory& memory(int source);
+
+    const std::vector<SourceRun>& sources_;
+    std::vector<std::unique_ptr<Memory>> memories_;  ///< by source, made at first use
+};
+
+}  // namespace headwater

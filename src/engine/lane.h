@@ -1,0 +1,64 @@
+// For delivering what workers made, in order: one lane per output (targets of records) or per stream and output (objects).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/components.h"
+#include "engine/objects.h"
+#include "engine/parcel.h"
+
+namespace headwater {
+
+/// What a lane delivered of one stream.
+struct Tally {
+    int64_t rows = 0;
+    uint64_t bytes = 0;  ///< of records as encoded; of objects as the lane counts them
+    int64_t first_row = 0;
+    int64_t last_row = -1;
+    int64_t min_time = INT64_MAX;
+    int64_t max_time = INT64_MIN;
+};
+
+/// One ordered way to one target. Used by one thread at a time; parcels of a stream come in the order of its tasks.
+class Lane {
+  public:
+    virtual ~Lane() = default;
+    virtual Result<void> open() = 0;
+    /// Delivers a parcel of stream `stream` of the plan; blocks = back-pressure.
+    Result<void> commit(int stream, const Parcel& parcel);
+    /// Delivers what comes last and returns when everything is durable.
+    virtual Result<void> close() = 0;
+    /// Gives the finished objects since the last call.
+    virtual std::vector<ObjectEntry> take_entries() { return {}; }
+    /// True when the lane takes columns instead of encoded records.
+    virtual bool wants_batches() const { return false; }
+    /// True when payloads must carry keys.
+    virtual bool wants_keys() const { return false; }
+
+    /// Gives what was delivered, by stream of the plan. Not to be called while another thread commits.
+    const std::map<int, Tally>& tallies() const { return tallies_; }
+
+  protected:
+    virtual Result<void> deliver(int stream, const Parcel& parcel) = 0;
+    Tally& tally(int stream) { return tallies_[stream]; }
+
+  private:
+    std::map<int, Tally> tallies_;
+};
+
+/// Makes a lane to a target of records, which it owns.
+std::unique_ptr<Lane> make_record_lane(std::unique_ptr<RecordSink> sink, std::shared_ptr<const Format> format,
+                                       std::map<int, std::shared_ptr<const Schema>> schemas,
+                                       const IdentityOptions& identity);
+
+/// Makes a lane to a target of objects, which it owns, for one stream of the plan.
+Result<std::unique_ptr<Lane>> make_object_lane(std::unique_ptr<ObjectSink> sink, std::shared_ptr<const Format> format,
+                                               int stream, std::shared_ptr<const Schema> schema,
+                                               const LaneOptions& options);
+
+}  // namespace headwater

@@ -1,0 +1,102 @@
+// For the manifest: what a run made, with digests, and how to make it again; written last, beside the objects.
+#include "engine/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/random.h"
+#include "base/time.h"
+
+namespace headwater {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json packs_of(const Plan& plan) {
+    Json packs = Json::array();
+    for (const PackUse& pack : plan.packs) {
+        Json parameters = Json::object();
+        for (auto& [name, value] : pack.parameters) parameters[name] = value;
+        packs.push_back(
+            {{"name", pack.name}, {"version", pack.version}, {"digest", pack.digest}, {"parameters", parameters}});
+    }
+    return packs;
+}
+
+Json object_of(const ObjectEntry& entry) {
+    Json object{
+        {"name", entry.name}, {"stream", entry.stream}, {"format", entry.format}, {"compression", entry.compression}};
+    object["rows"] = entry.rows;
+    object["bytes"] = entry.bytes;
+    object["sha256"] = entry.sha256;
+    object["first_row"] = entry.first_row;
+    object["last_row"] = entry.last_row;
+    object["min_time"] = spell_instant(entry.min_time);
+    object["max_time"] = spell_instant(entry.max_time);
+    return object;
+}
+
+Json objects_of(const std::vector<ObjectEntry>& entries) {
+    Json objects = Json::array();
+    for (const ObjectEntry& entry : entries) objects.push_back(object_of(entry));
+    return objects;
+}
+
+Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
+    const StreamPlan& stream = plan.streams[static_cast<size_t>(outcome.stream)];
+    const Tally& tally = outcome.tally;
+    Json json{{"name", stream.qualified()}, {"key", stream.schema->key}, {"rows", tally.rows}};
+    bool is_empty = tally.rows == 0;
+    json["first_row"] = is_empty ? Json() : Json(stream.of_entities ? 0 : tally.first_row);
+    json["last_row"] = is_empty ? Json() : Json(stream.of_entities ? tally.rows - 1 : tally.last_row);
+    bool has_times = tally.min_time <= tally.max_time;
+    json["min_time"] = has_times ? Json(spell_instant(tally.min_time)) : Json();
+    json["max_time"] = has_times ? Json(spell_instant(tally.max_time)) : Json();
+    json["ended"] = outcome.ended;
+    json["exhausted"] = outcome.ended == "exhausted";
+    json["objects"] = objects_of(outcome.objects);
+    return json;
+}
+
+}  // namespace
+
+std::string_view name_of(RunState state) { return state == RunState::completed ? "completed" : "stopped"; }
+
+std::string manifest_text(const Plan& plan, const ManifestContent& content) {
+    Json json{
+        {"tool", "headwater"}, {"version", content.version}, {"run", content.run}, {"state", name_of(content.state)}};
+    json["scenario"] = plan.scenario;
+    json["seed"] = plan.seed;
+    json["start"] = spell_instant(plan.clock.start);
+    json["until"] = plan.clock.until ? Json(spell_instant(*plan.clock.until)) : Json();
+    if (content.reached) json["reached"] = spell_instant(*content.reached);
+    json["part"] = content.part;
+    json["parts"] = content.parts;
+    json["packs"] = packs_of(plan);
+    json["streams"] = Json::array();
+    for (const StreamOutcome& outcome : content.streams) json["streams"].push_back(stream_of(plan, outcome));
+    json["answer_key"] = Json();
+    if (content.answer_key)
+        json["answer_key"] = {{"to", content.answer_key->to}, {"objects", objects_of(content.answer_key->objects)}};
+    json["command"] = content.command;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string manifest_name(int part, int parts) {
+    if (parts == 1) return "manifest.json";
+    return "manifest-" + std::to_string(part) + "-of-" + std::to_string(parts) + ".json";
+}
+
+std::string run_id_of(const Plan& plan) {
+    uint64_t key = key_under(plan.seed, static_cast<uint64_t>(plan.clock.start));
+    for (const PackUse& pack : plan.packs) {
+        for (const std::string* text : {&pack.name, &pack.version, &pack.digest}) key = key_under(key, key_of(*text));
+        for (auto& [name, value] : pack.parameters) key = key_under(key_under(key, key_of(name)), key_of(value));
+    }
+    constexpr char digits[] = "0123456789abcdef";
+    std::string id;
+    for (int shift = 60; shift > 12; shift -= 4) id += digits[(key >> shift) & 15];
+    return id;
+}
+
+}  // namespace headwater

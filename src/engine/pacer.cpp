@@ -1,0 +1,86 @@
+// For deciding when the next slice of simulated time may be generated: history, paced, live; a run waits only here.
+#include "engine/pacer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headwater {
+
+namespace {
+
+/// A run that fell behind by more than this does not catch up by a burst.
+constexpr int64_t longest_burst_us = micros_per_second;
+
+}  // namespace
+
+Pacer::Pacer(const PaceOptions& options, RealTime& time, const StopToken& stop)
+    : options_(options), time_(time), stop_(stop), began_(time.elapsed()), rate_origin_(began_) {}
+
+std::optional<Slice> Pacer::next(int64_t from, int64_t made, const Horizon& horizon) {
+    if (options_.rate > 0 && !wait_for_rate(made)) return std::nullopt;
+    int64_t wanted = options_.window_records;
+    if (options_.rate > 0) {
+        double per_tick = options_.rate * static_cast<double>(options_.tick_us) / micros_per_second;
+        wanted = std::clamp<int64_t>(static_cast<int64_t>(per_tick), 1, options_.window_records);
+    }
+    int64_t to = std::max(std::min(horizon(from, wanted), options_.until), from);
+    for (;;) {
+        if (is_over()) return std::nullopt;
+        if (!options_.live) return Slice{{from, to}, options_.rate > 0 || to == options_.until};
+        int64_t now = present();
+        if (!live_ && now < from + options_.tick_us) {
+            go_live(std::max(now, from));
+            continue;
+        }
+        // A window that was cut by its number of records is overdue as a whole; others last a tick.
+        auto tick = static_cast<int64_t>(static_cast<double>(options_.tick_us) * options_.speed);
+        if (!live_ || now >= std::min(to, from + tick)) {
+            if (live_) lag_us_ = static_cast<int64_t>(static_cast<double>(now - std::min(to, now)) / options_.speed);
+            return Slice{{from, std::min(to, now)}, live_ || options_.rate > 0 || now <= to};
+        }
+        double missing = static_cast<double>(std::min(to, from + tick) - now) / options_.speed;
+        wait(time_.elapsed() + static_cast<int64_t>(std::ceil(missing)));
+    }
+}
+
+bool Pacer::is_over() const {
+    if (stop_.requested()) return true;
+    bool counts = options_.real_limit_us && (live_ || !options_.live);
+    return counts && time_.elapsed() - began_ >= *options_.real_limit_us;
+}
+
+void Pacer::wait(int64_t until) {
+    int64_t before = time_.elapsed();
+    if (options_.real_limit_us && (live_ || !options_.live)) until = std::min(until, began_ + *options_.real_limit_us);
+    time_.wait(until, stop_);
+    waited_us_ += time_.elapsed() - before;
+}
+
+/// Waits until record number `made` is due; false when the run is over first.
+bool Pacer::wait_for_rate(int64_t made) {
+    for (;;) {
+        if (is_over()) return false;
+        int64_t due =
+            rate_origin_ + static_cast<int64_t>(static_cast<double>(made) / options_.rate * micros_per_second);
+        int64_t now = time_.elapsed();
+        if (now >= due) {
+            lag_us_ = now - due;
+            if (lag_us_ > longest_burst_us) rate_origin_ += lag_us_ - longest_burst_us;
+            return true;
+        }
+        wait(due);
+    }
+}
+
+int64_t Pacer::present() const {
+    if (!live_) return time_.now();
+    return live_origin_ + static_cast<int64_t>(static_cast<double>(time_.elapsed() - began_) * options_.speed);
+}
+
+void Pacer::go_live(int64_t origin) {
+    live_ = true;
+    live_origin_ = origin;
+    began_ = time_.elapsed();
+}
+
+}  // namespace headwater

@@ -1,0 +1,53 @@
+// For what one task made for one lane, on its way from the worker that made it to the lane that delivers it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "data/batch.h"
+#include "data/batch_copy.h"
+#include "generate/source.h"
+
+namespace headwater {
+
+/// Records of one stream for one lane: encoded, or as columns for lanes whose format makes objects.
+struct Parcel {
+    Payload payload;
+    BatchCopies batches;
+    std::vector<uint32_t> owners;  ///< answer key: for each record, the place of the labelled record in its task
+
+    size_t bytes() const { return payload.bytes.size() + batches.bytes(); }
+    void clear() {
+        payload.clear();
+        batches.clear();
+        owners.clear();
+    }
+};
+
+/// Cuts a parcel to its first `rows` records.
+void truncate(Parcel& parcel, int64_t rows);
+
+/// Leads the records of a stream, or its answer key, to a lane.
+struct Feed {
+    int stream = 0;         ///< index into Plan::streams
+    int source_stream = 0;  ///< index within the source
+    int lane = 0;
+    bool is_answer_key = false;
+    std::shared_ptr<const Schema> schema;  ///< of what the lane gets
+};
+
+/// One task of a window and what was made of it.
+struct Job {
+    int source = 0;
+    Task task;
+    std::vector<Parcel> parcels;  ///< by feed of the source; while the job is in flight
+    std::vector<int64_t> rows;    ///< by stream of the source: made; when settled, to be delivered
+    size_t bytes = 0;             ///< counted as in flight while lanes hold the job
+    bool filled = false;
+    bool settled = false;  ///< all earlier jobs of the source are filled, so `rows` is final
+    int open_lanes = 0;    ///< lanes that have not delivered their parcels yet
+};
+
+}  // namespace headwater

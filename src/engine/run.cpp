@@ -1,0 +1,253 @@
+// For executing a plan: windows of simulated time are paced, made on all cores, and delivered in order.
+#include "engine/run.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+/// The calendar that everything prints by ends with the year 9999.
+constexpr int64_t end_of_time = 253'402'300'800 * micros_per_second;
+
+}  // namespace
+
+Run::Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop)
+    : plan_(plan),
+      options_(std::move(options)),
+      components_(components),
+      time_(time),
+      stop_(stop),
+      dead_letters_(options_.dead_letters),
+      delivery_{time, stop, dead_letters_},
+      until_(std::min(plan.clock.until.value_or(end_of_time), end_of_time)),
+      from_(plan.clock.start) {
+    if (options_.run.empty()) options_.run = run_id_of(plan);
+    if (options_.threads <= 0) options_.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));
+}
+
+Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, const Components& components,
+                                       RealTime& time, const StopToken& stop) {
+    if (options.parts < 1 || options.part < 0 || options.part >= options.parts)
+        return fail(ErrorKind::invalid,
+                    "Part is not in 0.." + std::to_string(options.parts - 1) + ": " + std::to_string(options.part));
+    std::unique_ptr<Run> run(new Run(plan, std::move(options), components, time, stop));
+    WiringOptions wiring{run->options_.run, run->options_.part, run->options_.parts};
+    auto wired = wire(plan, wiring, components, run->delivery_);
+    if (!wired) return std::unexpected(wired.error());
+    run->wiring_ = std::move(*wired);
+    return run;
+}
+
+Result<RunSummary> Run::execute() {
+    began_us_ = time_.elapsed();
+    for (auto& lane : wiring_.lanes)
+        if (auto opened = lane->open(); !opened) return std::unexpected(opened.error());
+    Pacer pacer({.until = until_,
+                 .live = plan_.clock.live,
+                 .speed = plan_.clock.speed,
+                 .rate = plan_.clock.rate,
+                 .window_records = options_.window_records,
+                 .tick_us = options_.tick_us,
+                 .real_limit_us = options_.real_limit_us},
+                time_, stop_);
+    // A part makes its share of the count, which its source knows.
+    std::vector<int64_t> left(plan_.streams.size(), INT64_MAX);
+    if (options_.parts == 1)
+        for (int stream : wiring_.streams) left[static_cast<size_t>(stream)] = count_of(plan_, stream);
+    Workers workers({options_.threads, options_.in_flight_bytes}, wiring_.sources, wiring_.lanes, std::move(left),
+                    time_);
+    if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
+    if (auto drained = workers.drain([&] { observe(workers, pacer); }); !drained)
+        return std::unexpected(drained.error());
+
+    RunSummary summary;
+    if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
+    for (StreamOutcome& outcome : summary.streams) outcome.ended = ending_of(outcome.stream, workers);
+    summary.state = is_cut_off_ && stop_.requested() ? RunState::stopped : RunState::completed;
+    summary.run = options_.run;
+    if (options_.command) summary.command = options_.command(is_cut_off_ ? std::optional(from_) : std::nullopt);
+    summary.work = workers.report();
+    summary.progress.elapsed_us = time_.elapsed() - began_us_;
+    for (const StreamOutcome& outcome : summary.streams) {
+        summary.progress.records += outcome.tally.rows;
+        summary.progress.bytes += outcome.tally.bytes;
+    }
+    summary.progress.instant = from_;
+    summary.limited_by = limit_of(summary.work, pacer, summary.progress.elapsed_us);
+    summary.dead_letters = dead_letters_.records();
+    summary.dead_letters_path = dead_letters_.path();
+    if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
+    return summary;
+}
+
+Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
+    int64_t made = 0;
+    while (from_ < until_ && !has_ended(workers, from_)) {
+        observe(workers, pacer);
+        auto slice =
+            pacer.next(from_, made, [&](int64_t from, int64_t records) { return horizon(workers, from, records); });
+        is_cut_off_ = !slice;
+        if (!slice) break;
+        slice->exact = slice->exact || has_ended(workers, slice->window.to);
+        submit_window(*slice, workers);
+        if (auto done = workers.finish_window([&] { observe(workers, pacer); }); !done) return done;
+        from_ = slice->window.to;
+        is_exact_ = slice->exact;
+        made = 0;
+        for (int64_t rows : workers.report().rows) made += rows;
+    }
+    if (is_exact_) return {};
+    submit_window({{from_, from_}, true}, workers);
+    return workers.finish_window([&] { observe(workers, pacer); });
+}
+
+void Run::submit_window(const Slice& slice, Workers& workers) {
+    std::vector<Task> tasks;
+    for (int source = 0; source < static_cast<int>(wiring_.sources.size()); ++source) {
+        tasks.clear();
+        wiring_.sources[static_cast<size_t>(source)].source->plan(slice.window, slice.exact, tasks);
+        workers.submit(source, tasks);
+    }
+}
+
+/// True when no used stream can make a record at or after `at`.
+bool Run::has_ended(const Workers& workers, int64_t at) const {
+    return std::ranges::all_of(wiring_.streams, [&](int stream) {
+        auto [source, place] = wiring_.source_of.at(stream);
+        return workers.left(stream) == 0 || wiring_.sources[static_cast<size_t>(source)].source->exhausted(place, at);
+    });
+}
+
+/// The nearest horizon of the sources that go on, so that no stream makes more than `records` in a window.
+int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) const {
+    int64_t nearest = until_;
+    for (int stream : wiring_.streams) {
+        auto [source, place] = wiring_.source_of.at(stream);
+        const Source& one = *wiring_.sources[static_cast<size_t>(source)].source;
+        if (workers.left(stream) > 0 && !one.exhausted(place, from))
+            nearest = std::min(nearest, one.horizon(from, records));
+    }
+    return nearest;
+}
+
+void Run::observe(const Workers& workers, const Pacer& pacer) {
+    if (!options_.observe) return;
+    WorkReport work = workers.report();
+    Progress progress{
+        .bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .lag_us = pacer.lag_us(), .instant = from_};
+    for (int64_t rows : work.rows) progress.records += rows;
+    progress.is_live = pacer.is_live();
+    int64_t bound = 0;
+    for (int stream : wiring_.streams) {
+        int64_t count = count_of(plan_, stream);
+        bound = count == INT64_MAX || bound == INT64_MAX ? INT64_MAX : bound + count / options_.parts;
+    }
+    if (options_.real_limit_us && (!plan_.clock.live || pacer.is_live()))
+        progress.share = static_cast<double>(progress.elapsed_us) / static_cast<double>(*options_.real_limit_us);
+    if (bound > 0 && bound != INT64_MAX)
+        progress.share = std::max(progress.share, static_cast<double>(progress.records) / static_cast<double>(bound));
+    if (plan_.clock.until)
+        progress.share =
+            std::max(progress.share, static_cast<double>(from_ - plan_.clock.start) /
+                                         static_cast<double>(std::max<int64_t>(until_ - plan_.clock.start, 1)));
+    progress.share = std::min(progress.share, 1.0);
+    options_.observe(progress);
+}
+
+Result<void> Run::close_lanes(RunSummary& summary) {
+    for (auto& lane : wiring_.lanes) {
+        if (auto closed = lane->close(); !closed) return closed;
+        entries_.push_back(lane->take_entries());
+    }
+    for (int stream : wiring_.streams) {
+        StreamOutcome outcome{.stream = stream};
+        bool is_first = true;
+        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+            const LaneUse& use = wiring_.uses[lane];
+            if (use.is_answer_key || std::ranges::find(use.streams, stream) == use.streams.end()) continue;
+            auto tally = wiring_.lanes[lane]->tallies().find(stream);
+            if (is_first && tally != wiring_.lanes[lane]->tallies().end()) outcome.tally = tally->second;
+            is_first = false;
+            outcome.objects.insert(outcome.objects.end(), entries_[lane].begin(), entries_[lane].end());
+        }
+        summary.streams.push_back(std::move(outcome));
+    }
+    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane)
+        if (wiring_.uses[lane].is_answer_key)
+            summary.answer_key.insert(summary.answer_key.end(), entries_[lane].begin(), entries_[lane].end());
+    return {};
+}
+
+std::string Run::ending_of(int stream, const Workers& workers) const {
+    auto [source, place] = wiring_.source_of.at(stream);
+    bool is_exhausted = wiring_.sources[static_cast<size_t>(source)].source->exhausted(place, from_);
+    bool is_counted = workers.left(stream) == 0 || (options_.parts > 1 && is_exhausted && !plan_.clock.until);
+    auto own = plan_.streams[static_cast<size_t>(stream)].count;
+    bool is_asked = plan_.counts.contains(stream) && (!own || plan_.counts.at(stream) < *own);
+    if (is_counted && is_asked) return "count reached";
+    if (is_counted || (is_exhausted && !plan_.clock.until)) return "exhausted";
+    if (is_exhausted || from_ >= until_) return "until reached";
+    return stop_.requested() ? "stopped" : "time is up";
+}
+
+/// Names what was busy most of the time: the pace, one lane, or else the processor.
+std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const {
+    if (2 * pacer.waited_us() > elapsed_us) return "rate";
+    auto busiest = std::ranges::max_element(work.lane_busy_us);
+    if (busiest == work.lane_busy_us.end() || 10 * *busiest < 6 * elapsed_us) return "cpu";
+    return "sink " + wiring_.uses[static_cast<size_t>(busiest - work.lane_busy_us.begin())].target;
+}
+
+ManifestContent Run::content_for(const RunSummary& summary, const std::string& root) const {
+    ManifestContent content{
+        .version = options_.version, .run = options_.run, .command = summary.command, .state = summary.state};
+    if (is_cut_off_) content.reached = from_;
+    content.part = options_.part;
+    content.parts = options_.parts;
+    for (const StreamOutcome& outcome : summary.streams) {
+        StreamOutcome here{.stream = outcome.stream, .tally = outcome.tally, .ended = outcome.ended};
+        bool goes_here = false;
+        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+            const LaneUse& use = wiring_.uses[lane];
+            if (use.is_answer_key || use.root != root || use.streams != std::vector{outcome.stream}) continue;
+            goes_here = true;
+            here.objects.insert(here.objects.end(), entries_[lane].begin(), entries_[lane].end());
+        }
+        if (goes_here) content.streams.push_back(std::move(here));
+    }
+    if (plan_.answer_key) content.answer_key = {plan_.answer_key->to, summary.answer_key};
+    return content;
+}
+
+Result<void> Run::write_manifests(RunSummary& summary) {
+    std::set<std::string> roots;
+    bool has_data_root = false;
+    for (const LaneUse& use : wiring_.uses) has_data_root = has_data_root || (use.keeps_objects && !use.is_answer_key);
+    for (const LaneUse& use : wiring_.uses) {
+        if (!use.keeps_objects || (has_data_root && use.is_answer_key) || !roots.insert(use.root).second) continue;
+        if (auto written = write_manifest(use, summary); !written) return written;
+    }
+    return {};
+}
+
+Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
+    auto format = components_.format(*use.output);
+    if (!format) return std::unexpected(format.error());
+    auto target = components_.target(*use.output, **format);
+    if (!target) return std::unexpected(target.error());
+    auto sink = guard(std::move(target->objects), delivery_);
+    std::string name = manifest_name(options_.part, options_.parts);
+    if (auto opened = sink->open(); !opened) return opened;
+    auto writer = sink->create(name);
+    if (!writer) return std::unexpected(writer.error());
+    if (auto written = (*writer)->write(manifest_text(plan_, content_for(summary, use.root))); !written) return written;
+    if (auto finished = (*writer)->finish(name); !finished) return std::unexpected(finished.error());
+    summary.manifests.push_back(use.root + "/" + name);
+    return sink->flush();
+}
+
+}  // namespace headwater

@@ -1,0 +1,104 @@
+// For executing a plan: windows of simulated time are paced, made on all cores, and delivered in order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/components.h"
+#include "engine/manifest.h"
+#include "engine/pacer.h"
+#include "engine/real_time.h"
+#include "engine/stop.h"
+#include "engine/wiring.h"
+#include "engine/workers.h"
+#include "pack/plan.h"
+
+namespace headwater {
+
+/// Where a run stands.
+struct Progress {
+    int64_t records = 0;
+    uint64_t bytes = 0;
+    int64_t elapsed_us = 0;
+    int64_t lag_us = 0;   ///< behind the due time, paced and live runs
+    double share = -1;    ///< 0..1 of what there is to do, -1 when there is no end
+    int64_t instant = 0;  ///< simulated
+    bool is_live = false;
+};
+
+/// Settings of one run. None of them changes a byte of a record but `run`, and that only where identity is asked for.
+struct RunOptions {
+    std::string version;  ///< of the program, for the manifest
+    std::string run;      ///< id; empty: run_id_of the plan
+    int threads = 0;      ///< 0: as many as there are cores
+    int part = 0;
+    int parts = 1;
+    std::optional<int64_t> real_limit_us;  ///< see PaceOptions
+    int64_t window_records = 1 << 18;
+    int64_t tick_us = 20'000;
+    size_t in_flight_bytes = 32 << 20;
+    std::string dead_letters = "headwater-dead-letters.jsonl";
+    std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
+    std::function<void(const Progress&)> observe;                        ///< called about ten times a second
+};
+
+/// What a run made.
+struct RunSummary {
+    RunState state = RunState::completed;
+    std::string run;
+    std::string command;
+    std::vector<StreamOutcome> streams;  ///< objects of all targets
+    std::vector<ObjectEntry> answer_key;
+    std::vector<std::string> manifests;  ///< root/name
+    std::string limited_by;              ///< rate, cpu, or sink <name>
+    Progress progress;                   ///< at the end
+    WorkReport work;
+    uint64_t dead_letters = 0;
+    std::string dead_letters_path;
+};
+
+/// One execution of a plan. Used once.
+class Run {
+  public:
+    /// Connects everything; refuses what cannot be run, as invalid. All references must outlive the run.
+    static Result<std::unique_ptr<Run>> make(const Plan& plan, RunOptions options, const Components& components,
+                                             RealTime& time, const StopToken& stop);
+    /// Runs until every stream has ended, time is up, or a stop is asked for; then finishes all objects and the manifests.
+    Result<RunSummary> execute();
+
+  private:
+    Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
+    Result<void> make_windows(Pacer& pacer, Workers& workers);
+    void submit_window(const Slice& slice, Workers& workers);
+    bool has_ended(const Workers& workers, int64_t at) const;
+    int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
+    void observe(const Workers& workers, const Pacer& pacer);
+    Result<void> close_lanes(RunSummary& summary);
+    std::string ending_of(int stream, const Workers& workers) const;
+    std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
+    ManifestContent content_for(const RunSummary& summary, const std::string& root) const;
+    Result<void> write_manifests(RunSummary& summary);
+    Result<void> write_manifest(const LaneUse& use, RunSummary& summary);
+
+    const Plan& plan_;
+    RunOptions options_;
+    const Components& components_;
+    RealTime& time_;
+    const StopToken& stop_;
+    DeadLetters dead_letters_;
+    Delivery delivery_;
+    Wiring wiring_;
+    int64_t until_;            ///< end of simulated time
+    int64_t from_;             ///< everything before this instant is made
+    bool is_exact_ = true;     ///< nothing before from_ was left for the next window
+    bool is_cut_off_ = false;  ///< by real time or a stop
+    int64_t began_us_ = 0;
+    std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane, when closed
+};
+
+}  // namespace headwater

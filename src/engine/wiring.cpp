@@ -1,0 +1,168 @@
+// For connecting a plan: which source feeds which lanes, with what encoding, and where its manifests belong.
+#include "engine/wiring.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+/// Builds a Wiring step by step.
+class Wirer {
+  public:
+    Wirer(const Plan& plan, const WiringOptions& options, const Components& components, const Delivery& delivery)
+        : plan_(plan), options_(options), components_(components), delivery_(delivery) {}
+
+    Result<Wiring> wire() {
+        if (auto opened = open_sources(); !opened) return std::unexpected(opened.error());
+        for (const OutputPlan& output : plan_.outputs) {
+            if (auto added = add_output(output, output.streams, false); !added) return std::unexpected(added.error());
+        }
+        if (plan_.answer_key) {
+            if (auto added = add_output(*plan_.answer_key, wiring_.streams, true); !added)
+                return std::unexpected(added.error());
+        }
+        return std::move(wiring_);
+    }
+
+  private:
+    Result<void> open_sources() {
+        std::set<int> used;
+        for (const OutputPlan& output : plan_.outputs) used.insert(output.streams.begin(), output.streams.end());
+        wiring_.streams.assign(used.begin(), used.end());
+        for (int source = 0; source < static_cast<int>(plan_.sources.size()); ++source) {
+            if (auto opened = open_source(source); !opened) return opened;
+        }
+        return {};
+    }
+
+    Result<void> open_source(int source) {
+        const SourcePlan& plan = *plan_.sources[static_cast<size_t>(source)];
+        SourceLimits limits{.start = plan_.clock.start, .part = options_.part, .parts = options_.parts};
+        limits.until = plan_.clock.until.value_or(INT64_MAX);
+        limits.counts.assign(plan.schemas().size(), 0);
+        SourceRun run;
+        run.streams.assign(plan.schemas().size(), -1);
+        for (int stream : wiring_.streams) {
+            const StreamPlan& used = plan_.streams[static_cast<size_t>(stream)];
+            if (used.source != source) continue;
+            auto place = static_cast<size_t>(used.source_stream);
+            run.streams[place] = stream;
+            limits.counts[place] = count_of(plan_, stream);
+            wiring_.source_of[stream] = {static_cast<int>(wiring_.sources.size()), used.source_stream};
+        }
+        if (std::ranges::all_of(run.streams, [](int stream) { return stream < 0; })) return {};
+        auto opened = plan.open(limits);
+        if (!opened) return std::unexpected(opened.error());
+        run.source = std::move(*opened);
+        wiring_.sources.push_back(std::move(run));
+        return {};
+    }
+
+    Result<void> add_output(const OutputPlan& output, const std::vector<int>& streams, bool is_answer_key) {
+        auto format = components_.format(output);
+        if (!format) return std::unexpected(format.error());
+        std::shared_ptr<const Format> shared = std::move(*format);
+        std::map<int, std::shared_ptr<const Schema>> schemas;
+        for (int stream : streams) schemas[stream] = schema_of(stream, is_answer_key);
+        bool takes_all = false;
+        for (auto& [stream, schema] : schemas) {
+            auto target = components_.target(output, *shared);
+            if (!target) return std::unexpected(target.error());
+            takes_all = target->records != nullptr;
+            auto added = takes_all ? add_record_lane(output, shared, std::move(*target), schemas, is_answer_key)
+                                   : add_object_lane(output, shared, std::move(*target), stream, schema, is_answer_key);
+            if (!added || takes_all) return added;
+        }
+        return {};
+    }
+
+    std::shared_ptr<const Schema> schema_of(int stream, bool is_answer_key) const {
+        const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
+        return is_answer_key ? answer_key_schema(plan.qualified(), options_.run) : plan.schema;
+    }
+
+    IdentityOptions identity_of(const OutputPlan& output, bool is_answer_key) const {
+        return {.column = !is_answer_key && output.identity == "column", .run = options_.run};
+    }
+
+    Result<void> add_record_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
+                                 const std::map<int, std::shared_ptr<const Schema>>& schemas, bool is_answer_key) {
+        if (format->makes_objects())
+            return fail(ErrorKind::invalid,
+                        "Format needs a target of objects, such as file:out: " + std::string(format->name()));
+        if (output.compression != "none")
+            return fail(ErrorKind::invalid,
+                        "Compression needs a target of objects, such as file:out: " + output.compression);
+        LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};
+        for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
+        auto identity = identity_of(output, is_answer_key);
+        add_lane(make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity),
+                 std::move(use));
+        for (auto& [stream, schema] : schemas) add_feed(stream, schema, {format, identity}, is_answer_key);
+        return {};
+    }
+
+    Result<void> add_object_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
+                                 int stream, std::shared_ptr<const Schema> schema, bool is_answer_key) {
+        auto layout = layout_of(output.layout.empty() ? "grouped" : output.layout);
+        if (!layout)
+            return fail(ErrorKind::invalid, "Layout is none of grouped, chunked, single, hive: " + output.layout);
+        LaneOptions options{
+            .layout = *layout, .folder = target.folder, .run = options_.run, .compression = output.compression};
+        options.target_size_bytes = output.target_size_bytes;
+        options.max_chunk_size_bytes = output.max_chunk_size_bytes;
+        options.identity = identity_of(output, is_answer_key);
+        options.count_rows = is_answer_key || plan_.streams[static_cast<size_t>(stream)].of_entities;
+        options.part = options_.part;
+        options.parts = options_.parts;
+        auto lane = make_object_lane(guard(std::move(target.objects), delivery_), format, stream, schema, options);
+        if (!lane) return std::unexpected(lane.error());
+        FeedEncoding encoding{format, options.identity, (*lane)->wants_batches(), (*lane)->wants_keys()};
+        add_lane(std::move(*lane), {.target = target.name,
+                                    .root = target.root,
+                                    .output = &output,
+                                    .is_answer_key = is_answer_key,
+                                    .keeps_objects = target.keeps_objects,
+                                    .streams = {stream}});
+        add_feed(stream, std::move(schema), std::move(encoding), is_answer_key);
+        return {};
+    }
+
+    void add_lane(std::unique_ptr<Lane> lane, LaneUse use) {
+        wiring_.lanes.push_back(std::move(lane));
+        wiring_.uses.push_back(std::move(use));
+    }
+
+    /// Leads a stream to the lane made last.
+    void add_feed(int stream, std::shared_ptr<const Schema> schema, FeedEncoding encoding, bool is_answer_key) {
+        auto [source, source_stream] = wiring_.source_of.at(stream);
+        SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
+        int lane = static_cast<int>(wiring_.lanes.size()) - 1;
+        run.feeds.push_back({stream, source_stream, lane, is_answer_key, std::move(schema)});
+        run.encodings.push_back(std::move(encoding));
+    }
+
+    const Plan& plan_;
+    const WiringOptions& options_;
+    const Components& components_;
+    const Delivery& delivery_;
+    Wiring wiring_;
+};
+
+}  // namespace
+
+Result<Wiring> wire(const Plan& plan, const WiringOptions& options, const Components& components,
+                    const Delivery& delivery) {
+    return Wirer(plan, options, components, delivery).wire();
+}
+
+int64_t count_of(const Plan& plan, int stream) {
+    auto asked = plan.counts.find(stream);
+    int64_t own = plan.streams[static_cast<size_t>(stream)].count.value_or(INT64_MAX);
+    return asked == plan.counts.end() ? own : std::min(own, asked->second);
+}
+
+}  // namespace headwater

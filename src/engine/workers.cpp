@@ -1,0 +1,228 @@
+// For running the tasks of windows on threads and delivering what they made in order.
+#include "engine/workers.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "base/check.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr auto report_interval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sources,
+                 const std::vector<std::unique_ptr<Lane>>& lanes, std::vector<int64_t> left, RealTime& time)
+    : options_(options),
+      sources_(sources),
+      lanes_(lanes),
+      time_(time),
+      idle_parcels_(sources.size()),
+      unsettled_(sources.size()),
+      queues_(lanes.size()),
+      left_(std::move(left)) {
+    report_.rows.resize(left_.size());
+    report_.lane_busy_us.resize(lanes.size());
+    for (const SourceRun& run : sources_) {
+        std::set<size_t> lanes_fed;
+        for (const Feed& feed : run.feeds) lanes_fed.insert(static_cast<size_t>(feed.lane));
+        lanes_of_.emplace_back(lanes_fed.begin(), lanes_fed.end());
+    }
+    for (int i = 0; i < std::max(options.threads, 1); ++i) threads_.emplace_back([this] { work(); });
+}
+
+Workers::~Workers() {
+    {
+        std::lock_guard lock(mutex_);
+        is_over_ = true;
+    }
+    work_changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+}
+
+void Workers::submit(int source, const std::vector<Task>& tasks) {
+    if (tasks.empty()) return;
+    {
+        std::lock_guard lock(mutex_);
+        for (const Task& task : tasks) add(static_cast<size_t>(source), task);
+    }
+    work_changed_.notify_all();
+}
+
+void Workers::add(size_t source, const Task& task) {
+    if (idle_.empty()) idle_.push_back(jobs_.emplace_back(std::make_unique<Job>()).get());
+    Job* job = idle_.back();
+    idle_.pop_back();
+    job->source = static_cast<int>(source);
+    job->task = task;
+    job->filled = job->settled = false;
+    job->bytes = 0;
+    job->open_lanes = static_cast<int>(lanes_of_[source].size());
+    for (size_t lane : lanes_of_[source]) queues_[lane].jobs.push_back(job);
+    unsettled_[source].push_back(job);
+    waiting_.push_back(job);
+}
+
+Result<void> Workers::finish_window(const std::function<void()>& meanwhile) {
+    return wait_until([this] { return waiting_.empty() && filling_ == 0; }, meanwhile);
+}
+
+Result<void> Workers::drain(const std::function<void()>& meanwhile) {
+    return wait_until([this] { return waiting_.empty() && in_flight_ == 0; }, meanwhile);
+}
+
+WorkReport Workers::report() const {
+    std::lock_guard lock(mutex_);
+    return report_;
+}
+
+int64_t Workers::left(int stream) const {
+    std::lock_guard lock(mutex_);
+    return left_[static_cast<size_t>(stream)];
+}
+
+Result<void> Workers::wait_until(const std::function<bool()>& holds, const std::function<void()>& meanwhile) {
+    std::unique_lock lock(mutex_);
+    while (!holds() && error_ == nullptr) {
+        if (progress_.wait_for(lock, report_interval) != std::cv_status::timeout) continue;
+        lock.unlock();
+        meanwhile();
+        lock.lock();
+    }
+    if (error_ != nullptr) return std::unexpected(*error_);
+    return {};
+}
+
+void Workers::work() {
+    Filler filler(sources_);
+    std::unique_lock lock(mutex_);
+    while (!is_over_) {
+        if (error_ == nullptr && (deliver_one(lock) || fill_one(lock, filler))) continue;
+        bool is_blocked = !waiting_.empty();
+        int64_t began = is_blocked ? time_.elapsed() : 0;
+        work_changed_.wait(lock);
+        if (is_blocked) report_.blocked_us += time_.elapsed() - began;
+    }
+}
+
+/// Delivers the next job of a lane that nobody else is using; false when there is none.
+bool Workers::deliver_one(std::unique_lock<std::mutex>& lock) {
+    for (size_t lane = 0; lane < queues_.size(); ++lane) {
+        LaneQueue& queue = queues_[lane];
+        if (queue.is_busy || queue.jobs.empty() || !queue.jobs.front()->settled) continue;
+        Job* job = queue.jobs.front();
+        queue.is_busy = true;
+        lock.unlock();
+        int64_t began = time_.elapsed();
+        auto delivered = deliver(lane, *job);
+        int64_t took = time_.elapsed() - began;
+        lock.lock();
+        report_.lane_busy_us[lane] += took;
+        queue.is_busy = false;
+        if (!delivered) {
+            fail_with(std::move(delivered.error()));
+            return true;
+        }
+        queue.jobs.pop_front();
+        if (--job->open_lanes == 0) release(*job);
+        work_changed_.notify_all();
+        return true;
+    }
+    return false;
+}
+
+/// Makes the next task, unless too much waits for its lanes already; false when there is none to make.
+bool Workers::fill_one(std::unique_lock<std::mutex>& lock, Filler& filler) {
+    auto most_jobs = static_cast<size_t>(2 * std::max(options_.threads, 1) + 2);
+    bool may_begin = in_flight_ == 0 || (in_flight_ < most_jobs && in_flight_bytes_ <= options_.in_flight_bytes);
+    if (waiting_.empty() || !may_begin) return false;
+    Job* job = waiting_.front();
+    waiting_.pop_front();
+    job->parcels = take_parcels(job->source);
+    ++in_flight_;
+    ++filling_;
+    lock.unlock();
+    int64_t began = time_.elapsed();
+    filler.fill(*job);
+    int64_t took = time_.elapsed() - began;
+    lock.lock();
+    --filling_;
+    report_.fill_us += took;
+    report_.bytes += job->bytes;
+    in_flight_bytes_ += job->bytes;
+    report_.most_bytes = std::max(report_.most_bytes, in_flight_bytes_);
+    job->filled = true;
+    settle(job->source);
+    work_changed_.notify_all();
+    tell_if_idle();
+    return true;
+}
+
+/// Goes through the filled jobs of a source in order and bounds their rows by what the streams may still make.
+void Workers::settle(int source) {
+    auto& jobs = unsettled_[static_cast<size_t>(source)];
+    const SourceRun& run = sources_[static_cast<size_t>(source)];
+    while (!jobs.empty() && jobs.front()->filled) {
+        Job& job = *jobs.front();
+        jobs.pop_front();
+        for (size_t i = 0; i < run.streams.size(); ++i) {
+            if (run.streams[i] < 0) continue;
+            auto stream = static_cast<size_t>(run.streams[i]);
+            job.rows[i] = std::min(job.rows[i], left_[stream]);
+            left_[stream] -= job.rows[i];
+            report_.rows[stream] += job.rows[i];
+        }
+        job.settled = true;
+        if (job.open_lanes == 0) release(job);
+    }
+}
+
+/// Wakes the thread that submits when there may be nothing left to wait for, not for every task.
+void Workers::tell_if_idle() {
+    if (waiting_.empty() && filling_ == 0) progress_.notify_all();
+}
+
+std::vector<Parcel> Workers::take_parcels(int source) {
+    auto& idle = idle_parcels_[static_cast<size_t>(source)];
+    if (idle.empty()) return std::vector<Parcel>(sources_[static_cast<size_t>(source)].feeds.size());
+    std::vector<Parcel> parcels = std::move(idle.back());
+    idle.pop_back();
+    return parcels;
+}
+
+void Workers::release(Job& job) {
+    --in_flight_;
+    in_flight_bytes_ -= job.bytes;
+    for (Parcel& parcel : job.parcels) parcel.clear();
+    idle_parcels_[static_cast<size_t>(job.source)].push_back(std::move(job.parcels));
+    idle_.push_back(&job);
+    tell_if_idle();
+}
+
+Result<void> Workers::deliver(size_t lane, Job& job) {
+    const SourceRun& run = sources_[static_cast<size_t>(job.source)];
+    for (size_t i = 0; i < run.feeds.size(); ++i) {
+        const Feed& feed = run.feeds[i];
+        if (static_cast<size_t>(feed.lane) != lane) continue;
+        Parcel& parcel = job.parcels[i];
+        int64_t rows = job.rows[static_cast<size_t>(feed.source_stream)];
+        if (feed.is_answer_key)
+            rows = std::lower_bound(parcel.owners.begin(), parcel.owners.end(), rows) - parcel.owners.begin();
+        truncate(parcel, rows);
+        if (auto delivered = lanes_[lane]->commit(feed.stream, parcel); !delivered) return delivered;
+    }
+    return {};
+}
+
+void Workers::fail_with(Error error) {
+    if (error_ == nullptr) error_ = std::make_unique<Error>(std::move(error));
+    work_changed_.notify_all();
+    progress_.notify_all();
+}
+
+}  // namespace headwater

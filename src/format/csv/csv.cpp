@@ -1,0 +1,147 @@
+// For CSV as RFC 4180 has it.
+#include "format/csv/csv.h"
+
+#include "base/check.h"
+#include "format/json/json.h"
+#include "format/row_bytes.h"
+#include "format/row_writer.h"
+
+namespace headwater {
+
+namespace {
+
+/// Spells a constant as a cell, in quotes where it needs them.
+std::string cell_of(std::string_view text, char delimiter) {
+    const bool unsafe = text.empty() || text.front() == ' ' || text.back() == ' ' ||
+                        text.find_first_of("\"\r\n") != text.npos || text.find(delimiter) != text.npos;
+    if (!unsafe) return std::string(text);
+    std::string out(2 * text.size() + 2, ' ');
+    out.resize(static_cast<size_t>(write_csv_quoted(out.data(), text.data(), static_cast<uint32_t>(text.size())) -
+                                   out.data()));
+    return out;
+}
+
+Dialect dialect_of(const CsvOptions& options) {
+    return {.escape = Escape::csv, .quote = "", .null = "", .delimiter = options.delimiter.front(), .spell = cell_of};
+}
+
+/// Adds columns to a plan and their names to a header.
+class Columns {
+  public:
+    Columns(RowPlan& plan, const Dialect& dialect) : plan_(plan), dialect_(dialect) {}
+
+    void add(const Field& field, const std::vector<int>& nulls, const std::string& path) {
+        if (field.storage == Storage::record) {
+            const std::vector<int> inner = with_own_null(nulls, field);
+            for (const Field& child : field.children) add(child, inner, path + "." + child.name);
+            return;
+        }
+        name(path);
+        if (field.storage != Storage::list && field.storage != Storage::map)
+            return plan_.scalar(field, nulls, dialect_);
+        Field items = field;
+        items.nullable = false;
+        RowPlan body(plan_.narrow());
+        add_json_value(body, items);
+        RowStep step;
+        step.print = Print::cell;
+        step.delimiter = dialect_.delimiter;
+        step.nulls = with_own_null(nulls, field);
+        step.body = body.finish();
+        plan_.add(std::move(step));
+    }
+
+    void add_identity(const std::string& origin) {
+        name("_headwater");
+        const std::string cell = cell_of(origin, dialect_.delimiter);
+        const bool quoted = cell != origin;
+        plan_.literal(quoted ? cell.substr(0, cell.size() - 1) : cell);
+        plan_.identity();
+        plan_.literal(quoted ? "\"" : "");
+    }
+
+    const std::string& header() const { return header_; }
+
+  private:
+    void name(std::string_view column) {
+        if (!first_) {
+            header_ += dialect_.delimiter;
+            plan_.literal(std::string_view(&dialect_.delimiter, 1));
+        }
+        first_ = false;
+        header_ += cell_of(column, dialect_.delimiter);
+    }
+
+    RowPlan& plan_;
+    Dialect dialect_;
+    std::string header_;
+    bool first_ = true;
+};
+
+struct Compiled {
+    std::vector<RowStep> steps;
+    std::string header;
+};
+
+Compiled compile(const Schema& schema, const IdentityOptions& identity, const CsvOptions& options, bool narrow) {
+    RowPlan plan(narrow);
+    Columns columns(plan, dialect_of(options));
+    for (const Field& field : schema.fields) columns.add(field, {}, field.name);
+    if (identity.column) columns.add_identity(identity.run + "/" + schema.stream + "/");
+    plan.literal(options.line_end);
+    return {plan.finish(), columns.header() + options.line_end};
+}
+
+class CsvEncoder : public RecordEncoder {
+  public:
+    CsvEncoder(const Schema& schema, const IdentityOptions& identity, const CsvOptions& options)
+        : writer_([=](bool narrow) { return compile_csv(schema, identity, options, narrow); }),
+          header_(options.header ? compile(schema, identity, options, false).header : "") {}
+
+    void encode(const Batch& batch, Payload& payload) override { writer_.write(batch, payload); }
+    std::string_view head() const override { return header_; }
+
+  private:
+    RowWriter writer_;
+    std::string header_;
+};
+
+class CsvFormat : public Format {
+  public:
+    explicit CsvFormat(const CsvOptions& options) : options_(options) { HW_CHECK(check_csv_options(options)); }
+
+    std::string_view name() const override { return "csv"; }
+    std::string_view extension() const override { return "csv"; }
+    std::string_view content_type() const override { return "text/csv"; }
+    bool makes_objects() const override { return false; }
+    std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
+                                                  const IdentityOptions& identity) const override {
+        return std::make_unique<CsvEncoder>(schema, identity, options_);
+    }
+    Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema&, const IdentityOptions&,
+                                                          ByteSink) const override {
+        return fail(ErrorKind::invalid, "Format writes records, not objects: csv");
+    }
+
+  private:
+    CsvOptions options_;
+};
+
+}  // namespace
+
+Result<void> check_csv_options(const CsvOptions& options) {
+    if (options.line_end != "\n" && options.line_end != "\r\n")
+        return fail(ErrorKind::invalid, "CSV line end must be \\n or \\r\\n: " + options.line_end);
+    if (options.delimiter.size() != 1 || std::string_view(",;\t|").find(options.delimiter) == std::string_view::npos)
+        return fail(ErrorKind::invalid, "CSV delimiter must be one of , ; tab |: " + options.delimiter);
+    return {};
+}
+
+std::vector<RowStep> compile_csv(const Schema& schema, const IdentityOptions& identity, const CsvOptions& options,
+                                 bool narrow) {
+    return compile(schema, identity, options, narrow).steps;
+}
+
+std::unique_ptr<Format> make_csv_format(const CsvOptions& options) { return std::make_unique<CsvFormat>(options); }
+
+}  // namespace headwater

@@ -1,0 +1,20 @@
+// For JSON: one object per line, or the elements of one array.
+#pragma once
+
+#include <memory>
+
+#include "format/format.h"
+#include "format/row_plan.h"
+
+namespace headwater {
+
+/// Makes the format `json` (one object per line) or, with `array`, `json-array` (one array of objects).
+std::unique_ptr<Format> make_json_format(bool array);
+
+/// Compiles the steps of one record, identity and line end included.
+std::vector<RowStep> compile_json(const Schema& schema, const IdentityOptions& identity, bool array, bool narrow);
+
+/// Adds the value of a field as JSON to a plan, with all that it holds.
+void add_json_value(RowPlan& plan, const Field& field);
+
+}  // namespace headwater

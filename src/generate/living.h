@@ -1,0 +1,150 @@
+// For entities that live: a compiled script of kinds with state, phases and steps, and the source that acts it out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/program.h"
+#include "generate/source.h"
+
+namespace headwater {
+
+/// Says what fills an input of a program. `level` counts ancestors: 0 the entity itself, 1 its parent, and so on.
+struct LivingInput {
+    enum class Is : uint8_t {
+        number,      ///< i64: of the entity within its parent, from 1
+        born,        ///< i64: instant of its birth
+        address,     ///< i64: base of the draws of its attributes
+        phase,       ///< u8: index of its phase
+        word,        ///< u8, i32, i64, f64: what it keeps in slot `slot` of its words
+        text,        ///< text, uuid: what it keeps in slot `slot` of its texts
+        time,        ///< i64: the instant
+        base,        ///< i64: base of the draws of this event
+        index,       ///< i64: of the repetition, from 1
+        given_word,  ///< as word, but given by the step that emits a record
+        given_text,  ///< as text, but given by the step that emits a record
+    };
+    Is is = Is::number;
+    uint8_t level = 0;
+    uint16_t slot = 0;
+
+    bool operator==(const LivingInput&) const = default;
+};
+
+/// A program of a kind. Texts and uuids are kept among the texts, everything else as 64-bit words.
+struct LivingProgram {
+    std::shared_ptr<const Program> program;
+    std::vector<LivingInput> inputs;  ///< as Program::inputs
+};
+
+/// One value of a program, in row 0 of frame 0; absent where `program` is -1.
+struct LivingValue {
+    int program = -1;
+    Reg value = no_reg;
+
+    bool is_there() const { return program >= 0; }
+};
+
+/// Where a value of a step's program goes.
+struct LivingStore {
+    Reg value = no_reg;
+    bool is_text = false;
+    uint8_t level = 0;
+    uint16_t slot = 0;
+};
+
+/// One step: what it needs, then what it does, in the order of the members.
+struct LivingStep {
+    uint64_t place = 0;   ///< address of its draws among those of its kind
+    LivingValue after;    ///< journeys: i64 us to wait before it
+    LivingValue proceed;  ///< journeys: u8, 0 ends the journey
+    int head = -1;        ///< program of the next two
+    Reg go = no_reg;      ///< u8, 0 skips the step
+    Reg repeat = no_reg;  ///< i64, how often
+    int body = -1;        ///< program of all that follows
+    std::vector<LivingStore> set;
+    int spawn = -1;  ///< kind
+    std::vector<LivingStore> spawn_with;
+    int emit = -1;  ///< stream
+    std::vector<LivingStore> emit_with;
+    std::vector<uint32_t> labels;  ///< of the record, in LivingStream::labels
+    std::vector<LivingStep> steps;
+};
+
+/// A way out of a phase.
+struct LivingTransition {
+    uint64_t place = 0;       ///< address of the choice of a target
+    std::vector<int> to;      ///< phases; -1 is the end
+    int weights = -1;         ///< program of the weights, where there is more than one target
+    std::vector<Reg> weight;  ///< f64, by target
+    LivingValue after;        ///< i64 us
+    LivingValue rate;         ///< f64 per second
+    uint64_t rate_place = 0;
+    LivingValue when;    ///< u8, watched
+    LivingValue chance;  ///< u8, tried after each tick
+    std::vector<LivingStep> steps;
+};
+
+struct LivingPhase {
+    std::vector<LivingStep> enter;
+    LivingValue every;          ///< i64 us
+    uint64_t middle_place = 0;  ///< address of the share of the first period that is over at the start
+    LivingValue rate;           ///< f64 per second, instead of every
+    uint64_t rate_place = 0;
+    std::vector<LivingStep> steps;
+    std::vector<LivingTransition> leave;
+};
+
+/// A kind of entity. A kind without phases and without a journey rests.
+struct LivingKind {
+    std::string name;
+    uint64_t key = 0;
+    int parent = -1;    ///< kind, before this one in LivingPlan::kinds
+    int counter = -1;   ///< word of the parent that counts these children
+    LivingValue count;  ///< children born with their parent: i64; read as the parent
+    int words = 0;
+    int texts = 0;
+    int birth = -1;  ///< program of the first values of the state
+    std::vector<LivingStore> state;
+    std::vector<LivingPhase> phases;
+    bool is_journey = false;
+    std::vector<LivingStep> journey;
+};
+
+/// A stream that steps emit into.
+struct LivingStream {
+    std::shared_ptr<const Schema> schema;
+    int program = -1;
+    Reg rule = no_reg;                ///< kept u8 register: 0 none, k the k-th label; or no_reg
+    std::vector<std::string> labels;  ///< those of its rules, then those of phases, transitions and steps
+};
+
+/// A root kind with all that is born in it. The root is kind 0; parents come before their children.
+struct LivingPlan {
+    std::vector<LivingKind> kinds;
+    std::vector<LivingStream> streams;
+    std::vector<LivingProgram> programs;
+    int64_t start = 0;
+    int64_t roots = 0;  ///< how many there are from the start
+};
+
+/// How cells are divided among tasks. Neither choice changes a record; both are for tests of that law.
+struct LivingOptions {
+    int64_t cells_of_shard = 0;  ///< 0: at least 64, at most 16384, so that there are about 64 shards
+    int64_t slice_us = 0;        ///< 0: about 4096 records of a shard
+};
+
+/// Makes the source of a living kind and all that is born in it.
+///
+/// A root entity and its descendants are a cell; inside, events come in order of time, then of birth. Cells never touch.
+/// Tasks are slices of time by shards of cells; both are cut the same whatever windows are asked for. The records of a task
+/// come stream by stream, in order of (time, root, ordinal within the cell).
+///
+/// A random rate (of a transition or of a rhythm) draws an amount from the unit exponential distribution when it begins and
+/// fires when the integral of the rate since then reaches it. The rate is read at its begin, at every change of what it
+/// reads of the cell and, where it reads time, at every full hour: exact for curves by hour and for state that changes.
+std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options = {});
+
+}  // namespace headwater

@@ -1,0 +1,108 @@
+// For acting out the script of living entities, one event at a time, on the scalar executor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "generate/executor.h"
+#include "generate/living_records.h"
+#include "generate/living_shard.h"
+
+namespace headwater {
+
+/// Runs the programs of a plan for one worker. Keeps nothing of a shard between two calls.
+class LivingActor {
+  public:
+    explicit LivingActor(const LivingPlan& plan);
+
+    /// Lets everything happen in a shard that is due before `until`, and adds what is emitted.
+    void act(LivingShard& shard, int64_t until, LivingRecords& records);
+
+    /// Bounds children born with their parent, and repetitions of a step.
+    static constexpr int64_t most_repetitions = 100'000;
+    /// Bounds the transitions of a cell at one instant; conditions that still hold then are looked at when something else happens.
+    static constexpr int most_moves = 1'000;
+    /// Bounds the births of a cell at one instant; who is born later rests for ever.
+    static constexpr int most_births = 1'000'000;
+
+  private:
+    struct Event {
+        EntityRef entity;
+        int64_t time = 0;
+        uint64_t base = 0;
+        int64_t index = 0;
+    };
+    /// What a step hands to an entity or a record.
+    struct Given {
+        ScalarExecutor* executor = nullptr;
+        const std::vector<LivingStore>* stores = nullptr;
+        const Program* program = nullptr;
+    };
+    /// What a program reads that changes.
+    struct Reads {
+        bool state = false;
+        bool time = false;
+        bool ancestors = false;
+    };
+
+    Event event_of(EntityRef ref, int64_t time);
+    ScalarExecutor& run(int program, const Event& event);
+    Value input_of(const LivingInput& input, Phys phys, const Event& event) const;
+    const Value& value(const LivingValue& what, const Event& event) {
+        return run(what.program, event).value(what.value);
+    }
+
+    void begin_cells(LivingShard& shard);
+    EntityRef bear(int kind, uint32_t cell, EntityRef parent, int64_t number, int64_t time, const Given& given);
+    void bear_children(EntityRef ref, int64_t time);
+    void begin(EntityRef ref, int64_t time);
+    void end(EntityRef ref);
+    void end_journey(EntityRef ref);
+    void fire(const LivingCell::Due& due);
+    void fire_timer(EntityRef ref, size_t timer, int64_t time);
+    void begin_newborn(int64_t time);
+    void settle(int64_t time);
+    void enter(EntityRef ref, int phase, const Event& event);
+    void set_timers(const Event& event);
+    void set_rhythm(const Event& event, bool is_first);
+    void try_chances(const Event& event);
+    void take(EntityRef ref, size_t transition, const Event& event);
+    int target_of(const LivingTransition& transition, const Event& event);
+    void check(EntityRef ref, int64_t time);
+    void check_below(EntityRef ref, int64_t time);
+    void refresh_rate(EntityRef ref, LivingTimer& timer, const LivingValue& rate, int64_t time);
+
+    void begin_rate(LivingTimer& timer, const LivingValue& rate, uint64_t place, const Event& event);
+    void aim(LivingTimer& timer, const LivingValue& rate, const Event& event);
+
+    void run_steps(const std::vector<LivingStep>& steps, const Event& event);
+    void run_step(const LivingStep& step, const Event& event);
+    void run_body(const LivingStep& step, const Event& event);
+    void run_journey(EntityRef ref, Event event, bool has_waited);
+    int64_t times_of(const LivingStep& step, const Event& event);
+    Event repetition(const LivingStep& step, const Event& event, int64_t index) const;
+    void spawn(const LivingStep& step, const Event& event, ScalarExecutor* body);
+    void emit(const LivingStep& step, const Event& event, ScalarExecutor* body);
+    void keep(EntityRef ref, const LivingStore& store, const Value& value, Phys phys);
+    void touch(EntityRef ref);
+    EntityRef ancestor(EntityRef ref, int level) const;
+    const LivingPhase& phase_of(EntityRef ref) const;
+
+    const LivingPlan& plan_;
+    std::vector<std::unique_ptr<ScalarExecutor>> executors_;  ///< by program, made when first needed
+    std::vector<Reads> reads_;                                ///< by program
+    std::vector<bool> is_watched_below_;                      ///< by kind: descendants look at it
+    std::vector<std::vector<int>> counted_children_;          ///< by kind
+
+    LivingShard* shard_ = nullptr;
+    LivingRecords* records_ = nullptr;
+    bool is_start_ = false;
+    std::vector<EntityRef> newborn_;  ///< at this instant, whose lives have not begun
+    size_t begun_ = 0;                ///< those of them that have
+    std::vector<EntityRef> touched_;  ///< at this instant, whose conditions are to be looked at
+    int moves_ = 0;
+    int births_ = 0;
+};
+
+}  // namespace headwater

@@ -1,0 +1,130 @@
+// For the steps of living entities: conditions, repetitions, what they set, spawn and emit, and journeys made of them.
+#include <algorithm>
+#include <bit>
+
+#include "base/random.h"
+#include "generate/living_actor.h"
+
+namespace headwater {
+
+void LivingActor::run_steps(const std::vector<LivingStep>& steps, const Event& event) {
+    for (const LivingStep& step : steps) run_step(step, event);
+}
+
+/// Gives how often a step is taken: as its conditions and `repeat` say.
+int64_t LivingActor::times_of(const LivingStep& step, const Event& event) {
+    if (step.head < 0) return 1;
+    const ScalarExecutor& executor = run(step.head, event);
+    if (step.go != no_reg && executor.value(step.go).integer == 0) return 0;
+    return step.repeat == no_reg ? 1 : std::clamp<int64_t>(executor.value(step.repeat).integer, 0, most_repetitions);
+}
+
+LivingActor::Event LivingActor::repetition(const LivingStep& step, const Event& event, int64_t index) const {
+    return {event.entity, event.time, base_of(key_under(event.base, step.place), static_cast<uint64_t>(index)), index};
+}
+
+void LivingActor::run_step(const LivingStep& step, const Event& event) {
+    const int64_t times = times_of(step, event);
+    if (step.repeat == no_reg) {
+        if (times > 0) run_body(step, event);
+        return;
+    }
+    for (int64_t index = 1; index <= times; ++index) run_body(step, repetition(step, event, index));
+}
+
+void LivingActor::run_body(const LivingStep& step, const Event& event) {
+    ScalarExecutor* body = step.body < 0 ? nullptr : &run(step.body, event);
+    for (const LivingStore& store : step.set) {
+        const EntityRef target = ancestor(event.entity, store.level);
+        keep(target, store, body->value(store.value),
+             plan_.programs[static_cast<size_t>(step.body)].program->registers[store.value]);
+        touch(target);
+    }
+    if (step.spawn >= 0) spawn(step, event, body);
+    if (step.emit >= 0) emit(step, event, body);
+    run_steps(step.steps, event);
+}
+
+void LivingActor::spawn(const LivingStep& step, const Event& event, ScalarExecutor* body) {
+    const LivingKind& child = plan_.kinds[static_cast<size_t>(step.spawn)];
+    EntityRef parent = event.entity;
+    while (parent.kind != child.parent) parent = shard_->entity(parent).parent;
+    const int64_t number = ++shard_->rows[parent.kind].words[static_cast<size_t>(child.counter)][parent.row];
+    const Given given{body, &step.spawn_with,
+                      body != nullptr ? plan_.programs[static_cast<size_t>(step.body)].program.get() : nullptr};
+    bear(step.spawn, shard_->entity(parent).cell, parent, number, event.time, given);
+}
+
+void LivingActor::emit(const LivingStep& step, const Event& event, ScalarExecutor* body) {
+    using Is = LivingInput::Is;
+    const LivingProgram& script =
+        plan_.programs[static_cast<size_t>(plan_.streams[static_cast<size_t>(step.emit)].program)];
+    EmittedRows& rows = records_->streams[static_cast<size_t>(step.emit)];
+    LivingCell& cell = shard_->cells[shard_->entity(event.entity).cell];
+    rows.words.resize(script.inputs.size());
+    rows.texts.resize(script.inputs.size());
+    rows.times.push_back(event.time);
+    rows.cells.push_back(cell.number);
+    rows.ordinals.push_back(cell.records++);
+    rows.labels.push_back(&step.labels);
+    const Event record{event.entity, event.time, draw(event.base, step.place), event.index};
+    for (size_t i = 0; i < script.inputs.size(); ++i) {
+        const LivingInput& input = script.inputs[i];
+        const Phys phys = script.program->registers[script.program->inputs[i]];
+        Value value;
+        if (input.is == Is::given_word || input.is == Is::given_text) {
+            const LivingStore& store =
+                *std::find_if(step.emit_with.begin(), step.emit_with.end(), [&](const LivingStore& s) {
+                    return s.slot == input.slot && s.is_text == (input.is == Is::given_text);
+                });
+            value = body->value(store.value);
+        } else {
+            value = input_of(input, phys, record);
+        }
+        if (phys == Phys::text)
+            rows.texts[i].push_back(records_->texts.copy(view_of(value.text)));
+        else if (phys == Phys::uuid)
+            rows.texts[i].push_back(
+                records_->texts.copy({reinterpret_cast<const char*>(value.uuid), sizeof value.uuid}));
+        else
+            rows.words[i].push_back(phys == Phys::f64 ? std::bit_cast<int64_t>(value.real) : value.integer);
+    }
+}
+
+/// Goes on with a journey until it waits or ends. With `repeat` each repetition waits; its conditions decide before the first.
+void LivingActor::run_journey(EntityRef ref, Event event, bool has_waited) {
+    const std::vector<LivingStep>& steps = plan_.kinds[ref.kind].journey;
+    for (;;) {
+        LivingEntity& own = shard_->entity(ref);
+        if (own.phase >= steps.size()) return end_journey(ref);
+        const LivingStep& step = steps[own.phase];
+        if (!own.has_arrived) {
+            const int64_t times = step.repeat == no_reg ? 1 : times_of(step, event);
+            shard_->entity(ref).has_arrived = true;
+            shard_->entity(ref).times = times;
+            shard_->entity(ref).taken = 0;
+        }
+        if (own.taken >= own.times) {
+            own.has_arrived = false;
+            ++own.phase;
+            continue;
+        }
+        if (step.after.is_there() && !has_waited) {
+            const int64_t wait = std::max<int64_t>(value(step.after, event).integer, 0);
+            int64_t due = 0;
+            if (__builtin_add_overflow(event.time, wait, &due)) due = never_due;
+            *shard_->timers(ref) = {.waits = LivingTimer::Waits::to_fire, .due = due};
+            return;
+        }
+        has_waited = false;
+        *shard_->timers(ref) = {};
+        if (step.proceed.is_there() && value(step.proceed, event).integer == 0) return end_journey(ref);
+        ++own.taken;
+        if (step.repeat == no_reg)
+            run_step(step, event);
+        else
+            run_body(step, repetition(step, event, shard_->entity(ref).taken));
+    }
+}
+
+}  // namespace headwater

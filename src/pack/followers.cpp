@@ -1,0 +1,190 @@
+// For streams that follow another: one program chooses copies and delays, another makes the records.
+#include "base/random.h"
+#include "pack/streams.h"
+
+namespace headwater {
+
+namespace {
+
+/// Fixes what a follower can read of the record it follows.
+void fix_parent(Compiler& compiler, Cells& cells, const PlannedStream& parent, Reg row, Reg time) {
+    cells.fix(parent.name, parent.record_of(compiler, row, time));
+}
+
+Context follower_context(const PlannedStream& stream, Compiler& compiler, Reg row, Reg index, int frame) {
+    Context base = stream.pack->world->context(*stream.pack, "streams." + stream.name, stream.at);
+    const Reg of_row =
+        compiler.build.emit(Op::base, Phys::i64, Phys::i64, {row}, {.imm = static_cast<int64_t>(stream.key)});
+    base.base = index == no_reg ? of_row
+                                : compiler.build.emit(Op::base_under, Phys::i64, Phys::i64, {of_row, index},
+                                                      {.imm = static_cast<int64_t>(key_of("copy"))});
+    base.frame = frame;
+    base.owner_key = stream.key;
+    return base;
+}
+
+/// Reads a share slot or expression as a chance mask.
+Reg chance_mask(Compiler& compiler, Cells& cells, const Cell& cell) {
+    const Context context = cells.context_at(cell);
+    Expression call;
+    call.at = cell.node->at;
+    call.kind = Expression::Kind::call;
+    ProgramBuilder& build = compiler.build;
+    if (!cell.node->is_expression()) {
+        const auto share = cell.node->is_scalar() ? read_share(cell.node->text) : std::nullopt;
+        if (!share) {
+            compiler.fail(context, cell.node->at, "Not a share between 0% and 100%: " + cell.node->text,
+                          "Write for example 2.5%.");
+            return no_reg;
+        }
+        return build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share});
+    }
+    const Meaning share = compiler.compile_scalar(context, *cell.node);
+    const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
+    if (reg == no_reg) return no_reg;
+    return build.emit(Op::less, Phys::f64, Phys::u8,
+                      {build.emit(Op::unit, Phys::f64, {compiler.word(context, call)}), reg});
+}
+
+}  // namespace
+
+std::optional<FollowerPlan> compile_follower(World& world, const PlannedStream& stream) {
+    const Pack& pack = *stream.pack;
+    const std::string path = "streams." + stream.name;
+    const auto parent = pack.stream(stream.follows);
+    if (!parent) {
+        std::vector<std::string> known;
+        for (const auto& other : pack.streams) known.push_back(other->name);
+        pack.reading.error(stream.follows_at, path + ".follows", "Unknown stream to follow: " + stream.follows,
+                           suggest(stream.follows, known));
+        return std::nullopt;
+    }
+    if (parent.get() == &stream) {
+        pack.reading.error(stream.follows_at, path + ".follows", "A stream cannot follow itself: " + stream.follows);
+        return std::nullopt;
+    }
+    if (!parent->is_flat()) {
+        pack.reading.error(stream.follows_at, path + ".follows",
+                           "Only a flat stream with a rate can be followed: " + stream.follows,
+                           "Let both follow " + (parent->follows.empty() ? "a flat stream" : parent->follows) + ".");
+        return std::nullopt;
+    }
+    const size_t errors = world.diagnostics.error_count();
+    FollowerPlan plan;
+    if (auto followed = compile_flat(world, *parent)) plan.parent = *followed;
+
+    {
+        Session session(world);
+        Compiler& compiler = session.compiler;
+        ProgramBuilder& build = session.build;
+        const Reg row = build.input(Phys::i64);
+        const Reg time = build.input(Phys::i64);
+        Context base = follower_context(stream, compiler, row, no_reg, 0);
+        base.time = time;
+        Cells cells(pack, {}, base, nullptr);
+        fix_parent(compiler, cells, *parent, row, time);
+        Reg mask = no_reg;
+        if (stream.when)
+            mask = compiler.compile_condition(cells.context_at({"when", path + ".when", "when", stream.when}),
+                                              *stream.when);
+        if (stream.chance)
+            mask = build.logic_and(mask,
+                                   chance_mask(compiler, cells, {"chance", path + ".chance", "chance", stream.chance}));
+        Reg copies = build.integer(1);
+        if (stream.repeat) {
+            const Meaning times =
+                slot_value(compiler, cells.context_at({"repeat", path + ".repeat", "repeat", stream.repeat}),
+                           *stream.repeat, true, "3 or 1..5");
+            if (!times.broken() && !times.is_kind_of(Kind::integer)) {
+                pack.reading.error(
+                    stream.repeat->at, path + ".repeat",
+                    "How often a record is followed is a whole number, but this is " + Compiler::describe(times));
+            } else if (!times.broken() && (times.high == INT64_MAX || times.high > 1'000'000)) {
+                pack.reading.error(stream.repeat->at, path + ".repeat",
+                                   "How often a record is followed needs a bound: " + stream.repeat->text,
+                                   "Write a range such as 1..5, or min(n, 100).");
+            } else if (!times.broken()) {
+                copies = compiler.as_i64(times);
+                plan.most_copies = std::max<int64_t>(times.high, 1);
+            }
+        }
+        if (mask != no_reg) copies = build.pick(mask, copies, build.integer(0));
+        copies = build.in_frame(copies, 0);
+        Reg index = no_reg;
+        plan.frame = build.open(copies, 0, &index);
+        Context inner = follower_context(stream, compiler, row, index, plan.frame);
+        inner.time = build.in_frame(time, plan.frame);
+        Cells copy_cells(pack, {}, inner, nullptr);
+        fix_parent(compiler, copy_cells, *parent, row, time);
+        copy_cells.fix(
+            "index", Compiler::with_bounds(compiler.integer(build.emit(Op::add, Phys::i64, {index, build.integer(1)})),
+                                           1, plan.most_copies));
+        Reg delay = build.integer(0);
+        if (stream.after) {
+            const Meaning after =
+                slot_value(compiler, copy_cells.context_at({"after", path + ".after", "after", stream.after}),
+                           *stream.after, false, "30s or 1s..5min");
+            if (!after.broken() && !after.is_kind_of(Kind::duration)) {
+                pack.reading.error(
+                    stream.after->at, path + ".after",
+                    "A delay is a duration, but this is " + Compiler::describe(after) + ": " + stream.after->text,
+                    "Write for example 1s..5min.");
+            } else if (!after.broken() && (after.low < 0 || after.high == INT64_MAX)) {
+                pack.reading.error(
+                    stream.after->at, path + ".after",
+                    "A delay needs bounds that are known beforehand, and is not below 0: " + stream.after->text,
+                    "Use a range, or min() and max(): =min(1h, max(0s, ...)).");
+            } else if (!after.broken()) {
+                delay = compiler.as_i64(after);
+                plan.least_delay = after.low;
+                plan.most_delay = after.high;
+            }
+        }
+        plan.copies = copies;
+        plan.delay = build.in_frame(delay, plan.frame);
+        build.keep(plan.copies);
+        build.keep(plan.delay);
+        if (world.diagnostics.error_count() == errors) {
+            plan.choose = build.finish({&plan.copies, &plan.delay});
+            plan.frame = plan.choose->frame_of[plan.delay];
+        }
+    }
+
+    Session session(world);
+    Compiler& compiler = session.compiler;
+    ProgramBuilder& build = session.build;
+    const Reg row = build.input(Phys::i64);
+    const Reg parent_time = build.input(Phys::i64);
+    const Reg index = build.input(Phys::i64);
+    const Reg time = build.input(Phys::i64);
+    Context base = follower_context(stream, compiler, row, index, 0);
+    base.time = time;
+    std::vector<Cell> all = stream.lets;
+    all.insert(all.end(), stream.fields.begin(), stream.fields.end());
+    Cells drawn(pack, all, base, &stream.types), settled(pack, all, base, &stream.types);
+    const Reg number =
+        build.emit(Op::add, Phys::i64,
+                   {build.emit(Op::add, Phys::i64,
+                               {build.emit(Op::mul, Phys::i64, {row, build.integer(plan.most_copies)}), index}),
+                    build.integer(1)});
+    for (Cells* cells : {&drawn, &settled}) {
+        fix_parent(compiler, *cells, *parent, row, parent_time);
+        cells->fix("index",
+                   Compiler::with_bounds(compiler.integer(build.emit(Op::add, Phys::i64, {index, build.integer(1)})), 1,
+                                         plan.most_copies));
+        cells->fix("number", Compiler::with_bounds(compiler.integer(number), 1, INT64_MAX));
+    }
+    plan.own.rule = add_rules(compiler, pack, stream.rules, drawn, settled, path + ".rules");
+    for (const Cell& let : stream.lets) settled.value(compiler, let.name);
+    auto schema = std::make_shared<Schema>();
+    lay_out_schema(compiler, settled, stream, 0, *schema);
+    if (world.diagnostics.error_count() != errors) return std::nullopt;
+    plan.own.schema = schema;
+    for (const Rule& rule : stream.rules) plan.own.rules.push_back(rule.name);
+    if (plan.own.rule != no_reg) build.keep(plan.own.rule);
+    plan.own.program = build.finish({&plan.own.rule});
+    plan.own.count = stream.count.value_or(INT64_MAX);
+    return plan;
+}
+
+}  // namespace headwater

@@ -1,0 +1,60 @@
+// For kinds of entities as expressions see them: how many there are, and their attributes by number.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pack/cells.h"
+
+namespace headwater {
+
+/// The values of one attribute of every entity of a kind, computed when the plan is made.
+struct AttributeTable {
+    Meaning shape;                        ///< type, bounds, text form and dictionary; its registers are of no program
+    std::shared_ptr<const Table> values;  ///< by number - 1; indices where the shape is a dictionary text
+};
+
+/// A kind of entity of a pack.
+class PlannedKind : public EntityKind, public std::enable_shared_from_this<PlannedKind> {
+  public:
+    const Pack* pack = nullptr;
+    std::string kind_name;
+    std::string parent_name;
+    const Node* node = nullptr;
+    Position at;
+    uint64_t key = 0;
+    std::optional<int64_t> total;            ///< how many there are from the start
+    std::shared_ptr<const RowClock> births;  ///< when they arrive one by one
+    std::vector<Cell> attributes;
+    DeclaredTypes types;
+    bool lives = false;  ///< has state, a lifecycle or a journey
+
+    const std::string& name() const override { return kind_name; }
+    const std::string& parent() const override { return parent_name; }
+    Meaning count(Compiler& compiler, const Context& context) const override;
+    Meaning entity(Compiler& compiler, const Context& context, Reg number) const override;
+    /// Gives the cells of the attributes of entity `number` in this program; `start` is a settled instant.
+    Cells& cells_of(Compiler& compiler, Reg number) const;
+
+  private:
+    /// Gives an attribute, or a member of one that is a record (`path` home.country), of entity `number`.
+    Meaning attribute(Compiler& compiler, Reg number, const std::string& path) const;
+    /// Gives the table of an attribute that costs more to compute than to look up; null where it does not pay.
+    std::shared_ptr<const AttributeTable> table_of(const std::string& path) const;
+    std::shared_ptr<const AttributeTable> tabulate(const std::string& path) const;
+
+    mutable std::map<std::string, std::shared_ptr<const AttributeTable>> tables_;
+};
+
+/// Reads `entities:` of a pack; counts may read parameters and lists settled before.
+void add_kinds(World& world, Pack& pack, const Node* entities);
+
+/// Reads `types:` of a section.
+DeclaredTypes read_types(const Reading& reading, const Node* node, const std::string& path);
+
+/// Makes the clock of a `rate:` slot; null after a report. `spacing` even or random.
+std::shared_ptr<const RowClock> clock_of_rate(World& world, const Pack& pack, const Node& node, const std::string& path,
+                                              uint64_t key, bool even);
+
+}  // namespace headwater

@@ -1,0 +1,417 @@
+#include "pack/load.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "pack/behaviour.h"
+#include "pack/extend.h"
+#include "pack/files.h"
+#include "pack/kinds.h"
+#include "pack/scenario.h"
+#include "pack/streams.h"
+
+namespace headwater {
+
+namespace {
+
+/// First instant of a run that names none: bytes must not depend on when it is made.
+constexpr int64_t default_start = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+/// Records of each stream where nothing bounds a run.
+constexpr int64_t first_look = 1000;
+
+std::string digest_of(const std::string& text) {
+    uint64_t key = key_of(text);
+    std::string digits(16, '0');
+    for (size_t i = digits.size(); i-- > 0; key >>= 4) digits[i] = "0123456789abcdef"[key & 15];
+    return digits;
+}
+
+/// Loads one request; members are what its steps share.
+class Loading {
+  public:
+    explicit Loading(const LoadRequest& request) : request_(request), flags_{"command line", &result_.diagnostics} {}
+
+    Loaded run() {
+        find_scenario();
+        if (!result_.diagnostics.has_errors()) settle_flags();
+        if (!result_.diagnostics.has_errors()) build();
+        for (const auto& file : files_) result_.sources.emplace_back(file->name, file->text);
+        return std::move(result_);
+    }
+
+  private:
+    void find_scenario();
+    void settle_flags();
+    void settle_clock();
+    void settle_outputs();
+    void build();
+    void add_sources(World& world, Plan& plan);
+    void select(Plan& plan);
+    void bound(Plan& plan);
+    std::vector<int> streams_like(const Plan& plan, const std::vector<std::string>& patterns, const std::string& file,
+                                  Position at, const std::string& path);
+
+    template <typename T, typename Read>
+    std::optional<T> flag(const std::optional<std::string>& text, const char* name, const char* example, Read read) {
+        if (!text) return std::nullopt;
+        if (auto value = read(*text)) return *value;
+        flags_.error({0, 0}, name, std::string("Not a value of ") + name + ": " + *text,
+                     std::string("Write for example ") + name + " " + example + ".");
+        return std::nullopt;
+    }
+
+    const LoadRequest& request_;
+    Loaded result_;
+    Reading flags_;
+    Scenario scenario_;
+    std::vector<std::shared_ptr<const SourceFile>> files_;
+    std::map<std::string, std::shared_ptr<const SourceFile>> pack_files_;
+    int64_t start_ = default_start;
+    std::optional<int64_t> until_;
+};
+
+void Loading::find_scenario() {
+    Diagnostics& diagnostics = result_.diagnostics;
+    const auto places = find_packs(pack_folders(request_.pack_folders), diagnostics);
+    auto place_of = [&](const std::string& name) {
+        return std::find_if(places.begin(), places.end(), [&](const PackPlace& place) { return place.pack == name; });
+    };
+    const bool is_file = request_.what.ends_with(".yaml") || request_.what.ends_with(".yml") ||
+                         request_.what.find('/') != std::string::npos;
+    std::vector<std::string> known;
+    for (const PackPlace& place : places) known.push_back(place.pack);
+    std::string file_name = request_.what;
+    if (!is_file) {
+        const auto place = place_of(request_.what);
+        if (place == places.end()) {
+            flags_.error(
+                {0, 0}, "", "Unknown pack: " + request_.what,
+                suggest(request_.what, known) + "; a file is named by its path, such as ./" + request_.what + ".yaml");
+            return;
+        }
+        file_name = place->file;
+    }
+    const auto file = read_source(file_name, diagnostics);
+    if (!file) return;
+    files_.push_back(file);
+    if (!file->root.is_map()) {
+        if (!diagnostics.has_errors())
+            diagnostics.error(file_name, {1, 1}, "", "A pack or a scenario is a map of keys and values");
+        return;
+    }
+    if (file->root.find("scenario") || file->root.find("packs")) {
+        scenario_ = read_scenario(file, diagnostics);
+        const std::string folder = std::filesystem::path(file_name).parent_path().string();
+        for (const auto& [name, parameters] : scenario_.packs) {
+            auto place = place_of(name);
+            std::string pack_file = place == places.end() ? "" : place->file;
+            for (const std::string& near : {folder.empty() ? name + ".yaml" : folder + "/" + name + ".yaml"}) {
+                if (read_text_file(near)) pack_file = near;
+            }
+            if (pack_file.empty()) {
+                diagnostics.error(file_name, scenario_.pack_at[name], "packs", "Unknown pack: " + name,
+                                  suggest(name, known));
+                continue;
+            }
+            if (auto pack = read_source(pack_file, diagnostics)) {
+                files_.push_back(pack);
+                if (auto whole = extend_pack(pack, places, diagnostics, files_)) pack_files_[name] = whole;
+            }
+        }
+        return;
+    }
+    const Node* name = file->root.find("pack");
+    if (!name || !name->is_scalar()) {
+        diagnostics.error(file_name, file->root.at, "", "This is neither a pack nor a scenario",
+                          "A pack begins with pack: NAME, a scenario with scenario: NAME.");
+        return;
+    }
+    const auto whole = extend_pack(file, places, diagnostics, files_);
+    if (!whole) return;
+    scenario_.file = whole;
+    scenario_.packs.emplace_back(name->text, std::map<std::string, GivenValue>{});
+    pack_files_[name->text] = whole;
+}
+
+void Loading::settle_flags() {
+    for (const auto& [key, value] : request_.set) {
+        const size_t dot = key.find('.');
+        const std::string pack = dot == std::string::npos ? "" : key.substr(0, dot);
+        bool known = false;
+        for (auto& [name, parameters] : scenario_.packs) {
+            if (!pack.empty() && pack != name) continue;
+            const Node* section = pack_files_.at(name)->root.find("parameters");
+            const std::string parameter = dot == std::string::npos ? key : key.substr(dot + 1);
+            if (pack.empty() && scenario_.packs.size() > 1 && !(section && section->find(parameter))) continue;
+            parameters[parameter] = {value, flags_.file, {0, 0}, {0, 0}};
+            known = true;
+        }
+        if (!known) {
+            std::vector<std::string> names;
+            for (const auto& [name, parameters] : scenario_.packs) names.push_back(name);
+            flags_.error({0, 0}, "--set", "No pack has this parameter: " + key,
+                         pack.empty() ? "" : suggest(pack, names));
+        }
+    }
+    if (request_.seed) scenario_.seed = request_.seed;
+    settle_clock();
+    settle_outputs();
+}
+
+void Loading::settle_clock() {
+    if (auto start = flag<int64_t>(request_.start, "--start", "2026-11-01T00:00:00Z", parse_instant)) {
+        scenario_.start = start;
+        scenario_.history.reset();
+    }
+    if (auto until = flag<int64_t>(request_.until, "--until", "2026-11-08T00:00:00Z", parse_instant))
+        scenario_.until = until;
+    if (auto history = flag<int64_t>(request_.history, "--history", "90d", parse_duration)) {
+        scenario_.history = history;
+        if (request_.start) flags_.error({0, 0}, "--history", "A run has a start or a history, not both");
+        scenario_.start.reset();
+    }
+    if (auto duration = flag<int64_t>(request_.duration, "--for", "10min", parse_duration))
+        scenario_.duration = duration;
+    if (auto rate = flag<double>(request_.rate, "--rate", "5k/s", read_rate)) scenario_.rate = rate;
+    auto read_speed = [](const std::string& text) -> std::optional<double> {
+        const auto speed = read_parameter("float", text.ends_with("x") ? text.substr(0, text.size() - 1) : text);
+        return speed && speed->real > 0 ? std::optional(speed->real) : std::nullopt;
+    };
+    if (auto speed = flag<double>(request_.speed, "--speed", "60x", read_speed)) scenario_.speed = speed;
+    scenario_.live = scenario_.live || request_.live;
+    if (scenario_.history) {
+        start_ = request_.now - *scenario_.history;
+    } else if (scenario_.start) {
+        start_ = *scenario_.start;
+    } else if (scenario_.live) {
+        start_ = request_.now;
+    }
+    until_ = scenario_.until;
+    if (scenario_.history && !scenario_.live && !until_) until_ = request_.now;
+    if (scenario_.duration) {
+        const int64_t base = scenario_.live ? std::max(start_, request_.now) : start_;
+        const double speed = scenario_.live ? scenario_.speed.value_or(1) : 1;
+        until_ = base + static_cast<int64_t>(static_cast<double>(*scenario_.duration) * speed);
+    }
+    if (until_ && *until_ <= start_) {
+        flags_.error({0, 0}, "--until", "The end lies before the start: " + spell_instant(*until_),
+                     "The run starts at " + spell_instant(start_) + ".");
+    }
+}
+
+void Loading::settle_outputs() {
+    if (!request_.to.empty()) {
+        scenario_.outputs.clear();
+        for (const std::string& target : request_.to) {
+            ScenarioOutput output;
+            output.file = flags_.file;
+            output.path = "--to";
+            output.plan.format = output.plan.compression = "";
+            output.plan.to = fill_target(target, flags_, {0, 0}, "--to");
+            scenario_.outputs.push_back(std::move(output));
+        }
+    }
+    if (scenario_.outputs.empty()) {
+        ScenarioOutput output;
+        output.file = flags_.file;
+        output.path = "--to";
+        output.plan.format = output.plan.compression = "";
+        output.plan.to = "stdout:";
+        scenario_.outputs.push_back(std::move(output));
+    }
+    const auto target_size = flag<uint64_t>(request_.target_size, "--target-size", "256MiB", read_size);
+    const auto chunk_size = flag<uint64_t>(request_.max_chunk_size, "--max-chunk-size", "64KiB", read_size);
+    for (ScenarioOutput& output : scenario_.outputs) {
+        OutputPlan& plan = output.plan;
+        if (request_.format) plan.format = *request_.format;
+        if (request_.compression) plan.compression = *request_.compression;
+        if (request_.layout) plan.layout = *request_.layout;
+        if (request_.identity) plan.identity = *request_.identity;
+        if (target_size) plan.target_size_bytes = *target_size;
+        if (chunk_size) plan.max_chunk_size_bytes = *chunk_size;
+        if (plan.identity.empty()) plan.identity = "none";
+    }
+    if (request_.answer_key) {
+        OutputPlan key;
+        key.format = key.compression = "";
+        key.to = fill_target(*request_.answer_key, flags_, {0, 0}, "--answer-key");
+        scenario_.answer_key = key;
+    }
+}
+
+std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::string>& patterns,
+                                       const std::string& file, Position at, const std::string& path) {
+    std::vector<int> streams;
+    std::vector<std::string> known;
+    for (const StreamPlan& stream : plan.streams) {
+        known.push_back(stream.name);
+        known.push_back(stream.qualified());
+    }
+    for (const std::string& pattern : patterns) {
+        bool any = pattern == "all";
+        for (size_t i = 0; i < plan.streams.size(); ++i) {
+            const StreamPlan& stream = plan.streams[i];
+            const bool fits = pattern == "all" || pattern == stream.name || pattern == stream.qualified() ||
+                              pattern == stream.pack + ".*";
+            if (!fits) continue;
+            any = true;
+            if (std::find(streams.begin(), streams.end(), static_cast<int>(i)) == streams.end())
+                streams.push_back(static_cast<int>(i));
+        }
+        if (!any) result_.diagnostics.error(file, at, path, "Unknown stream: " + pattern, suggest(pattern, known));
+    }
+    std::sort(streams.begin(), streams.end());
+    return streams;
+}
+
+void Loading::add_sources(World& world, Plan& plan) {
+    for (const auto& pack : world.packs) {
+        const auto living = compile_living(world, *pack);
+        std::map<std::string, std::pair<int, int>> place_of;
+        for (const LivingSource& source : living) {
+            for (size_t i = 0; i < source.streams.size(); ++i)
+                place_of[source.streams[i]] = {static_cast<int>(plan.sources.size()), static_cast<int>(i)};
+            plan.sources.push_back(source.plan);
+        }
+        for (const auto& stream : pack->streams) {
+            StreamPlan planned;
+            planned.pack = pack->name;
+            planned.name = stream->name;
+            planned.summary = stream->summary;
+            planned.count = stream->count;
+            if (!stream->from.empty()) {
+                const auto place = place_of.find(stream->name);
+                if (place == place_of.end()) continue;
+                planned.source = place->second.first;
+                planned.source_stream = place->second.second;
+                planned.of_entities = true;
+                planned.schema = plan.sources[planned.source]->schemas()[planned.source_stream];
+            } else {
+                std::shared_ptr<const SourcePlan> source;
+                if (stream->follows.empty()) {
+                    if (auto flat = compile_flat(world, *stream)) source = make_flat_source(std::move(*flat));
+                } else if (auto follower = compile_follower(world, *stream)) {
+                    source = make_follower_source(std::move(*follower));
+                }
+                if (!source) continue;
+                planned.source = static_cast<int>(plan.sources.size());
+                planned.schema = source->schemas()[0];
+                plan.sources.push_back(source);
+            }
+            plan.streams.push_back(std::move(planned));
+        }
+    }
+}
+
+void Loading::select(Plan& plan) {
+    std::vector<int> chosen;
+    const std::vector<std::string> wanted =
+        request_.streams.empty() ? std::vector<std::string>{"all"} : request_.streams;
+    chosen = streams_like(plan, wanted, flags_.file, {0, 0}, "--streams");
+    for (ScenarioOutput& output : scenario_.outputs) {
+        OutputPlan settled = output.plan;
+        const std::vector<std::string> patterns =
+            output.streams.empty() ? std::vector<std::string>{"all"} : output.streams;
+        for (int stream : streams_like(plan, patterns, output.file, output.at, output.path)) {
+            if (std::find(chosen.begin(), chosen.end(), stream) != chosen.end()) settled.streams.push_back(stream);
+        }
+        if (request_.check_output) {
+            if (const auto checked = request_.check_output(settled); !checked)
+                result_.diagnostics.error(output.file, output.at, output.path, checked.error().message);
+        }
+        plan.outputs.push_back(std::move(settled));
+    }
+    plan.answer_key = scenario_.answer_key;
+}
+
+void Loading::bound(Plan& plan) {
+    std::vector<std::string> known;
+    for (const StreamPlan& stream : plan.streams) known.push_back(stream.name);
+    for (const std::string& text : request_.counts) {
+        const size_t equals = text.find('=');
+        const auto count = read_count(equals == std::string::npos ? text : text.substr(equals + 1));
+        if (!count) {
+            flags_.error({0, 0}, "--count", "Not a count: " + text,
+                         "Write for example --count 1M or --count transactions=1M.");
+            continue;
+        }
+        if (equals == std::string::npos) {
+            for (size_t i = 0; i < plan.streams.size(); ++i) plan.counts.try_emplace(static_cast<int>(i), *count);
+        } else {
+            for (int stream : streams_like(plan, {text.substr(0, equals)}, flags_.file, {0, 0}, "--count"))
+                plan.counts[stream] = *count;
+        }
+    }
+    const bool paced = plan.clock.live || plan.clock.rate > 0;
+    if (plan.clock.until || paced || !request_.counts.empty()) return;
+    bool unbounded = false;
+    for (size_t i = 0; i < plan.streams.size(); ++i) {
+        if (plan.streams[i].count) continue;
+        plan.counts.try_emplace(static_cast<int>(i), first_look);
+        unbounded = true;
+    }
+    if (unbounded) {
+        result_.diagnostics.warn(
+            "command line", {0, 0}, "",
+            "Nothing bounds this run, so it ends after " + std::to_string(first_look) + " records of each stream",
+            "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
+    }
+}
+
+void Loading::build() {
+    Plan plan;
+    plan.seed = scenario_.seed.value_or(42);
+    World world(result_.diagnostics, plan.seed, start_);
+    for (const auto& [name, parameters] : scenario_.packs) add_pack(world, pack_files_.at(name), parameters);
+    plan.scenario = scenario_.name.empty() ? scenario_.packs[0].first : scenario_.name;
+    plan.clock.start = start_;
+    plan.clock.until = until_;
+    plan.clock.live = scenario_.live;
+    plan.clock.speed = scenario_.speed.value_or(1);
+    plan.clock.rate = scenario_.rate.value_or(0);
+    add_sources(world, plan);
+    for (const auto& pack : world.packs) {
+        PackUse use;
+        use.name = pack->name;
+        use.version = pack->version;
+        use.file = pack->file->name;
+        use.digest = digest_of(pack->file->text);
+        for (const Parameter& parameter : pack->parameters)
+            use.parameters.emplace_back(parameter.name, parameter.value.spelled);
+        plan.packs.push_back(std::move(use));
+        for (const std::string& notice : pack->notices) {
+            const Node* node = pack->file->root.find(notice);
+            result_.diagnostics.warn(pack->file->name, node->at, notice,
+                                     "This version reads but does not carry out: " + notice);
+        }
+    }
+    if (result_.diagnostics.has_errors()) return;
+    select(plan);
+    bound(plan);
+    if (!result_.diagnostics.has_errors()) result_.plan = std::move(plan);
+}
+
+}  // namespace
+
+Loaded load(const LoadRequest& request) { return Loading(request).run(); }
+
+std::vector<FoundPack> list_packs(const std::vector<std::string>& folders, Diagnostics& diagnostics) {
+    std::vector<FoundPack> packs;
+    for (const PackPlace& place : find_packs(pack_folders(folders), diagnostics)) {
+        Diagnostics ignored;
+        const auto file = read_source(place.file, ignored);
+        FoundPack found{place.pack, "1", "", place.file};
+        if (file && file->root.is_map()) {
+            for (const auto& [key, text] :
+                 {std::pair("version", &found.version), std::pair("summary", &found.summary)}) {
+                if (const Node* node = file->root.find(key); node && node->is_scalar()) *text = node->text;
+            }
+        }
+        packs.push_back(std::move(found));
+    }
+    return packs;
+}
+
+}  // namespace headwater

@@ -1,0 +1,52 @@
+// For turning a name or a file into a plan: finding packs, parsing, checking, compiling.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "language/diagnostic.h"
+#include "pack/plan.h"
+
+namespace headwater {
+
+/// Everything the command line (or REST) says about a run; what is absent comes from the scenario or the defaults.
+struct LoadRequest {
+    std::string what;                       ///< pack name, pack file, or scenario file
+    std::vector<std::string> pack_folders;  ///< --packs, then HEADWATER_PACKS, then ./packs; built-in ones come last
+    std::vector<std::pair<std::string, std::string>> set;  ///< --set k=v (or pack.k=v)
+    std::optional<uint64_t> seed;
+    std::optional<std::string> start, until, duration, history;  ///< as typed
+    bool live = false;
+    std::optional<std::string> speed, rate;
+    std::vector<std::string> counts;   ///< 1M, or transactions=1M
+    std::vector<std::string> streams;  ///< --streams a,b
+    std::vector<std::string> to;       ///< --to, repeatable; replaces the scenario's outputs
+    std::optional<std::string> format, compression, layout, answer_key, identity, target_size, max_chunk_size;
+    std::function<Result<void>(OutputPlan)>
+        check_output;  ///< says whether an output can be made; none where that is seen later
+    int64_t now = 0;   ///< present instant, for --history and --live
+};
+
+/// A plan, or why there is none; warnings may stand beside a plan.
+struct Loaded {
+    std::optional<Plan> plan;
+    Diagnostics diagnostics;
+    std::vector<std::pair<std::string, std::string>> sources;  ///< file name and text, for rendering diagnostics
+};
+
+/// Loads, checks and compiles.
+Loaded load(const LoadRequest& request);
+
+/// A pack that can be found.
+struct FoundPack {
+    std::string name, version, summary, file;
+};
+
+/// Lists all packs in the folders and the built-in ones; a clash of names is a diagnostic that names both files.
+std::vector<FoundPack> list_packs(const std::vector<std::string>& folders, Diagnostics& diagnostics);
+
+}  // namespace headwater

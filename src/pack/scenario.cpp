@@ -1,0 +1,176 @@
+#include "pack/scenario.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/time.h"
+
+namespace headwater {
+
+std::string fill_target(const std::string& target, const Reading& reading, Position at, const std::string& path) {
+    std::string filled;
+    size_t from = 0;
+    while (from < target.size()) {
+        const size_t hole = target.find("$(", from);
+        if (hole == std::string::npos) break;
+        const size_t end = target.find(')', hole);
+        filled += target.substr(from, hole - from);
+        if (end == std::string::npos) {
+            reading.error(at, path, "A hole is not closed: " + target, "Write $(stream) with its parenthesis.");
+            return target;
+        }
+        const std::string name = target.substr(hole + 2, end - hole - 2);
+        from = end + 1;
+        if (name == "stream" || name == "pack" || name == "date" || name == "hour") {
+            filled += "$(" + name + ")";
+        } else if (name.starts_with("env.")) {
+            const char* value = std::getenv(name.c_str() + 4);
+            if (!value) reading.error(at, path, "Environment variable is not set: " + name.substr(4));
+            filled += value ? value : "";
+        } else {
+            reading.error(at, path, "Unknown hole of a target: $(" + name + ")",
+                          "Known are $(stream) $(pack) $(date) $(hour) and $(env.NAME).");
+        }
+    }
+    return filled + target.substr(std::min(from, target.size()));
+}
+
+namespace {
+
+void read_packs(const Reading& reading, const Node* node, Scenario& scenario) {
+    if (!node || !node->is_map()) {
+        reading.error(node ? node->at : Position{1, 1}, "packs", "A scenario names its packs",
+                      "Write packs: {payments: {}}.");
+        return;
+    }
+    for (const Node::Entry& entry : node->entries) {
+        if (entry.key == "because") continue;
+        std::map<std::string, GivenValue> parameters;
+        if (entry.value.is_map()) {
+            for (const Node::Entry& parameter : entry.value.entries) {
+                if (parameter.key == "because") continue;
+                if (parameter.value.is_scalar()) {
+                    parameters[parameter.key] = {parameter.value.text, reading.file, parameter.value.at,
+                                                 parameter.key_at};
+                } else {
+                    reading.error(parameter.value.at, "packs." + entry.key + "." + parameter.key,
+                                  "A parameter is one value, not a list or a map");
+                }
+            }
+        } else if (!entry.value.is_null()) {
+            reading.error(entry.value.at, "packs." + entry.key, "Parameters are a map of names and values");
+        }
+        scenario.packs.emplace_back(entry.key, std::move(parameters));
+        scenario.pack_at[entry.key] = entry.key_at;
+    }
+}
+
+void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
+    if (!node) return;
+    Section section(reading, node, "clock");
+    scenario.start = section.instant("start");
+    scenario.until = section.instant("until");
+    scenario.history = section.duration("history");
+    scenario.duration = section.duration("for");
+    scenario.live = section.choice("then", {"live"}).has_value();
+    scenario.speed = [&]() -> std::optional<double> {
+        const auto text = section.text("speed");
+        if (!text) return std::nullopt;
+        const auto speed = read_parameter("float", text->ends_with("x") ? text->substr(0, text->size() - 1) : *text);
+        if (!speed || speed->real <= 0) {
+            reading.error(section.at("speed"), "clock.speed", "Not a speed above 0: " + *text,
+                          "Write for example 60x.");
+            return std::nullopt;
+        }
+        return speed->real;
+    }();
+    scenario.rate = section.rate("rate");
+    if (const Node* warm_up = section.take("warm_up")) {
+        reading.error(warm_up->at, "clock.warm_up", "This version does not know how to warm up: " + warm_up->text,
+                      "Start earlier instead.");
+    }
+    section.finish();
+    if (scenario.start && scenario.history) {
+        reading.error(section.at("history"), "clock.history", "A clock has a start or a history, not both",
+                      "history: 90d starts ninety days before now.");
+    }
+    if (scenario.start && scenario.until && *scenario.until <= *scenario.start) {
+        reading.error(section.at("until"), "clock.until",
+                      "The end lies before the start: " + spell_instant(*scenario.until));
+    }
+}
+
+OutputPlan read_output(const Reading& reading, const Node& node, const std::string& path,
+                       std::vector<std::string>& streams) {
+    Section section(reading, &node, path);
+    OutputPlan output;
+    streams = section.texts("streams");
+    const Node* to = section.take("to");
+    if (!to || !to->is_scalar()) {
+        reading.error(node.at, path, "An output needs a target", "Write to: file:out.");
+    } else {
+        output.to = fill_target(to->text, reading, to->at, path + ".to");
+    }
+    output.format = section.text("format").value_or("");
+    output.compression = section.text("compression").value_or("");
+    output.layout = section.choice("layout", {"grouped", "chunked", "single", "hive"}).value_or("");
+    output.identity = section.choice("identity", {"headers", "column", "none"}).value_or("");
+    if (const auto size = section.size("target_size")) output.target_size_bytes = *size;
+    if (const auto size = section.size("max_chunk_size")) output.max_chunk_size_bytes = *size;
+    for (const char* later : {"tables", "topic", "registry", "envelope"}) {
+        if (const Node* value = section.take(later)) {
+            reading.error(value->at, path + "." + later,
+                          "This version does not know how to carry this out: " + std::string(later),
+                          "Targets are stdout:, discard: and file:DIR.");
+        }
+    }
+    section.finish();
+    return output;
+}
+
+}  // namespace
+
+Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics) {
+    Scenario scenario;
+    scenario.file = file;
+    const Reading reading{file->name, &diagnostics};
+    Section section(reading, &file->root, "");
+    scenario.name = section.text("scenario").value_or("");
+    read_packs(reading, section.take("packs"), scenario);
+    if (const Node* seed = section.take("seed")) {
+        const auto number = seed->is_scalar() ? read_count(seed->text) : std::nullopt;
+        if (number) scenario.seed = static_cast<uint64_t>(*number);
+        if (!number)
+            reading.error(seed->at, "seed",
+                          "A seed is a whole number not below 0" + (seed->is_scalar() ? ": " + seed->text : ""),
+                          "Write for example seed: 42; another seed gives other records.");
+    }
+    read_clock(reading, section.take("clock"), scenario);
+    if (const Node* outputs = section.take("outputs")) {
+        if (!outputs->is_sequence())
+            reading.error(outputs->at, "outputs", "Outputs are a list", "Begin each output with - to: TARGET.");
+        for (size_t i = 0; i < outputs->items.size(); ++i) {
+            ScenarioOutput output;
+            output.at = outputs->items[i].at;
+            output.path = "outputs." + std::to_string(i + 1);
+            output.file = file->name;
+            output.plan = read_output(reading, outputs->items[i], output.path, output.streams);
+            scenario.outputs.push_back(std::move(output));
+        }
+    }
+    if (const Node* key = section.take("answer_key")) {
+        std::vector<std::string> streams;
+        scenario.answer_key = read_output(reading, *key, "answer_key", streams);
+    }
+    for (const char* later : {"chaos", "incidents"}) {
+        const Node* node = section.take(later);
+        const bool empty = node && ((node->is_sequence() && node->items.empty()) || node->is_null());
+        if (node && !empty)
+            reading.error(node->at, later, "This version does not know how to carry this out: " + std::string(later),
+                          "Leave it out.");
+    }
+    section.finish();
+    return scenario;
+}
+
+}  // namespace headwater

@@ -1,0 +1,213 @@
+#include "pack/schema.h"
+
+namespace headwater {
+
+namespace {
+
+using Shape = KeyShape;
+
+LanguageSection pack_section() {
+    return {"pack",
+            "",
+            "A pack scripts a business: what there is, what happens, and which records tell of it.",
+            {{"pack", Shape::text, "Name of the pack.", "", true},
+             {"version", Shape::text, "Version of the pack; 1 where none is given."},
+             {"summary", Shape::text, "What the pack tells, in one sentence."},
+             {"parameters", Shape::sections, "Numbers and words that a run may set.", "parameter"},
+             {"lists", Shape::lists,
+              "Lists to pick from: written out, with weights, drawn by an expression, or a CSV file."},
+             {"curves", Shape::sections, "Factors by hour of the day and day of the week.", "curve"},
+             {"entities", Shape::sections, "Kinds of things that records tell of: users, devices, shops.", "kind"},
+             {"streams", Shape::sections, "Streams of records.", "stream", true},
+             {"tables", Shape::anything, "State of entities as rows of tables.", "", false, true},
+             {"incidents", Shape::anything, "Parameters that are set for a while.", "", false, true},
+             {"extends", Shape::name,
+              "Another pack that this one builds on: maps merge by name, a name set to null goes."}}};
+}
+
+LanguageSection parameter_section() {
+    return {"parameter",
+            "parameters.NAME",
+            "A value that a run may set with `--set NAME=VALUE`, or a scenario under `packs`.",
+            {{"type", Shape::text,
+              "share, duration, count, rate, int, float, text, bool, instant, date, size, or words to choose from: "
+              "`low | high`.",
+              "", true},
+             {"default", Shape::scalar, "Value where none is given.", "", true},
+             {"min", Shape::scalar, "Least value allowed."},
+             {"max", Shape::scalar, "Greatest value allowed."},
+             {"help", Shape::text, "What it changes."}}};
+}
+
+LanguageSection curve_section() {
+    return {"curve",
+            "curves.NAME",
+            "A factor of time, UTC; its name in an expression is the factor at that instant.",
+            {{"hour", Shape::numbers, "24 factors, from midnight on.", "24"},
+             {"weekday", Shape::numbers, "7 factors, from Monday on.", "7"}}};
+}
+
+LanguageSection kind_section() {
+    return {
+        "kind",
+        "entities.NAME",
+        "A kind of entity. Without state it is recomputed from its number wherever it is named, and costs no memory.",
+        {{"summary", Shape::text, "What it is."},
+         {"help", Shape::text, "More about it."},
+         {"count", Shape::count, "How many there are from the start; with a parent, how many each parent has."},
+         {"rate", Shape::rate, "How fast they arrive, instead of a count."},
+         {"parent", Shape::name, "Kind whose entities this one is born of.", "kind"},
+         {"attributes", Shape::values, "What is fixed at birth; may read `number`, `born` and one another."},
+         {"types", Shape::types, "Types of attributes and of values given by `with`."},
+         {"state", Shape::values, "What steps may change, with its value at birth."},
+         {"lifecycle", Shape::sections, "Phases; the first is where everyone begins.", "phase"},
+         {"journey", Shape::items, "A life written as a line of steps.", "step"}}};
+}
+
+LanguageSection phase_section() {
+    return {"phase",
+            "entities.NAME.lifecycle.NAME",
+            "A phase of a life.",
+            {{"enter", Shape::items, "Steps on arrival.", "step"},
+             {"every", Shape::delay, "Period of `do`, drawn again each time."},
+             {"rate", Shape::rate, "Rate of `do`, at random instants."},
+             {"do", Shape::items, "Steps of each period.", "step"},
+             {"leave", Shape::items, "Transitions; whichever comes first is taken.", "transition"},
+             {"label", Shape::text, "Name in the answer key of what is emitted here."}}};
+}
+
+LanguageSection transition_section() {
+    return {
+        "transition",
+        "entities.NAME.lifecycle.NAME.leave",
+        "A way out of a phase, and what opens it; without `after`, `rate`, `when` and `chance` it is taken at once.",
+        {{"name", Shape::text, "Name, so that its draws stay when others come before it."},
+         {"to", Shape::weights, "Phase, `end`, or phases with weights.", "", true},
+         {"after", Shape::delay, "Timer, drawn on entry."},
+         {"rate", Shape::rate, "At random, as the rate is then."},
+         {"when", Shape::condition, "Taken at the first instant at which this holds."},
+         {"chance", Shape::share, "Tried after each `do`."},
+         {"do", Shape::items, "Steps on the way.", "step"},
+         {"label", Shape::text, "Name in the answer key."}}};
+}
+
+LanguageSection step_section() {
+    return {"step",
+            "entities.NAME.journey, .do and .enter",
+            "A step: what it has is done in the order let, set, spawn, emit, do.",
+            {{"name", Shape::text, "Name, so that its draws stay when others come before it."},
+             {"when", Shape::condition, "Only where this holds."},
+             {"chance", Shape::share, "Only for this share."},
+             {"repeat", Shape::times, "So many times; `index` counts."},
+             {"let", Shape::values, "Names for the rest of the step."},
+             {"set", Shape::values, "New values of state, its own or a parent's by path."},
+             {"spawn", Shape::name, "Kind of which a child is born.", "kind"},
+             {"emit", Shape::name, "Stream that gets a record.", "stream"},
+             {"with", Shape::values, "Values for the record or the child."},
+             {"do", Shape::items, "A group of steps.", "step"},
+             {"after", Shape::delay, "Wait, in a journey."},
+             {"continue", Shape::share, "Share that goes on from here, in a journey; the others end."},
+             {"label", Shape::text, "Name in the answer key."}}};
+}
+
+LanguageSection stream_section() {
+    return {"stream",
+            "streams.NAME",
+            "A stream of records of one schema: flat with a `rate`, a follower of another with `follows`, or told by "
+            "entities with `from`.",
+            {{"summary", Shape::text, "What one record is."},
+             {"rate", Shape::rate,
+              "Records per time on average; 1/s where none is given. May read parameters, curves and `time`."},
+             {"spacing", Shape::choice, "How instants are spread: at random, or evenly.", "random|even"},
+             {"count", Shape::count, "At most so many records; then the stream is exhausted."},
+             {"key", Shape::texts, "A field, a list of fields, or an expression: the key of the records."},
+             {"let", Shape::values, "Names that fields and rules can use, not emitted."},
+             {"fields", Shape::values, "What a record holds, in this order.", "", true},
+             {"types", Shape::types, "Types of fields where the inferred one is not meant."},
+             {"rules", Shape::items, "The first rule whose condition and chance hold changes the record.", "rule"},
+             {"follows", Shape::name, "Flat stream of which each record leads to records of this one.", "stream"},
+             {"from", Shape::name, "Kind of entity whose steps emit the records.", "kind"},
+             {"when", Shape::condition, "Follower: only after records for which this holds."},
+             {"chance", Shape::share, "Follower: only after this share of the records."},
+             {"after", Shape::delay, "Follower: so long after the record."},
+             {"repeat", Shape::times, "Follower: so many records; `index` counts."},
+             {"late", Shape::delay, "Arrival behind the time of the event.", "", false, true},
+             {"skew", Shape::delay, "Error of the clock that wrote the record.", "", false, true},
+             {"versions", Shape::anything, "Changes of the schema at an instant.", "", false, true}}};
+}
+
+LanguageSection rule_section() {
+    return {"rule",
+            "streams.NAME.rules",
+            "A rule reads the record as drawn. The answer key names it.",
+            {{"name", Shape::text, "Name of the rule.", "", true},
+             {"when", Shape::condition, "Records that it may take; all of them where it is left out."},
+             {"chance", Shape::share, "Share of those that it takes."},
+             {"set", Shape::values, "New values of fields or lets; nested ones by path: total.value."},
+             {"help", Shape::text, "What it stands for."}}};
+}
+
+LanguageSection scenario_section() {
+    return {"scenario",
+            "",
+            "A scenario runs packs: which ones, with which parameters, seed and clock, into which outputs.",
+            {{"scenario", Shape::text, "Name of the scenario."},
+             {"packs", Shape::parameters, "Packs by name, each with its parameters.", "", true},
+             {"seed", Shape::count, "What all chance comes from; 42 where none is given."},
+             {"clock", Shape::section, "Simulated time and pace.", "clock"},
+             {"outputs", Shape::items, "Where the records go.", "output"},
+             {"answer_key", Shape::section, "Where to write which records are labelled.", "output"},
+             {"chaos", Shape::anything, "Planned damages.", "", false, true},
+             {"incidents", Shape::anything, "Incidents of packs, and when.", "", false, true}}};
+}
+
+LanguageSection clock_section() {
+    return {"clock",
+            "clock",
+            "Simulated time of the run. It starts at 2026-01-01 where neither start nor history is given.",
+            {{"start", Shape::instant, "First instant."},
+             {"until", Shape::instant, "End."},
+             {"history", Shape::duration, "Start this long before the present."},
+             {"for", Shape::duration, "Length, instead of `until`."},
+             {"then", Shape::choice, "Go on as live at the present instant.", "live"},
+             {"speed", Shape::text, "Simulated time per real time when live: 60x."},
+             {"rate", Shape::rate,
+              "Records per second over all streams; as fast as the targets take them where none is given."},
+             {"warm_up", Shape::duration, "Time that passes before the first record.", "", false, true}}};
+}
+
+LanguageSection output_section() {
+    return {
+        "output",
+        "outputs, answer_key",
+        "One target and the streams that go there.",
+        {{"to", Shape::text,
+          "Target: stdout:, discard: or file:DIR; may hold $(pack) $(stream) $(date) $(hour) $(env.NAME).", "", true},
+         {"streams", Shape::texts, "Streams: all, a stream's name, PACK.STREAM or PACK.*; all where none is given."},
+         {"format", Shape::choice, "Format of the records.", "json|json-array|csv|parquet"},
+         {"compression", Shape::choice, "Compression of objects.", "none|zstd|gzip|lz4|snappy"},
+         {"layout", Shape::choice, "How records are spread over objects.", "grouped|chunked|single|hive"},
+         {"target_size", Shape::size, "Size at which hive begins a new object."},
+         {"max_chunk_size", Shape::size, "Size that no chunked object exceeds."},
+         {"identity", Shape::choice, "Where records carry their run, stream and row.", "headers|column|none"},
+         {"tables", Shape::texts, "Tables of the packs.", "", false, true},
+         {"topic", Shape::text, "Topic of a broker.", "", false, true},
+         {"registry", Shape::text, "Registry of schemas.", "", false, true},
+         {"envelope", Shape::text, "Shape of changes of tables.", "", false, true}}};
+}
+
+}  // namespace
+
+const std::vector<LanguageSection>& pack_sections() {
+    static const std::vector<LanguageSection> sections = {pack_section(), parameter_section(), curve_section(),
+                                                          kind_section(), phase_section(),     transition_section(),
+                                                          step_section(), stream_section(),    rule_section()};
+    return sections;
+}
+
+const std::vector<LanguageSection>& scenario_sections() {
+    static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), output_section()};
+    return sections;
+}
+
+}  // namespace headwater

@@ -1,0 +1,462 @@
+#include "pack/streams.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/random.h"
+#include "pack/kinds.h"
+
+namespace headwater {
+
+namespace {
+
+std::vector<Cell> read_cells(const Reading& reading, const Node* node, const std::string& path,
+                             const std::string& place) {
+    std::vector<Cell> cells;
+    if (!node || node->is_null()) return cells;
+    if (!node->is_map()) {
+        reading.error(node->at, path, "A map of names and values is expected here");
+        return cells;
+    }
+    for (const Node::Entry& entry : node->entries) {
+        if (entry.key == "because") continue;
+        cells.push_back({entry.key, path + "." + entry.key, place + "." + entry.key, &entry.value, entry.key_at});
+    }
+    return cells;
+}
+
+std::vector<Rule> read_rules(const Reading& reading, const Node* node, const std::string& path) {
+    std::vector<Rule> rules;
+    if (!node || node->is_null()) return rules;
+    if (!node->is_sequence()) {
+        reading.error(node->at, path, "Rules are a list", "Begin each rule with - name: NAME.");
+        return rules;
+    }
+    std::set<std::string> names;
+    for (const Node& item : node->items) {
+        const std::string here = path + "." + std::to_string(rules.size() + 1);
+        Section section(reading, &item, here);
+        Rule rule;
+        rule.at = item.at;
+        rule.name = section.text("name").value_or("");
+        rule.when = section.take("when");
+        rule.chance = section.take("chance");
+        const Node* set = section.take("set");
+        section.take("help");
+        section.finish();
+        if (!item.is_map()) continue;
+        if (rule.name.empty()) {
+            reading.error(item.at, here, "A rule needs a name", "The answer key calls its records by it: name: NAME.");
+            rule.name = std::to_string(rules.size() + 1);
+        }
+        if (!names.insert(rule.name).second) reading.error(item.at, here, "Two rules have one name: " + rule.name);
+        rule.set = read_cells(reading, set, path + "." + rule.name + ".set", "rules." + rule.name + ".set");
+        rules.push_back(std::move(rule));
+    }
+    if (rules.size() > 255)
+        reading.error(node->at, path, "A stream has at most 255 rules, got " + std::to_string(rules.size()));
+    return rules;
+}
+
+/// True when a dotted path leads to a value that is written out in these cells.
+bool leads_to_value(const std::vector<Cell>& cells, const std::string& path) {
+    const size_t dot = path.find('.');
+    const std::string first = path.substr(0, dot);
+    for (const Cell& cell : cells) {
+        if (cell.name != first) continue;
+        const Node* node = cell.node;
+        size_t from = dot;
+        while (from != std::string::npos && node) {
+            const size_t next = path.find('.', from + 1);
+            node = node->is_map()
+                       ? node->find(path.substr(from + 1, next == std::string::npos ? next : next - from - 1))
+                       : nullptr;
+            from = next;
+        }
+        return node != nullptr;
+    }
+    return false;
+}
+
+/// Adds the dotted paths of a value and of what is written out inside it.
+void add_paths(const Node& node, const std::string& path, std::vector<std::string>& paths) {
+    paths.push_back(path);
+    if (!node.is_map()) return;
+    for (const Node::Entry& entry : node.entries) {
+        if (entry.key != "because") add_paths(entry.value, path + "." + entry.key, paths);
+    }
+}
+
+void check_names(const Pack& pack, const PlannedStream& stream) {
+    const std::string path = "streams." + stream.name;
+    std::set<std::string> let_names;
+    for (const Cell& cell : stream.lets) let_names.insert(cell.name);
+    for (const std::vector<Cell>* cells : {&stream.lets, &stream.fields}) {
+        for (const Cell& cell : *cells) {
+            const Position at = cell.key_at;
+            if (!is_name(cell.name)) {
+                pack.reading.error(at, cell.path,
+                                   "A name has letters, digits and _ and begins with no digit: " + cell.name);
+            }
+            if (cells == &stream.fields && let_names.contains(cell.name)) {
+                pack.reading.error(at, cell.path, "A field and a let have one name: " + cell.name, "Rename the let.");
+            }
+            if (!stream.from.empty()) continue;
+            const char* what = nullptr;
+            if (pack.parameter(cell.name)) what = "parameter";
+            if (pack.lists.contains(cell.name)) what = "list";
+            if (pack.curves.contains(cell.name)) what = "curve";
+            if (pack.kind(cell.name)) what = "kind of entity";
+            if (cell.name == "time" || cell.name == "start" || cell.name == "number" || cell.name == "rule")
+                what = "name that the language gives";
+            if (what)
+                pack.reading.error(at, cell.path, "This name hides a " + std::string(what) + ": " + cell.name,
+                                   "Choose another name.");
+        }
+    }
+    for (const Rule& rule : stream.rules) {
+        for (const Cell& cell : rule.set) {
+            if (leads_to_value(stream.fields, cell.name) || leads_to_value(stream.lets, cell.name)) continue;
+            std::vector<std::string> known;
+            for (const Cell& field : stream.fields) add_paths(*field.node, field.name, known);
+            for (const Cell& let : stream.lets) add_paths(*let.node, let.name, known);
+            pack.reading.error(cell.key_at, cell.path, "No such field to set: " + cell.name, suggest(cell.name, known));
+        }
+    }
+    for (const auto& [name, type] : stream.types) {
+        const std::string first = name.substr(0, name.find('.'));
+        const bool known =
+            std::any_of(stream.fields.begin(), stream.fields.end(), [&](const Cell& c) { return c.name == first; }) ||
+            std::any_of(stream.lets.begin(), stream.lets.end(), [&](const Cell& c) { return c.name == first; });
+        if (known || !stream.from.empty()) continue;
+        std::vector<std::string> names;
+        for (const Cell& field : stream.fields) names.push_back(field.name);
+        pack.reading.error(type.at, path + ".types." + name, "A type is given to no field: " + name,
+                           suggest(name, names));
+    }
+}
+
+}  // namespace
+
+Meaning PlannedStream::count_before(Compiler& compiler, const Context& context) const {
+    if (!is_flat() || !clock)
+        return compiler.fail(context, context.source.at,
+                             "Only rows of a flat stream with a rate can be chosen: " + name);
+    if (context.time == no_reg)
+        return compiler.fail(context, context.source.at,
+                             "Earlier rows are earlier than now, and there is no time here: " + name);
+    ProgramBuilder& build = compiler.build;
+    Reg before = build.emit(Op::rows_by, Phys::i64, Phys::i64, {context.time}, {.table = build.clock(clock)});
+    if (count) before = build.emit(Op::min, Phys::i64, {before, build.integer(*count)});
+    return compiler.integer(before);
+}
+
+Meaning PlannedStream::row(Compiler& compiler, const Context&, Reg row_number) const {
+    ProgramBuilder& build = compiler.build;
+    const Reg time = build.emit(Op::row_time, Phys::i64, Phys::i64, {row_number}, {.table = build.clock(clock)});
+    return record_of(compiler, row_number, time);
+}
+
+namespace {
+
+/// Keeps the cells of a row as a scope, so that a compiler can own them.
+struct RowScope : Scope {
+    RowCells cells;
+    std::optional<Meaning> find(Compiler&, const Context&, const std::string&) override { return std::nullopt; }
+    void names(std::vector<std::string>&) const override {}
+};
+
+}  // namespace
+
+RowCells& PlannedStream::cells_of(Compiler& compiler, Reg number, Reg time) const {
+    auto& known = compiler.instances[{this, number}];
+    if (known) return static_cast<RowScope&>(*known).cells;
+    auto scope = std::make_shared<RowScope>();
+    known = scope;
+    Context base = pack->world->context(*pack, "streams." + name, at);
+    base.base = compiler.build.emit(Op::base, Phys::i64, Phys::i64, {number}, {.imm = static_cast<int64_t>(key)});
+    base.time = time;
+    base.frame = compiler.build.frame_of(number);
+    base.owner_key = key;
+    std::vector<Cell> cells = lets;
+    cells.insert(cells.end(), fields.begin(), fields.end());
+    const Reg from_one = compiler.build.emit(Op::add, Phys::i64, {number, compiler.build.integer(1)});
+    RowCells& row_cells = scope->cells;
+    for (std::unique_ptr<Cells>* place : {&row_cells.drawn, &row_cells.settled}) {
+        *place = std::make_unique<Cells>(*pack, cells, base, &types);
+        (*place)->fix("number", Compiler::with_bounds(compiler.integer(from_one), 1, count.value_or(INT64_MAX)));
+    }
+    row_cells.rule =
+        add_rules(compiler, *pack, rules, *row_cells.drawn, *row_cells.settled, "streams." + name + ".rules");
+    return row_cells;
+}
+
+Meaning PlannedStream::record_of(Compiler& compiler, Reg number, Reg time) const {
+    RowCells& cells = cells_of(compiler, number, time);
+    std::vector<std::string> names;
+    for (const Cell& cell : fields) names.push_back(cell.name);
+    return cells.settled->record(compiler, std::move(names));
+}
+
+Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
+              const std::string& path) {
+    drawn.forbid("rule", "The condition of a rule reads the row as drawn and cannot read the rule",
+                 "Order the rules instead: the first that holds is taken.");
+    ProgramBuilder& build = compiler.build;
+    if (rules.empty()) {
+        settled.fix("rule", [&] {
+            Meaning none = compiler.text_constant("");
+            none.null = build.boolean(true);
+            return none;
+        }());
+        return no_reg;
+    }
+    std::vector<Reg> masks;
+    for (const Rule& rule : rules) {
+        const std::string here = path + "." + rule.name;
+        Reg mask = no_reg;
+        if (rule.when)
+            mask = compiler.compile_condition(
+                drawn.context_at({rule.name, here + ".when", "rules." + rule.name + ".when", rule.when}), *rule.when);
+        if (rule.when && mask == no_reg) mask = build.boolean(false);  // reported
+        if (rule.chance) {
+            const Cell cell{rule.name, here + ".chance", "rules." + rule.name + ".chance", rule.chance};
+            Context context = drawn.context_at(cell);
+            Expression call;
+            call.kind = Expression::Kind::call;
+            call.at = rule.chance->at;
+            if (rule.chance->is_expression()) {
+                const Meaning share = compiler.compile_scalar(context, *rule.chance);
+                const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
+                if (reg != no_reg) {
+                    const Reg unit = build.emit(Op::unit, Phys::f64, {compiler.word(context, call)});
+                    const Constant* known = build.constant(reg);
+                    mask =
+                        build.logic_and(mask, known ? build.emit(Op::chance, Phys::u8, Phys::u8,
+                                                                 {compiler.word(context, call)}, {.real = known->real})
+                                                    : build.emit(Op::less, Phys::f64, Phys::u8, {unit, reg}));
+                }
+            } else if (const auto share = rule.chance->is_scalar() ? read_share(rule.chance->text) : std::nullopt) {
+                mask = build.logic_and(
+                    mask, build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share}));
+            } else {
+                pack.reading.error(rule.chance->at, here + ".chance",
+                                   "Not a share between 0% and 100%: " + rule.chance->text, "Write for example 2.5%.");
+            }
+        }
+        masks.push_back(mask == no_reg ? build.boolean(true) : mask);
+    }
+    Reg hit = build.integer(0, Phys::u8);
+    for (size_t i = rules.size(); i-- > 0;)
+        hit = build.pick(masks[i], build.integer(static_cast<int64_t>(i) + 1, Phys::u8), hit);
+    auto names = std::make_shared<Table>();
+    names->phys = Phys::text;
+    names->text.push_back("");
+    for (const Rule& rule : rules) names->text.push_back(rule.name);
+    Meaning rule_meaning = compiler.text_index(hit, names);
+    rule_meaning.null = build.emit(Op::equal, Phys::u8, Phys::u8, {hit, build.integer(0, Phys::u8)});
+    settled.fix("rule", rule_meaning);
+
+    std::map<std::string, std::vector<std::pair<size_t, const Cell*>>> by_path;
+    for (size_t i = 0; i < rules.size(); ++i) {
+        for (const Cell& cell : rules[i].set) by_path[cell.name].push_back({i, &cell});
+    }
+    for (const auto& [target, changes] : by_path) {
+        settled.replace(target, [changes = changes, &drawn, hit](Compiler& c, const Meaning& as_drawn) {
+            Meaning result = as_drawn;
+            for (auto it = changes.rbegin(); it != changes.rend(); ++it) {
+                const auto& [index, cell] = *it;
+                Meaning value = drawn.compile_at(c, *cell);
+                const Context context = drawn.context_at(*cell);
+                if (as_drawn.scalar() && value.scalar())
+                    value = c.as_type(context, cell->node->at, value, as_drawn.type, cell->name);
+                const Reg here = c.build.emit(Op::equal, Phys::u8, Phys::u8,
+                                              {hit, c.build.integer(static_cast<int64_t>(index) + 1, Phys::u8)});
+                result = c.choose(context, cell->node->at, here, value, result);
+                if (result.broken()) return result;
+            }
+            return result;
+        });
+    }
+    return hit;
+}
+
+bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, Schema& schema) {
+    const Pack& pack = *stream.pack;
+    schema.stream = pack.name + "." + stream.name;
+    RecordLayout layout(compiler, stream.types);
+    bool good = true;
+    for (const Cell& cell : stream.fields) {
+        Field field;
+        const Context context = cells.context_at(cell);
+        good = layout.lay_out(context, cell.node->at, cell.name, cell.name, cells.value(compiler, cell.name), frame,
+                              field) &&
+               good;
+        schema.fields.push_back(std::move(field));
+    }
+    if (const Node* key = stream.key_node) {
+        const std::string path = "streams." + stream.name + ".key";
+        std::vector<const Node*> parts;
+        if (key->is_sequence()) {
+            for (const Node& item : key->items) parts.push_back(&item);
+        } else {
+            parts.push_back(key);
+        }
+        const bool plain = parts.size() == 1 && parts[0]->is_scalar() && !parts[0]->is_expression();
+        Meaning joined = scalar(type_of(Kind::text), no_reg);
+        joined.text_form = TextForm::parts;
+        for (const Node* part : parts) {
+            const Cell cell{"key", path, "key", part};
+            if (!part->is_scalar()) {
+                pack.reading.error(part->at, path, "A key is a field, a list of fields, or an expression");
+                return false;
+            }
+            Meaning value;
+            if (part->is_expression()) {
+                value = cells.compile_at(compiler, cell);
+            } else {
+                const std::string first = part->text.substr(0, part->text.find('.'));
+                std::vector<std::string> known;
+                for (const Cell& field : stream.fields) known.push_back(field.name);
+                if (std::find(known.begin(), known.end(), first) == known.end()) {
+                    pack.reading.error(part->at, path, "The key is no field of the stream: " + part->text,
+                                       suggest(first, known));
+                    return false;
+                }
+                value = cells.value(compiler, first);
+                for (size_t dot = part->text.find('.'); dot != std::string::npos && !value.broken();) {
+                    const size_t next = part->text.find('.', dot + 1);
+                    Expression at;
+                    at.at = part->at;
+                    value =
+                        compiler.member(cells.context_at(cell), at, value,
+                                        part->text.substr(dot + 1, next == std::string::npos ? next : next - dot - 1));
+                    dot = next;
+                }
+            }
+            if (value.broken()) return false;
+            if (!value.scalar()) {
+                pack.reading.error(part->at, path,
+                                   "A key is one value, but this is " + Compiler::describe(value) + ": " + part->text);
+                return false;
+            }
+            if (!joined.parts.empty()) joined.parts.push_back(PartMeaning{":", nullptr});
+            joined.parts.push_back(PartMeaning{"", std::make_shared<Meaning>(value)});
+        }
+        if (plain) {
+            schema.key = parts[0]->text;
+        } else {
+            Field field;
+            const DeclaredTypes none;
+            good = layout.lay_out(cells.context_at({"key", path, "key", key}), key->at, "(key)", "(key)", joined, frame,
+                                  field) &&
+                   good;
+            schema.hidden.push_back(std::move(field));
+            schema.key = "(key)";
+        }
+    }
+    schema.slot_count = layout.slot_count();
+    return good;
+}
+
+std::optional<FlatPlan> compile_flat(World& world, const PlannedStream& stream) {
+    Session session(world);
+    session.compiler.rows_expected = stream.count.value_or(INT64_MAX);
+    const size_t errors = world.diagnostics.error_count();
+    const Reg row = session.build.input(Phys::i64);
+    const Reg time = session.build.input(Phys::i64);
+    RowCells& cells = stream.cells_of(session.compiler, row, time);
+    for (const Cell& let : stream.lets) cells.settled->value(session.compiler, let.name);
+    auto schema = std::make_shared<Schema>();
+    const bool good = lay_out_schema(session.compiler, *cells.settled, stream, 0, *schema);
+    if (!good || world.diagnostics.error_count() != errors || !stream.clock) return std::nullopt;
+    FlatPlan plan;
+    plan.schema = schema;
+    plan.rule = cells.rule;
+    for (const Rule& rule : stream.rules) plan.rules.push_back(rule.name);
+    if (plan.rule != no_reg) session.build.keep(plan.rule);
+    plan.program = session.build.finish({&plan.rule});
+    plan.clock = stream.clock;
+    plan.count = stream.count.value_or(INT64_MAX);
+    return plan;
+}
+
+void add_streams(World& world, Pack& pack, const Node* streams) {
+    if (!streams || streams->is_null()) return;
+    if (!streams->is_map()) {
+        pack.reading.error(streams->at, "streams", "Streams are a map of names and sections");
+        return;
+    }
+    for (const Node::Entry& entry : streams->entries) {
+        if (entry.key == "because") continue;
+        const std::string path = "streams." + entry.key;
+        Section section(pack.reading, &entry.value, path);
+        auto stream = std::make_shared<PlannedStream>();
+        stream->pack = &pack;
+        stream->name = entry.key;
+        stream->node = &entry.value;
+        stream->at = entry.key_at;
+        stream->key = key_under(pack.key, key_of("stream " + entry.key));
+        stream->summary = section.text("summary").value_or("");
+        stream->follows = section.text("follows").value_or("");
+        if (const Node* followed = entry.value.find("follows")) stream->follows_at = followed->at;
+        stream->from = section.text("from").value_or("");
+        stream->lets = read_cells(pack.reading, section.take("let"), path + ".let", "let");
+        stream->fields = read_cells(pack.reading, section.take("fields"), path + ".fields", "fields");
+        stream->rules = read_rules(pack.reading, section.take("rules"), path + ".rules");
+        stream->types = read_types(pack.reading, section.take("types"), path + ".types");
+        stream->key_node = section.take("key");
+        const Node* rate = section.take("rate");
+        const std::string spacing = section.choice("spacing", {"random", "even"}).value_or("random");
+        const Node* count = section.take("count");
+        stream->when = section.take("when");
+        stream->chance = section.take("chance");
+        stream->after = section.take("after");
+        stream->repeat = section.take("repeat");
+        for (const char* later : {"late", "skew", "versions"}) {
+            if (const Node* node = section.take(later)) {
+                pack.reading.error(node->at, path + "." + later,
+                                   "This version does not know how to carry this out: " + std::string(later),
+                                   "Leave it out.");
+            }
+        }
+        const bool keys_are_known = section.finish();
+        if (!is_name(entry.key))
+            pack.reading.error(entry.key_at, path,
+                               "A name has letters, digits and _ and begins with no digit: " + entry.key);
+        if (entry.value.is_map() && stream->fields.empty() && keys_are_known)
+            pack.reading.error(entry.key_at, path, "A stream needs fields: " + entry.key,
+                               "Write for example fields: {id: =uuid()}.");
+        pack.streams.push_back(stream);
+        if (count) {
+            if (const auto value = world.settle(pack, *count, path + ".count")) {
+                if (value->type.kind != Kind::integer || value->integer < 0) {
+                    pack.reading.error(count->at, path + ".count",
+                                       "A count is a whole number not below 0: " + count->text);
+                } else {
+                    stream->count = value->integer;
+                }
+            }
+        }
+        const bool own_clock = stream->follows.empty() && stream->from.empty();
+        if (!own_clock && rate)
+            pack.reading.error(rate->at, path + ".rate",
+                               "A stream that follows another or comes from entities has no rate of its own");
+        if (own_clock) {
+            for (const auto& [key, node] : {std::pair("when", stream->when), std::pair("chance", stream->chance),
+                                            std::pair("after", stream->after), std::pair("repeat", stream->repeat)}) {
+                if (node)
+                    pack.reading.error(node->at, path + "." + key,
+                                       "Only a stream that follows another has this: " + std::string(key),
+                                       "Write follows: STREAM, or use rules.");
+            }
+            Node one_per_second;
+            one_per_second.text = "1/s";
+            stream->clock = clock_of_rate(world, pack, rate ? *rate : one_per_second, path + ".rate",
+                                          key_under(stream->key, key_of("clock")), spacing == "even");
+        }
+    }
+    for (const auto& stream : pack.streams) check_names(pack, *stream);
+}
+
+}  // namespace headwater

@@ -1,0 +1,175 @@
+// For files that appear complete or not at all.
+#include "sink/file/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "sink/descriptor.h"
+#include "sink/digest.h"
+
+namespace headwater {
+namespace {
+
+constexpr size_t buffer_bytes = 512 << 10;  ///< smaller writes are gathered up to this
+/// Smaller objects are not synced one by one but all together at flush: one record per object would cost two syncs each.
+constexpr uint64_t synced_alone_bytes = 64 << 10;
+
+/// Refuses names that leave the folder or hide in it: absolute, with empty, . or .. segments, or a NUL.
+Result<void> check_name(const std::string& name) {
+    const auto refuse = [&] { return fail(ErrorKind::invalid, "Object name must be a plain relative path: " + name); };
+    if (name.empty() || name.find('\0') != std::string::npos) return refuse();
+    size_t start = 0;
+    while (start <= name.size()) {
+        const size_t end = std::min(name.find('/', start), name.size());
+        const std::string_view segment = std::string_view(name).substr(start, end - start);
+        if (segment.empty() || segment.front() == '.') return refuse();
+        start = end + 1;
+    }
+    return {};
+}
+
+std::string folder_of(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Makes what is on disk of a folder survive a loss of power.
+Result<void> sync_folder(const std::string& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return disk_error("open folder", folder, errno);
+    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+    ::close(descriptor);
+    if (error != 0 && error != EINVAL)
+        return disk_error("sync folder", folder, error);  // EINVAL: it has nothing to sync
+    return {};
+}
+
+/// Makes a folder and those above it, each durable in the one above.
+Result<void> make_folder(const std::string& folder) {
+    if (::mkdir(folder.c_str(), 0777) == 0) return sync_folder(folder_of(folder));
+    if (errno == ENOENT) {
+        if (auto done = make_folder(folder_of(folder)); !done) return done;
+        if (::mkdir(folder.c_str(), 0777) == 0) return sync_folder(folder_of(folder));
+    }
+    if (errno != EEXIST) return disk_error("make folder", folder, errno);
+    struct stat found{};
+    if (::stat(folder.c_str(), &found) != 0) return disk_error("look at folder", folder, errno);
+    if (!S_ISDIR(found.st_mode)) return disk_error("make folder", folder, ENOTDIR);
+    return {};
+}
+
+class FileWriter final : public ObjectWriter {
+  public:
+    FileWriter(std::string root, std::string hidden, int descriptor, std::atomic<bool>& unsynced)
+        : root_(std::move(root)), hidden_(std::move(hidden)), descriptor_(descriptor), unsynced_(unsynced) {}
+
+    ~FileWriter() override {
+        if (descriptor_ >= 0) ::close(descriptor_);
+        if (!finished_) ::unlink(hidden_.c_str());
+    }
+
+    Result<void> write(std::string_view bytes) override {
+        digest_.update(bytes);
+        bytes_ += bytes.size();
+        if (buffer_.size() + bytes.size() > buffer_bytes) {
+            if (auto done = put(buffer_); !done) return done;
+            buffer_.clear();
+        }
+        if (bytes.size() >= buffer_bytes) return put(bytes);
+        buffer_.append(bytes);
+        return {};
+    }
+
+    Result<ObjectReceipt> finish(const std::string& name) override {
+        if (auto named = check_name(name); !named) return std::unexpected(named.error());
+        if (auto done = put(buffer_); !done) return std::unexpected(done.error());
+        const bool alone = bytes_ >= synced_alone_bytes;
+        if (alone && ::fsync(descriptor_) != 0 && errno != EINVAL) return disk_error("sync", hidden_, errno);
+        const int closed = ::close(descriptor_);
+        descriptor_ = -1;
+        if (closed != 0 && errno != EINTR) return disk_error("close", hidden_, errno);
+        const std::string path = root_ + "/" + name;
+        if (::rename(hidden_.c_str(), path.c_str()) != 0) return disk_error("rename " + hidden_, path, errno);
+        finished_ = true;
+        if (!alone)
+            unsynced_ = true;
+        else if (auto done = sync_folder(folder_of(path)); !done)
+            return std::unexpected(done.error());
+        return ObjectReceipt{name, bytes_, digest_.hex()};
+    }
+
+  private:
+    Result<void> put(std::string_view bytes) {
+        const int error = write_fully(descriptor_, bytes);
+        if (error != 0) return disk_error("write", hidden_, error);
+        return {};
+    }
+
+    std::string root_;
+    std::string hidden_;  ///< path of the unfinished file
+    int descriptor_;
+    std::atomic<bool>& unsynced_;  ///< of the sink
+    std::string buffer_;
+    Sha256 digest_;
+    uint64_t bytes_ = 0;
+    bool finished_ = false;
+};
+
+class FileSink final : public ObjectSink {
+  public:
+    explicit FileSink(std::string root) : root_(std::move(root)) {}
+
+    Result<void> open() override {
+        if (root_.empty()) return fail(ErrorKind::invalid, "Target file: needs a folder: file:");
+        if (auto made = make_folder(root_); !made) return made;
+        if (::access(root_.c_str(), W_OK | X_OK) != 0) return disk_error("write into folder", root_, errno);
+        return {};
+    }
+
+    Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
+        if (auto named = check_name(hint); !named) return std::unexpected(named.error());
+        const size_t slash = hint.rfind('/');
+        const size_t base = slash == std::string::npos ? 0 : slash + 1;
+        const std::string hidden = root_ + "/" + hint.substr(0, base) + "." + hint.substr(base) + ".part";
+        int descriptor = open_new(hidden);
+        if (descriptor < 0 && errno == ENOENT) {
+            if (auto made = make_folder(folder_of(hidden)); !made) return std::unexpected(made.error());
+            descriptor = open_new(hidden);
+        }
+        if (descriptor < 0) return disk_error("create", hidden, errno);
+        return std::make_unique<FileWriter>(root_, hidden, descriptor, unsynced_);
+    }
+
+    Result<void> flush() override {
+        if (!unsynced_.exchange(false)) return {};
+        const int descriptor = ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0) return disk_error("open folder", root_, errno);
+        const int error = ::syncfs(descriptor) == 0 ? 0 : errno;
+        ::close(descriptor);
+        if (error != 0) return disk_error("sync folder", root_, error);
+        return {};
+    }
+
+  private:
+    static int open_new(const std::string& path) {
+        return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    }
+
+    std::string root_;
+    std::atomic<bool> unsynced_{false};  ///< set by finished objects that only flush() makes durable
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectSink> make_file_sink(std::string folder) {
+    while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+    return std::make_unique<FileSink>(std::move(folder));
+}
+
+}  // namespace headwater
