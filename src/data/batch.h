@@ -50,8 +50,11 @@ struct Payload {
     std::vector<int64_t> times;      ///< event time of each record, microseconds
     std::string key_bytes;           ///< keys of the records, one after the other, where the receiver wants them
     std::vector<uint32_t> key_ends;  ///< end of each key in `key_bytes`
+    std::vector<int64_t> numbers;  ///< row, or ordinal within the entity, of each record, where the receiver wants them
+    std::vector<int64_t> entities;  ///< entity of each record, beside `numbers`; empty for records of no entity
     int64_t first_row = 0;
     uint32_t rows = 0;
+    uint32_t line_end_bytes = 0;  ///< at the end of every record: what only separates it from the next one
 
     void clear() {
         bytes.clear();
@@ -59,6 +62,8 @@ struct Payload {
         times.clear();
         key_bytes.clear();
         key_ends.clear();
+        numbers.clear();
+        entities.clear();
         rows = 0;
     }
 };

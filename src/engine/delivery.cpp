@@ -7,6 +7,9 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
+
+#include "engine/parcel.h"
 
 namespace headwater {
 
@@ -23,16 +26,51 @@ class GuardedRecordSink final : public RecordSink {
     Result<void> open() override { return sink_->open(); }
 
     Result<void> write(const std::string& stream, const Payload& payload) override {
-        auto written = try_until_available(delivery_, [&] { return sink_->write(stream, payload); });
-        if (written || written.error().kind != ErrorKind::rejected) return written;
-        return delivery_.dead_letters.keep(stream, payload, written.error().message);
+        auto written = attempt(stream, payload);
+        if (!written && written.error().kind == ErrorKind::rejected)
+            written = write_each(stream, payload, written.error());
+        return written ? keep_refusals() : written;
     }
 
     Result<void> flush() override {
-        return try_until_available(delivery_, [&] { return sink_->flush(); });
+        auto flushed = try_until_available(delivery_, [&] { return sink_->flush(); });
+        return flushed ? keep_refusals() : flushed;
+    }
+
+    bool takes_messages() const override { return sink_->takes_messages(); }
+    bool wants_keys() const override { return sink_->wants_keys(); }
+    bool wants_identity() const override { return sink_->wants_identity(); }
+    std::string cursor() const override { return sink_->cursor(); }
+    Result<void> resume(const std::string& cursor) override {
+        return try_until_available(delivery_, [&] { return sink_->resume(cursor); });
     }
 
   private:
+    Result<void> attempt(const std::string& stream, const Payload& payload) {
+        return try_until_available(delivery_, [&] { return sink_->write(stream, payload); });
+    }
+
+    /// Finds out which records of a rejected payload are to blame and sets those aside.
+    Result<void> write_each(const std::string& stream, const Payload& payload, const Error& rejection) {
+        if (payload.ends.size() <= 1) return delivery_.dead_letters.keep(stream, payload, rejection.message);
+        for (size_t i = 0; i < payload.ends.size(); ++i) {
+            Payload one = record_at(payload, i);
+            auto written = attempt(stream, one);
+            if (!written && written.error().kind == ErrorKind::rejected)
+                written = delivery_.dead_letters.keep(stream, one, written.error().message);
+            if (!written) return written;
+        }
+        return {};
+    }
+
+    Result<void> keep_refusals() {
+        for (const Refusal& refusal : sink_->take_refusals()) {
+            auto kept = delivery_.dead_letters.keep(refusal.stream, refusal.payload, refusal.reason);
+            if (!kept) return kept;
+        }
+        return {};
+    }
+
     std::unique_ptr<RecordSink> sink_;
     Delivery delivery_;
 };
@@ -84,6 +122,22 @@ class GuardedObjectSink final : public ObjectSink {
 
     Result<void> flush() override {
         return try_until_available(delivery_, [&] { return sink_->flush(); });
+    }
+
+    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
+        std::vector<std::string> names;
+        auto found = try_until_available(delivery_, [&]() -> Result<void> {
+            auto attempt = sink_->recover(prefix, ending);
+            if (!attempt) return std::unexpected(attempt.error());
+            names = std::move(*attempt);
+            return {};
+        });
+        if (!found) return std::unexpected(found.error());
+        return names;
+    }
+
+    Result<void> remove(const std::string& name) override {
+        return try_until_available(delivery_, [&] { return sink_->remove(name); });
     }
 
   private:

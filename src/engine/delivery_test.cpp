@@ -91,3 +91,47 @@ TEST_CASE("what cannot be fails the run at once") {
     CHECK(!sink->write("pack.a", payload_of("x")));
     CHECK(time.elapsed() == 0);
 }
+
+TEST_CASE("of a rejected payload only the records that are to blame are set aside") {
+    /// Refuses records of one byte; of several records at once none is taken.
+    class Picky final : public RecordSink {
+      public:
+        explicit Picky(std::string& taken) : taken_(taken) {}
+        Result<void> open() override { return {}; }
+        Result<void> write(const std::string&, const Payload& payload) override {
+            uint32_t begin = 0;
+            for (uint32_t end : payload.ends) {
+                if (end - begin == 1) return fail(ErrorKind::rejected, "Record is too small: 1 byte");
+                begin = end;
+            }
+            taken_ += payload.bytes;
+            return {};
+        }
+        Result<void> flush() override { return {}; }
+
+      private:
+        std::string& taken_;
+    };
+    std::string path = std::filesystem::temp_directory_path() / "headwater-delivery-test-each.jsonl";
+    std::filesystem::remove(path);
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters(path);
+    std::string taken;
+    auto sink = guard(std::make_unique<Picky>(taken), {time, stop, letters});
+    Payload payload;
+    payload.bytes = "aabccd";
+    payload.ends = {2, 3, 5, 6};
+    payload.numbers = {7, 9, 11, 13};
+    payload.rows = 4;
+    CHECK(sink->write("pack.a", payload));
+    CHECK(taken == "aacc");
+    CHECK(letters.records() == 2);
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    CHECK(nlohmann::json::parse(line)["first_row"] == 9);
+    std::getline(file, line);
+    CHECK(nlohmann::json::parse(line)["payload"] == "d");
+    std::filesystem::remove(path);
+}

@@ -228,6 +228,20 @@ class LandingObjectSink final : public ObjectSink {
         return std::make_unique<LandingObjectWriter>(landing_, root_);
     }
     Result<void> flush() override { return {}; }
+    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
+        std::lock_guard lock(landing_.mutex);
+        std::vector<std::string> names;
+        for (auto& [path, text] : landing_.objects) {
+            if (path.starts_with(root_ + "/" + prefix) && path.ends_with(ending))
+                names.push_back(path.substr(root_.size() + 1));
+        }
+        return names;
+    }
+    Result<void> remove(const std::string& name) override {
+        std::lock_guard lock(landing_.mutex);
+        landing_.objects.erase(root_ + "/" + name);
+        return {};
+    }
 
   private:
     Landing& landing_;

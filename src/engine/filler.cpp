@@ -34,7 +34,9 @@ class FeedEncoder {
         encoder_->encode(batch, payload);
         payload.first_row = first_row;
         payload.rows = static_cast<uint32_t>(payload.ends.size());
+        payload.line_end_bytes = encoder_->line_end_bytes();
         if (encoding_.with_keys) append_keys(batch, *feed_.schema, payload);
+        if (encoding_.with_identity) append_identity(batch, payload);
     }
 
     const Feed& feed_;

@@ -17,6 +17,7 @@ struct FeedEncoding {
     IdentityOptions identity;
     bool as_batches = false;  ///< columns are kept for a lane that makes objects of them
     bool with_keys = false;
+    bool with_identity = false;
 };
 
 /// One opened source with the feeds of its streams.

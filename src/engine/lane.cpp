@@ -20,9 +20,11 @@ class RecordLane final : public Lane {
     }
 
     Result<void> open() override { return sink_->open(); }
+    bool wants_keys() const override { return sink_->wants_keys(); }
+    bool wants_identity() const override { return sink_->wants_identity(); }
 
     Result<void> close() override {
-        if (!ends_.empty()) {
+        if (!ends_.empty() && !sink_->takes_messages()) {
             End& any = ends_.begin()->second;
             std::string_view tail = any.encoder->tail();
             if (!is_begun_ && !tail.empty()) {
@@ -37,6 +39,7 @@ class RecordLane final : public Lane {
     Result<void> deliver(int stream, const Parcel& parcel) override {
         if (parcel.payload.ends.empty()) return {};
         End& end = ends_.at(stream);
+        if (sink_->takes_messages()) return sink_->write(end.name, parcel.payload);
         // A format with a tail makes one whole of everything; any other begins each stream by itself.
         bool needs_head = end.encoder->tail().empty() ? !end.is_begun : !is_begun_;
         if (needs_head) {

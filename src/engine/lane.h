@@ -39,6 +39,8 @@ class Lane {
     virtual bool wants_batches() const { return false; }
     /// True when payloads must carry keys.
     virtual bool wants_keys() const { return false; }
+    /// True when payloads must carry the numbers and entities of their records.
+    virtual bool wants_identity() const { return false; }
 
     /// Gives what was delivered, by stream of the plan. Not to be called while another thread commits.
     const std::map<int, Tally>& tallies() const { return tallies_; }

@@ -404,4 +404,12 @@ void append_keys(const Batch& batch, const Schema& schema, Payload& payload) {
     }
 }
 
+void append_identity(const Batch& batch, Payload& payload) {
+    for (uint32_t i = 0; i < batch.rows; ++i) {
+        const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
+        payload.numbers.push_back(batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row);
+        if (batch.entities != nullptr) payload.entities.push_back(batch.entities[row]);
+    }
+}
+
 }  // namespace headwater

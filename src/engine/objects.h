@@ -94,5 +94,7 @@ class ObjectLane {
 
 /// Fills the keys of a payload, in Batch::order, from the schema's key field; nothing when the schema has no key.
 void append_keys(const Batch& batch, const Schema& schema, Payload& payload);
+/// Fills the numbers of a payload, in Batch::order, and for records of entities their entities.
+void append_identity(const Batch& batch, Payload& payload);
 
 }  // namespace headwater

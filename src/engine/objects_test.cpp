@@ -24,6 +24,17 @@ class MemorySink final : public ObjectSink {
     Result<void> open() override { return {}; }
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override;
     Result<void> flush() override { return {}; }
+    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
+        std::vector<std::string> names;
+        for (auto& [name, bytes] : objects) {
+            if (name.starts_with(prefix) && name.ends_with(ending)) names.push_back(name);
+        }
+        return names;
+    }
+    Result<void> remove(const std::string& name) override {
+        objects.erase(name);
+        return {};
+    }
 
     std::map<std::string, std::string> objects;
     std::set<std::string> unfinished;

@@ -29,6 +29,9 @@ struct Parcel {
 /// Cuts a parcel to its first `rows` records.
 void truncate(Parcel& parcel, int64_t rows);
 
+/// Copies record `i` of a payload with all that belongs to it.
+Payload record_at(const Payload& payload, size_t i);
+
 /// Leads the records of a stream, or its answer key, to a lane.
 struct Feed {
     int stream = 0;         ///< index into Plan::streams

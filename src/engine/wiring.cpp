@@ -99,9 +99,12 @@ class Wirer {
         LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};
         for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
         auto identity = identity_of(output, is_answer_key);
-        add_lane(make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity),
-                 std::move(use));
-        for (auto& [stream, schema] : schemas) add_feed(stream, schema, {format, identity}, is_answer_key);
+        auto lane = make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity);
+        FeedEncoding encoding{.format = format, .identity = identity};
+        encoding.with_keys = lane->wants_keys();
+        encoding.with_identity = lane->wants_identity();
+        add_lane(std::move(lane), std::move(use));
+        for (auto& [stream, schema] : schemas) add_feed(stream, schema, encoding, is_answer_key);
         return {};
     }
 

@@ -29,6 +29,8 @@ class RecordEncoder {
     virtual std::string_view head() const { return ""; }
     virtual std::string_view between() const { return ""; }
     virtual std::string_view tail() const { return ""; }
+    /// Counts the bytes at the end of every record that only separate it from the next one in a file.
+    virtual uint32_t line_end_bytes() const { return 0; }
 };
 
 /// Writes whole objects whose inner layout needs a footer. Fed in order by one thread at a time.

@@ -41,6 +41,18 @@ class ObjectSink {
     virtual Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) = 0;
     /// Returns when everything finished is durable.
     virtual Result<void> flush() = 0;
+    /// After a run was cut off: gives up what it left unfinished and gives the names of its finished objects, each
+    /// beginning with `prefix` and ending with `ending`, as every hint and name of the run did.
+    virtual Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) = 0;
+    /// Removes a finished object; one that is not there is no error.
+    virtual Result<void> remove(const std::string& name) = 0;
+};
+
+/// Records that a target refused after it had accepted them.
+struct Refusal {
+    std::string stream;
+    Payload payload;
+    std::string reason;
 };
 
 /// A target of records: standard output, nothing, a topic. Used by one thread at a time.
@@ -48,10 +60,27 @@ class RecordSink {
   public:
     virtual ~RecordSink() = default;
     virtual Result<void> open() = 0;
-    /// Accepts all of a payload or none; blocks = back-pressure.
+    /// Accepts all of a payload or none; blocks = back-pressure, for a second at most: then it is `unavailable`. A payload
+    /// of several records that is `rejected` comes again record by record.
     virtual Result<void> write(const std::string& stream, const Payload& payload) = 0;
-    /// Returns when everything accepted is durable.
+    /// Returns when everything accepted is durable or refused; `unavailable` when that takes more than a second.
     virtual Result<void> flush() = 0;
+    /// Gives what was refused since the last call, of what write() had accepted.
+    virtual std::vector<Refusal> take_refusals() { return {}; }
+    /// True when every record stands alone: no header, separators or tail between records.
+    virtual bool takes_messages() const { return false; }
+    /// True when payloads must carry the key of each record.
+    virtual bool wants_keys() const { return false; }
+    /// True when payloads must carry the numbers and entities of the records.
+    virtual bool wants_identity() const { return false; }
+    /// After flush(): tells where the target ends, in a text that only this sink reads.
+    virtual std::string cursor() const { return ""; }
+    /// After open(), on a run that was cut off: finds what the target got behind `cursor`, in any order; write() leaves
+    /// out each of those records, once. An empty cursor stands for the begin of the run.
+    virtual Result<void> resume(const std::string& cursor) {
+        (void)cursor;
+        return {};
+    }
 };
 
 }  // namespace headwater

@@ -96,14 +96,17 @@ class CsvEncoder : public RecordEncoder {
   public:
     CsvEncoder(const Schema& schema, const IdentityOptions& identity, const CsvOptions& options)
         : writer_([=](bool narrow) { return compile_csv(schema, identity, options, narrow); }),
-          header_(options.header ? compile(schema, identity, options, false).header : "") {}
+          header_(options.header ? compile(schema, identity, options, false).header : ""),
+          line_end_bytes_(static_cast<uint32_t>(options.line_end.size())) {}
 
     void encode(const Batch& batch, Payload& payload) override { writer_.write(batch, payload); }
     std::string_view head() const override { return header_; }
+    uint32_t line_end_bytes() const override { return line_end_bytes_; }
 
   private:
     RowWriter writer_;
     std::string header_;
+    uint32_t line_end_bytes_;
 };
 
 class CsvFormat : public Format {

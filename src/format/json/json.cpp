@@ -65,6 +65,7 @@ class JsonEncoder : public RecordEncoder {
     std::string_view head() const override { return array_ ? "[" : ""; }
     std::string_view between() const override { return array_ ? ",\n" : ""; }
     std::string_view tail() const override { return array_ ? "]\n" : ""; }
+    uint32_t line_end_bytes() const override { return array_ ? 0 : 1; }
 
   private:
     RowWriter writer_;

@@ -30,6 +30,10 @@ class DiscardObjectSink final : public ObjectSink {
         return std::make_unique<DiscardWriter>();
     }
     Result<void> flush() override { return {}; }
+    Result<std::vector<std::string>> recover(const std::string&, const std::string&) override {
+        return std::vector<std::string>{};
+    }
+    Result<void> remove(const std::string&) override { return {}; }
 };
 
 }  // namespace

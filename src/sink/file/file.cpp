@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "sink/descriptor.h"
 #include "sink/digest.h"
@@ -31,6 +32,21 @@ Result<void> check_name(const std::string& name) {
         start = end + 1;
     }
     return {};
+}
+
+/// Spells the path of an object while it is written.
+std::string hidden_of(const std::string& hint) {
+    const size_t slash = hint.rfind('/');
+    const size_t base = slash == std::string::npos ? 0 : slash + 1;
+    return hint.substr(0, base) + "." + hint.substr(base) + ".part";
+}
+
+/// Gives the hint of a hidden path, or nothing when it is not one.
+std::string name_of_hidden(const std::string& name) {
+    const size_t slash = name.rfind('/');
+    const size_t base = slash == std::string::npos ? 0 : slash + 1;
+    if (!name.substr(base).starts_with('.') || !name.ends_with(".part")) return "";
+    return name.substr(0, base) + name.substr(base + 1, name.size() - base - 6);
 }
 
 std::string folder_of(const std::string& path) {
@@ -134,9 +150,7 @@ class FileSink final : public ObjectSink {
 
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
         if (auto named = check_name(hint); !named) return std::unexpected(named.error());
-        const size_t slash = hint.rfind('/');
-        const size_t base = slash == std::string::npos ? 0 : slash + 1;
-        const std::string hidden = root_ + "/" + hint.substr(0, base) + "." + hint.substr(base) + ".part";
+        const std::string hidden = root_ + "/" + hidden_of(hint);
         int descriptor = open_new(hidden);
         if (descriptor < 0 && errno == ENOENT) {
             if (auto made = make_folder(folder_of(hidden)); !made) return std::unexpected(made.error());
@@ -153,6 +167,34 @@ class FileSink final : public ObjectSink {
         const int error = ::syncfs(descriptor) == 0 ? 0 : errno;
         ::close(descriptor);
         if (error != 0) return disk_error("sync folder", root_, error);
+        return {};
+    }
+
+    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
+        std::vector<std::string> names;
+        std::error_code error;
+        std::filesystem::recursive_directory_iterator it(root_, error), end;
+        for (; !error && it != end; it.increment(error)) {
+            if (!it->is_regular_file(error)) continue;
+            const std::string path = it->path().string();
+            const std::string name = path.substr(root_.size() + 1);
+            const std::string unhidden = name_of_hidden(name);
+            const std::string& plain = unhidden.empty() ? name : unhidden;
+            if (!plain.starts_with(prefix) || !plain.ends_with(ending)) continue;
+            if (unhidden.empty())
+                names.push_back(name);
+            else if (::unlink(path.c_str()) != 0)
+                return disk_error("remove", path, errno);
+        }
+        if (error) return disk_error("list folder", root_, error.value());
+        return names;
+    }
+
+    Result<void> remove(const std::string& name) override {
+        if (auto named = check_name(name); !named) return named;
+        const std::string path = root_ + "/" + name;
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) return disk_error("remove", path, errno);
+        unsynced_ = true;
         return {};
     }
 

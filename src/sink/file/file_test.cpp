@@ -197,4 +197,30 @@ TEST_SUITE("sink/file") {
     }
 }
 
+TEST_CASE("what a cut-off run left unfinished is given up, and its finished objects are found") {
+    TemporaryFolder folder;
+    const std::string root = folder.path() / "out";
+    auto sink = make_file_sink(root);
+    REQUIRE(sink->open());
+    for (const char* name : {"orders/aggregated_0-9-r1.json", "orders/dt=2026-11-01/orders-0-9-r1.json",
+                             "orders/aggregated_0-9-r2.json", "users/aggregated_0-9-r1.json"}) {
+        auto writer = sink->create(name);
+        REQUIRE(writer);
+        REQUIRE((*writer)->finish(name));
+    }
+    for (const char* hidden :
+         {"orders/.orders-10-r1.json.part", "orders/.orders-10-r2.json.part", "users/.users-10-r1.json.part"})
+        std::ofstream(fs::path(root) / hidden) << "half";
+    auto names = sink->recover("orders/", "-r1.json");
+    REQUIRE(names);
+    CHECK(std::set(names->begin(), names->end()) ==
+          std::set<std::string>{"orders/aggregated_0-9-r1.json", "orders/dt=2026-11-01/orders-0-9-r1.json"});
+    CHECK(!fs::exists(fs::path(root) / "orders/.orders-10-r1.json.part"));
+    CHECK(fs::exists(fs::path(root) / "orders/.orders-10-r2.json.part"));
+    CHECK(fs::exists(fs::path(root) / "users/.users-10-r1.json.part"));
+    REQUIRE(sink->remove("orders/aggregated_0-9-r1.json"));
+    CHECK(sink->remove("orders/aggregated_0-9-r1.json"));
+    CHECK(!fs::exists(fs::path(root) / "orders/aggregated_0-9-r1.json"));
+}
+
 }  // namespace headwater
