@@ -33,6 +33,8 @@ struct RunArguments {
     std::vector<std::string> counts;
     std::vector<std::string> to;
     std::string format, compression, layout, target_size, max_chunk_size, answer_key, identity, run_id;
+    std::string state;   ///< folder, or none
+    std::string resume;  ///< name of a run, or its state folder
     int parts = 1;
     int part = 0;
     int threads = 0;

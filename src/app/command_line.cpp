@@ -2,8 +2,10 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "app/arguments.h"
@@ -38,6 +40,9 @@ class CommandLine {
 
     int run(int count, char** words) {
         for (int i = 1; i < count; ++i) arguments_.words.emplace_back(words[i]);
+        // A run that goes on is told by its state folder what to run.
+        if (std::ranges::any_of(arguments_.words, [](auto& word) { return word.starts_with("--resume"); }))
+            run_what_->required(false);
         try {
             app_.parse(count, words);
         } catch (const CLI::RequiredError& error) {
@@ -52,6 +57,16 @@ class CommandLine {
         for (auto& [command, function] : commands_)
             if (command->parsed()) return function(arguments_);
         return exit_bad_input;
+    }
+
+    std::optional<Arguments> read(const std::vector<std::string>& words) {
+        arguments_.words = words;
+        try {
+            app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+        } catch (const CLI::ParseError&) {
+            return std::nullopt;
+        }
+        return arguments_;
     }
 
   private:
@@ -99,6 +114,7 @@ class CommandLine {
             takes_many ? "Pack and scenario files" : "A pack's name, a pack file or a scenario file");
         what->required()->option_text(takes_many ? "FILE..." : "PACK|SCENARIO.yaml");
         if (!takes_many) what->expected(1);
+        what_ = what;
         list(command, "--packs", plan.packs,
              "Folder with packs, looked into before HEADWATER_PACKS, ./packs and the built-in ones", "DIR");
         list(command, "--set", plan.set, "Give a parameter a value; may be repeated", "NAME=VALUE");
@@ -112,6 +128,7 @@ class CommandLine {
     void add_run() {
         CLI::App* run = add("run", "Run a pack or scenario", run_command);
         add_plan(run, false);
+        run_what_ = what_;
         add_streams(run);
         add_clock(run);
         add_outputs(run);
@@ -122,6 +139,12 @@ class CommandLine {
         value(run, "--threads", arguments.threads, "Threads (default: one per core)", "N")->check(CLI::Range(0, 1024));
         value(run, "--run-id", arguments.run_id,
               "Name of the run in objects and answer key (default: from seed, start and packs)", "ID");
+        value(run, "--state", arguments.state,
+              "Folder of the journal by which a run that was cut off goes on (default: .headwater/runs/<run id>)",
+              "DIR|none");
+        auto* resume =
+            value(run, "--resume", arguments.resume, "Go on with a run that was cut off, as it was started", "ID|DIR");
+        resume->excludes(what_);
     }
 
     void add_clock(CLI::App* run) {
@@ -247,6 +270,8 @@ class CommandLine {
         return commands;
     }
 
+    CLI::Option* run_what_ = nullptr;
+    CLI::Option* what_ = nullptr;  ///< the plan of the command added last
     CLI::App app_{"headwater: living data that flows where your data flows", "headwater"};
     Arguments arguments_;
     std::vector<std::pair<CLI::App*, Command>> commands_;
@@ -255,5 +280,7 @@ class CommandLine {
 }  // namespace
 
 int run_command_line(int count, char** words) { return CommandLine().run(count, words); }
+
+std::optional<Arguments> arguments_of(const std::vector<std::string>& words) { return CommandLine().read(words); }
 
 }  // namespace headwater

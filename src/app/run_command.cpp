@@ -1,15 +1,21 @@
 // For `headwater run`: loads a plan, runs it, tells what came of it.
 #include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "app/command_line.h"
 #include "app/commands.h"
 #include "app/components.h"
 #include "app/console.h"
 #include "app/exit_code.h"
+#include "app/failpoint.h"
 #include "app/replay.h"
 #include "app/request.h"
 #include "app/signals.h"
+#include "app/state_folder.h"
 #include "app/summary.h"
 #include "base/time.h"
 #include "engine/run.h"
@@ -56,22 +62,106 @@ void tell(Console& console, const Plan& plan, const RunSummary& summary) {
     console.log(LogLevel::info, "run ended", fields);
 }
 
-}  // namespace
+/// What is executed: a fresh run, or one that goes on.
+struct Order {
+    Arguments arguments;
+    int64_t now = 0;
+    std::unique_ptr<StateFolder> state;  ///< none: no journal is kept, or its place is not settled yet
+    std::optional<RunStart> start;       ///< of a run that goes on
+    std::optional<Checkpoint> resume;
+};
 
-int run_command(const Arguments& arguments) {
-    Console console(arguments.console);
-    SystemTime time;
-    auto request = request_of(arguments, arguments.plan.what.front(), time.now());
+/// True when some target keeps what it gets, so that there is something to go on with.
+bool keeps_anything(const Plan& plan) {
+    return plan.answer_key || std::ranges::any_of(plan.outputs, [](const OutputPlan& output) {
+               return !output.to.starts_with("stdout") && !output.to.starts_with("discard");
+           });
+}
+
+std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
+
+/// Opens the state folder of a fresh run and writes down how it was started.
+Result<void> begin_state(Order& order, const Plan& plan, const RunOptions& options, Console& console) {
+    const RunArguments& run = order.arguments.run;
+    if (run.state == "none" || (run.state.empty() && !keeps_anything(plan))) return {};
+    std::string path = run.state.empty() ? default_state_folder(options.run, run.part, run.parts) : run.state;
+    auto state = StateFolder::open(path);
+    if (!state) return std::unexpected(state.error());
+    if (*state == nullptr && !run.state.empty()) return refuse("State folder is in use by another run: " + path);
+    if (*state == nullptr) {
+        console.log(LogLevel::warn,
+                    "The same plan is running already, so this run keeps no journal (give --state DIR): " + path);
+        return {};
+    }
+    auto before = (*state)->journal().read();
+    if (before && *before && (*before)->state == "running" && (*state)->read())
+        console.log(
+            LogLevel::warn,
+            "Run was cut off before and starts anew; to go on instead, stop it and type headwater run --resume " +
+                options.run);
+    RunStart start{HEADWATER_VERSION, order.arguments.words, "", order.now, plan.seed, run_id_of(plan), options.run};
+    std::error_code error;
+    start.folder = std::filesystem::current_path(error).string();
+    order.state = std::move(*state);
+    return order.state->write(start);
+}
+
+/// Finds the state folder of a run that was cut off, and what it was told to do.
+Result<Order> order_to_resume(const std::string& named) {
+    bool is_path = named.find('/') != std::string::npos;
+    std::string path = is_path ? named : default_state_folder(named, 0, 1);
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error))
+        return refuse("Run has no state folder here, " + path + ": " + named);
+    auto state = StateFolder::open(path);
+    if (!state) return std::unexpected(state.error());
+    if (*state == nullptr) return refuse("Run is still going on: " + named);
+    Order order;
+    order.start = (*state)->read();
+    if (!order.start) return refuse("State folder has no readable run.json; start the run anew: " + path);
+    if (order.start->version != HEADWATER_VERSION)
+        return refuse("Run was started by headwater " + order.start->version + ", this is " HEADWATER_VERSION ": " +
+                      named);
+    if (order.start->folder != std::filesystem::current_path(error))
+        return refuse("Run was started in another folder; go there first: " + order.start->folder);
+    auto journal = (*state)->journal().read();
+    if (!journal) return std::unexpected(journal.error());
+    if (*journal && (*journal)->state != "running")
+        return refuse("Run has ended (" + (*journal)->state + "): " + named);
+    auto arguments = arguments_of(order.start->words);
+    if (!arguments) return refuse("State folder has a damaged run.json; start the run anew: " + path);
+    order.arguments = std::move(*arguments);
+    order.arguments.plan.seed = std::to_string(order.start->seed);
+    order.now = order.start->now;
+    order.state = std::move(*state);
+    order.resume = std::move(*journal);
+    return order;
+}
+
+int execute(Order order, Console& console, SystemTime& time) {
+    const Arguments& arguments = order.arguments;
+    auto request = request_of(arguments, arguments.plan.what.front(), order.now);
     if (!request) return failed(console, request.error(), exit_bad_input);
-    const RunArguments& run_arguments = arguments.run;
-    RunOptions options{.version = HEADWATER_VERSION, .run = run_arguments.run_id, .threads = run_arguments.threads};
-    options.part = run_arguments.part;
-    options.parts = run_arguments.parts;
+    RunOptions options{.version = HEADWATER_VERSION, .run = arguments.run.run_id, .threads = arguments.run.threads};
+    options.part = arguments.run.part;
+    options.parts = arguments.run.parts;
     auto plan = load_bounded(*request, options, console);
     if (!plan) return exit_bad_input;
+    if (options.run.empty()) options.run = run_id_of(*plan);
     options.command = [&](std::optional<int64_t> reached) { return replay_command(arguments, *plan, reached); };
     options.observe = [&](const Progress& progress) { console.show(progress); };
+    options.pass = failpoint_from_environment();
     if (auto settled = settle_outputs(*plan); !settled) return failed(console, settled.error(), exit_bad_input);
+    if (order.start && order.start->plan != run_id_of(*plan)) {
+        console.log(LogLevel::error, "Pack or scenario has changed since the run was started: " + order.start->run);
+        return exit_bad_input;
+    }
+    if (!order.start) {
+        if (auto begun = begin_state(order, *plan, options, console); !begun)
+            return failed(console, begun.error(), exit_bad_input);
+    }
+    if (order.state != nullptr) options.journal = &order.state->journal();
+    options.resume = std::move(order.resume);
 
     static StopToken stop;  // the signal handler may need it to the very end
     stop_on_signals(stop);
@@ -86,6 +176,17 @@ int run_command(const Arguments& arguments) {
     }
     tell(console, *plan, *summary);
     return exit_done;
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments) {
+    Console console(arguments.console);
+    SystemTime time;
+    if (arguments.run.resume.empty()) return execute({.arguments = arguments, .now = time.now()}, console, time);
+    auto order = order_to_resume(arguments.run.resume);
+    if (!order) return failed(console, order.error(), exit_bad_input);
+    return execute(std::move(*order), console, time);
 }
 
 }  // namespace headwater

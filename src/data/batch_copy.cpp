@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/check.h"
 
@@ -161,6 +162,20 @@ Batch& BatchCopies::at(size_t i) {
 const Batch& BatchCopies::at(size_t i) const {
     HW_CHECK(i < state_->used);
     return *state_->batches[i];
+}
+
+size_t BatchCopies::drop_front(size_t i, size_t rows) {
+    Batch& batch = at(i);
+    const auto dropped = static_cast<uint32_t>(std::min<size_t>(rows, batch.rows));
+    batch.rows -= dropped;
+    if (batch.order == nullptr) {
+        auto* order = reinterpret_cast<uint32_t*>(state_->arena.take(batch.rows * sizeof(uint32_t)));
+        std::iota(order, order + batch.rows, dropped);
+        batch.order = order;
+    } else {
+        batch.order += dropped;
+    }
+    return dropped;
 }
 
 size_t BatchCopies::bytes() const { return state_->arena.taken(); }

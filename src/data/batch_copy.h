@@ -23,6 +23,8 @@ class BatchCopies {
     /// Gives copy `i`; valid until clear.
     Batch& at(size_t i);
     const Batch& at(size_t i) const;
+    /// Takes at most `rows` records off the front of copy `i`, as Batch::order has them, and gives how many.
+    size_t drop_front(size_t i, size_t rows);
     /// Counts the bytes copied.
     size_t bytes() const;
     /// Forgets the copies and keeps the memory.

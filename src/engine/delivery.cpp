@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -163,6 +164,23 @@ Result<void> DeadLetters::keep(const std::string& stream, const Payload& payload
                     "Dead letters cannot be written (" + std::string(std::strerror(errno)) + "): " + path_);
     records_ += payload.rows;
     return {};
+}
+
+Result<void> DeadLetters::resume(uint64_t bytes, uint64_t records) {
+    std::lock_guard lock(mutex_);
+    records_ = records;
+    std::error_code error;
+    if (!std::filesystem::exists(path_, error) || std::filesystem::file_size(path_, error) <= bytes) return {};
+    std::filesystem::resize_file(path_, bytes, error);
+    if (error) return fail(ErrorKind::disk, "Dead letters cannot be cut (" + error.message() + "): " + path_);
+    return {};
+}
+
+uint64_t DeadLetters::bytes() const {
+    std::lock_guard lock(mutex_);
+    std::error_code error;
+    uint64_t bytes = std::filesystem::file_size(path_, error);
+    return error ? 0 : bytes;
 }
 
 uint64_t DeadLetters::records() const {

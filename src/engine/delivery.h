@@ -21,8 +21,12 @@ class DeadLetters {
     /// Writes to `path`, which is made when the first payload is refused.
     explicit DeadLetters(std::string path) : path_(std::move(path)) {}
     Result<void> keep(const std::string& stream, const Payload& payload, const std::string& reason);
+    /// Goes on after `bytes` of the file, which hold `records`: what lies behind will be refused and kept again.
+    Result<void> resume(uint64_t bytes, uint64_t records);
     /// Counts the records kept.
     uint64_t records() const;
+    /// Gives the size of the file.
+    uint64_t bytes() const;
     const std::string& path() const { return path_; }
 
   private:

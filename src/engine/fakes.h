@@ -70,6 +70,7 @@ class FlatSource final : public Source {
     }
 
     std::unique_ptr<Scratch> scratch() const override { return std::make_unique<Scratch>(); }
+    bool skip(const Task&) override { return true; }
     int64_t horizon(int64_t from, int64_t records) const override {
         return from + std::max<int64_t>(1, std::min(records, int64_t{1} << 40) * spec_.interval);
     }

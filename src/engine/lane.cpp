@@ -8,6 +8,39 @@ namespace headwater {
 
 namespace {
 
+void count(Tally& tally, int64_t first_row, size_t rows) {
+    if (rows == 0) return;
+    if (tally.rows == 0) tally.first_row = first_row;
+    tally.rows += static_cast<int64_t>(rows);
+    tally.last_row = first_row + static_cast<int64_t>(rows) - 1;
+}
+
+void count_times(Tally& tally, const int64_t* times, size_t rows) {
+    int64_t least = tally.min_time, most = tally.max_time;
+    for (size_t i = 0; i < rows; ++i) {
+        least = times[i] < least ? times[i] : least;
+        most = times[i] > most ? times[i] : most;
+    }
+    tally.min_time = least;
+    tally.max_time = most;
+}
+
+void count(Tally& tally, const Parcel& parcel) {
+    const Payload& payload = parcel.payload;
+    count(tally, payload.first_row, payload.ends.size());
+    count_times(tally, payload.times.data(), payload.times.size());
+    tally.bytes += payload.bytes.size();
+}
+
+void count(Tally& tally, const ObjectEntry& entry) {
+    tally.first_row = tally.rows == 0 ? entry.first_row : std::min(tally.first_row, entry.first_row);
+    tally.last_row = std::max(tally.last_row, entry.last_row);
+    tally.rows += static_cast<int64_t>(entry.rows);
+    tally.bytes += entry.raw_bytes;
+    tally.min_time = std::min(tally.min_time, entry.min_time);
+    tally.max_time = std::max(tally.max_time, entry.max_time);
+}
+
 /// The encoder's head goes in front of the first record of a stream, its separators between all records of the target,
 /// and its tail behind the last one.
 class RecordLane final : public Lane {
@@ -22,6 +55,25 @@ class RecordLane final : public Lane {
     Result<void> open() override { return sink_->open(); }
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
+
+    Result<LaneState> checkpoint() override {
+        if (auto flushed = sink_->flush(); !flushed) return std::unexpected(flushed.error());
+        LaneState state;
+        state.cursor = sink_->cursor();
+        state.marks = reached_;
+        state.tallies = tallies_;
+        return state;
+    }
+
+    Result<void> resume(const LaneState& state) override {
+        wanted_ = reached_ = state.marks;
+        tallies_ = state.tallies;
+        for (auto& [stream, tally] : tallies_) {
+            if (tally.rows == 0 || !ends_.contains(stream)) continue;
+            ends_.at(stream).is_begun = is_begun_ = true;
+        }
+        return sink_->resume(state.cursor);
+    }
 
     Result<void> close() override {
         if (!ends_.empty() && !sink_->takes_messages()) {
@@ -38,6 +90,13 @@ class RecordLane final : public Lane {
   protected:
     Result<void> deliver(int stream, const Parcel& parcel) override {
         if (parcel.payload.ends.empty()) return {};
+        auto written = write(stream, parcel);
+        if (written) count(tallies_[stream], parcel);
+        return written;
+    }
+
+  private:
+    Result<void> write(int stream, const Parcel& parcel) {
         End& end = ends_.at(stream);
         if (sink_->takes_messages()) return sink_->write(end.name, parcel.payload);
         // A format with a tail makes one whole of everything; any other begins each stream by itself.
@@ -53,7 +112,6 @@ class RecordLane final : public Lane {
         return sink_->write(end.name, separated_);
     }
 
-  private:
     struct End {
         std::string name;
         std::unique_ptr<RecordEncoder> encoder;
@@ -106,9 +164,32 @@ class StreamObjectsLane final : public Lane {
     Result<void> close() override {
         auto entries = lane_->close();
         if (!entries) return std::unexpected(entries.error());
-        entries_.insert(entries_.end(), entries->begin(), entries->end());
-        tally(stream_).bytes = lane_->bytes();
+        entries_ = std::move(*entries);
+        for (const ObjectEntry& entry : entries_) count(tallies_[stream_], entry);
         return sink_->flush();
+    }
+
+    /// Durable are the rows in front of the oldest object that is not finished.
+    Result<LaneState> checkpoint() override {
+        LaneState state;
+        state.entries = lane_->take_entries();
+        for (const ObjectEntry& entry : state.entries) count(tallies_[stream_], entry);
+        if (auto flushed = sink_->flush(); !flushed) return std::unexpected(flushed.error());
+        state.marks = reached_;
+        state.rows = static_cast<int64_t>(lane_->rows());
+        if (!open_.empty()) {
+            state.rows = open_.begin()->first;
+            state.marks[stream_] = open_.begin()->second;
+        }
+        for (auto& end : lane_->ends_behind(state.rows)) state.ends.push_back(end);
+        return state;
+    }
+
+    Result<void> resume(const LaneState& state) override {
+        wanted_ = reached_ = state.marks;
+        ObjectLaneState lane{state.rows, {state.ends.begin(), state.ends.end()}, state.entries};
+        for (const ObjectEntry& entry : state.entries) count(tallies_[stream_], entry);
+        return lane_->resume(lane);
     }
 
     std::vector<ObjectEntry> take_entries() override { return std::exchange(entries_, {}); }
@@ -117,6 +198,17 @@ class StreamObjectsLane final : public Lane {
 
   protected:
     Result<void> deliver(int, const Parcel& parcel) override {
+        auto before = static_cast<int64_t>(lane_->rows());
+        auto appended = append(parcel);
+        if (!appended) return appended;
+        std::map<int64_t, Mark> open;
+        for (int64_t row : lane_->open_rows()) open[row] = row >= before ? parcel.mark_of(row - before) : open_.at(row);
+        open_ = std::move(open);
+        return {};
+    }
+
+  private:
+    Result<void> append(const Parcel& parcel) {
         if (!parcel.payload.ends.empty()) {
             if (auto added = lane_->append(parcel.payload); !added) return added;
         }
@@ -126,49 +218,27 @@ class StreamObjectsLane final : public Lane {
         return {};
     }
 
-  private:
     std::unique_ptr<ObjectSink> sink_;
     std::shared_ptr<const Format> format_;
     int stream_;
     std::unique_ptr<ObjectLane> lane_;
-    std::vector<ObjectEntry> entries_;
+    std::vector<ObjectEntry> entries_;  ///< finished, not taken
+    std::map<int64_t, Mark> open_;      ///< by first row of an unfinished object: that row's place
 };
-
-void count(Tally& tally, int64_t first_row, size_t rows) {
-    if (rows == 0) return;
-    if (tally.rows == 0) tally.first_row = first_row;
-    tally.rows += static_cast<int64_t>(rows);
-    tally.last_row = first_row + static_cast<int64_t>(rows) - 1;
-}
-
-void count_times(Tally& tally, const int64_t* times, size_t rows) {
-    int64_t least = tally.min_time, most = tally.max_time;
-    for (size_t i = 0; i < rows; ++i) {
-        least = times[i] < least ? times[i] : least;
-        most = times[i] > most ? times[i] : most;
-    }
-    tally.min_time = least;
-    tally.max_time = most;
-}
 
 }  // namespace
 
-Result<void> Lane::commit(int stream, const Parcel& parcel) {
-    auto delivered = deliver(stream, parcel);
-    if (!delivered) return delivered;
-    Tally& done = tally(stream);
-    const Payload& payload = parcel.payload;
-    count(done, payload.first_row, payload.ends.size());
-    count_times(done, payload.times.data(), payload.times.size());
-    done.bytes += payload.bytes.size();
-    for (size_t i = 0; i < parcel.batches.size(); ++i) {
-        const Batch& batch = parcel.batches.at(i);
-        count(done, batch.first_row, batch.rows);
-        if (batch.times == nullptr) continue;
-        if (batch.order == nullptr) count_times(done, batch.times, batch.rows);
-        for (uint32_t row = 0; batch.order != nullptr && row < batch.rows; ++row)
-            count_times(done, batch.times + batch.order[row], 1);
-    }
+int64_t Lane::wanted_from(int stream) const {
+    auto wanted = wanted_.find(stream);
+    return wanted == wanted_.end() ? 0 : wanted->second.record;
+}
+
+Result<void> Lane::commit(int stream, Parcel& parcel) {
+    if (auto wanted = wanted_.find(stream); wanted != wanted_.end())
+        drop_front(parcel, parcel.rows_before(wanted->second));
+    if (auto delivered = deliver(stream, parcel); !delivered) return delivered;
+    Mark& reached = reached_[stream];
+    reached = std::max(reached, Mark{parcel.end_record, 0});
     return {};
 }
 

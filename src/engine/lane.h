@@ -8,32 +8,29 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/checkpoint.h"
 #include "engine/components.h"
 #include "engine/objects.h"
 #include "engine/parcel.h"
 
 namespace headwater {
 
-/// What a lane delivered of one stream.
-struct Tally {
-    int64_t rows = 0;
-    uint64_t bytes = 0;  ///< of records as encoded; of objects as the lane counts them
-    int64_t first_row = 0;
-    int64_t last_row = -1;
-    int64_t min_time = INT64_MAX;
-    int64_t max_time = INT64_MIN;
-};
-
 /// One ordered way to one target. Used by one thread at a time; parcels of a stream come in the order of its tasks.
 class Lane {
   public:
     virtual ~Lane() = default;
     virtual Result<void> open() = 0;
-    /// Delivers a parcel of stream `stream` of the plan; blocks = back-pressure.
-    Result<void> commit(int stream, const Parcel& parcel);
+    /// Delivers a parcel of stream `stream` of the plan, but for the rows that resume() told to be durable; blocks = back-pressure.
+    Result<void> commit(int stream, Parcel& parcel);
     /// Delivers what comes last and returns when everything is durable.
     virtual Result<void> close() = 0;
-    /// Gives the finished objects since the last call.
+    /// Makes durable what can be, and tells how far that is, with the objects finished since the last call.
+    virtual Result<LaneState> checkpoint() = 0;
+    /// After open() and before the first parcel: goes on where a lane that was cut off was durable.
+    virtual Result<void> resume(const LaneState& state) = 0;
+    /// Tells the first record of a stream that the lane still wants.
+    int64_t wanted_from(int stream) const;
+    /// After close(): gives the objects finished since the last checkpoint.
     virtual std::vector<ObjectEntry> take_entries() { return {}; }
     /// True when the lane takes columns instead of encoded records.
     virtual bool wants_batches() const { return false; }
@@ -47,10 +44,10 @@ class Lane {
 
   protected:
     virtual Result<void> deliver(int stream, const Parcel& parcel) = 0;
-    Tally& tally(int stream) { return tallies_[stream]; }
 
-  private:
     std::map<int, Tally> tallies_;
+    std::map<int, Mark> wanted_;   ///< by stream: what comes before is durable since before the cut-off
+    std::map<int, Mark> reached_;  ///< by stream: what comes before was delivered
 };
 
 /// Makes a lane to a target of records, which it owns.

@@ -94,7 +94,7 @@ TEST_CASE("a manifest has its keys in a fixed order and null where there is noth
     content.part = 1;
     content.parts = 4;
     ObjectEntry object{
-        "pack.a/aggregated_10-12-0123456789ab.json", "pack.a", "json", "none", 3, 99, "d1", 10, 12, 0, 1'000'000};
+        "pack.a/aggregated_10-12-0123456789ab.json", "pack.a", "json", "none", 3, 99, 99, "d1", 10, 12, 0, 1'000'000};
     content.streams = {{0, Tally{3, 99, 10, 12, 0, 1'000'000}, "stopped", {object}}, {1, Tally{}, "exhausted", {}}};
     CHECK(manifest_text(sample_plan(), content) == golden);
 }

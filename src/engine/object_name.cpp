@@ -1,6 +1,8 @@
 // For names of objects as the reference page has them, with the holes of the folder settled.
 #include "engine/object_name.h"
 
+#include <algorithm>
+
 #include "base/print.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -109,6 +111,19 @@ std::string ObjectNames::name_of_key(int64_t period, std::string_view key, int64
     if (parted_) base += number;
     while (!keys_.insert(key_of(base)).second) base += number;
     return folder(period) + base + ending_;
+}
+
+void ObjectNames::remember(const std::string& name) {
+    if (layout_ != Layout::single) return;
+    const size_t slash = name.rfind('/');
+    const std::string base = slash == std::string::npos ? name : name.substr(slash + 1);
+    keys_.insert(key_of(std::string_view(base).substr(0, base.size() - std::min(base.size(), ending_.size()))));
+}
+
+std::string ObjectNames::prefix() const {
+    const size_t hole = folder_.find("$(");
+    if (hole != std::string::npos) return folder_.substr(0, hole);
+    return folder_.empty() ? "" : folder_ + "/";
 }
 
 }  // namespace headwater

@@ -29,6 +29,11 @@ class ObjectNames {
     std::string name(int64_t period, int64_t first_row, int64_t last_row) const;
     /// Names the object of one record; a key that came before, or may come in another part, gets the row behind it.
     std::string name_of_key(int64_t period, std::string_view key, int64_t row);
+    /// Takes note of the name of an object that an earlier process finished.
+    void remember(const std::string& name);
+    /// Gives what all names begin and end with.
+    std::string prefix() const;
+    const std::string& ending() const { return ending_; }
 
   private:
     std::string folder(int64_t period) const;

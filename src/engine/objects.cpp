@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "data/print.h"
@@ -26,6 +27,8 @@ struct OpenObject {
     std::unique_ptr<ObjectEncoder> encoder;  ///< formats of objects; after `writer`, which it writes to
     ObjectEntry entry;
     uint64_t size = 0;     ///< uncompressed bytes so far, or their bound
+    int64_t first = 0;     ///< first row, as the lane counts
+    int64_t last = 0;      ///< last row
     uint64_t touched = 0;  ///< when it was last used, by count
 
     void count(int64_t row) {
@@ -63,6 +66,37 @@ class BaseLane : public ObjectLane {
     uint64_t rows() const override { return rows_; }
     uint64_t bytes() const override { return bytes_; }
 
+    std::vector<int64_t> open_rows() const override {
+        std::vector<int64_t> rows;
+        for (const OpenObject& object : open_) rows.push_back(object.first);
+        return rows;
+    }
+
+    std::map<int64_t, int64_t> ends_behind(int64_t from) override {
+        std::erase_if(ends_, [from](const auto& end) { return end.second < from; });
+        return ends_;
+    }
+
+    Result<void> resume(const ObjectLaneState& state) override {
+        rows_ = static_cast<uint64_t>(state.rows);
+        ends_ = state.ends;
+        std::unordered_set<std::string> finished;
+        for (const ObjectEntry& entry : state.entries) {
+            names_.remember(entry.name);
+            finished.insert(entry.name);
+            bytes_ += entry.raw_bytes;
+        }
+        auto found = sink_.recover(names_.prefix(), names_.ending());
+        if (!found) return std::unexpected(found.error());
+        // Records in order of rows are cut into the same objects again, which then replace those that are there.
+        if (!options_.count_rows && !names_.by_period()) return {};
+        for (const std::string& name : *found) {
+            if (finished.contains(name)) continue;
+            if (auto removed = sink_.remove(name); !removed) return removed;
+        }
+        return {};
+    }
+
   protected:
     /// Makes the stored side of a new object.
     virtual Result<void> begin(OpenObject& object) = 0;
@@ -85,6 +119,7 @@ class BaseLane : public ObjectLane {
         OpenObject object;
         object.period = period;
         object.touched = touches_;
+        object.first = static_cast<int64_t>(rows_);
         auto writer = sink_.create(names_.hint(period, row));
         if (!writer) return std::unexpected(writer.error());
         object.writer = std::move(*writer);
@@ -108,10 +143,19 @@ class BaseLane : public ObjectLane {
         entry.stream = schema_->stream;
         entry.format = format_.name();
         entry.compression = options_.compression;
-        if (object.encoder != nullptr) bytes_ += entry.bytes;
+        entry.raw_bytes = object.encoder != nullptr ? entry.bytes : object.size;
+        bytes_ += entry.raw_bytes;
+        if (names_.by_period()) ends_[object.period] = std::max(ends_[object.period], object.last);
         entries_.push_back(std::move(entry));
         open_.erase(open_.begin() + (&object - open_.data()));
         return {};
+    }
+
+    /// True when the next row lies in an object that an earlier process finished.
+    bool is_finished(int64_t period) const {
+        if (ends_.empty() || !names_.by_period()) return false;
+        auto end = ends_.find(period);
+        return end != ends_.end() && static_cast<int64_t>(rows_) <= end->second;
     }
 
     /// Gives the key of record `i`, or nothing when records have none.
@@ -128,6 +172,7 @@ class BaseLane : public ObjectLane {
     ObjectNames names_;
     std::vector<OpenObject> open_;
     std::vector<ObjectEntry> entries_;
+    std::map<int64_t, int64_t> ends_;  ///< by period: the last row in a finished object
     uint64_t rows_ = 0;
     uint64_t bytes_ = 0;
     uint64_t touches_ = 0;
@@ -146,6 +191,11 @@ class CuttingLane final : public BaseLane {
         for (size_t i = 0; i < count;) {
             const int64_t row =
                 options_.count_rows ? static_cast<int64_t>(rows_) : payload.first_row + static_cast<int64_t>(i);
+            if (is_finished(period_at(payload, i))) {
+                ++rows_;
+                ++i;
+                continue;
+            }
             auto object = object_of(period_at(payload, i), row);
             if (!object) return std::unexpected(object.error());
             const Slice slice = slice_from(payload, i, **object);
@@ -181,12 +231,11 @@ class CuttingLane final : public BaseLane {
         if (*compressor != nullptr)
             object.writer = make_compressing_writer(std::move(*compressor), std::move(object.writer));
         object.size = encoder_->head().size();
-        bytes_ += object.size;
         return object.size == 0 ? Result<void>{} : object.writer->write(encoder_->head());
     }
 
     Result<void> end(OpenObject& object) override {
-        bytes_ += encoder_->tail().size();
+        object.size += encoder_->tail().size();
         return encoder_->tail().empty() ? Result<void>{} : object.writer->write(encoder_->tail());
     }
 
@@ -239,7 +288,7 @@ class CuttingLane final : public BaseLane {
         object.entry.rows += to - from;
         object.size += bytes.size();
         rows_ += to - from;
-        bytes_ += bytes.size();
+        object.last = static_cast<int64_t>(rows_) - 1;
         return object.writer->write(bytes);
     }
 
@@ -260,10 +309,16 @@ class ColumnLane final : public BaseLane {
 
     Result<void> append(const Batch& batch) override {
         read_rows(batch);
+        weights_.clear();
         for (size_t i = 0; i < batch.rows;) {
+            if (is_finished(period_at(batch, i))) {
+                ++rows_;
+                ++i;
+                continue;
+            }
             auto object = object_of(period_at(batch, i), number_of(batch, i));
             if (!object) return std::unexpected(object.error());
-            if (options_.layout == Layout::chunked && i == 0) (*object)->encoder->weigh(batch, weights_);
+            if (options_.layout == Layout::chunked && weights_.empty()) (*object)->encoder->weigh(batch, weights_);
             const Slice slice = slice_from(batch, i, **object);
             if (slice.end > i) {
                 if (auto done = add(batch, i, slice.end, **object); !done) return done;
@@ -345,7 +400,7 @@ class ColumnLane final : public BaseLane {
             object.count(number_of(batch, i));
             if (batch.times != nullptr) object.count_time(batch.times[order_[i]]);
             ++object.entry.rows;
-            ++rows_;
+            object.last = static_cast<int64_t>(rows_++);
         }
         if (to - from == batch.rows) return object.encoder->add(batch);
         slice_.order = order_.data() + from;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,9 +43,10 @@ struct ObjectEntry {
     std::string format;
     std::string compression;
     uint64_t rows = 0;
-    uint64_t bytes = 0;     ///< as stored
-    std::string sha256;     ///< of the stored bytes, hex; empty where the target does not keep them
-    int64_t first_row = 0;  ///< lowest and highest number of its records
+    uint64_t bytes = 0;      ///< as stored
+    uint64_t raw_bytes = 0;  ///< before compression of records; as stored for Parquet
+    std::string sha256;      ///< of the stored bytes, hex; empty where the target does not keep them
+    int64_t first_row = 0;   ///< lowest and highest number of its records
     int64_t last_row = 0;
     int64_t min_time = 0;  ///< event times, microseconds
     int64_t max_time = 0;
@@ -64,6 +66,13 @@ struct LaneOptions {
     bool count_rows = false;  ///< number records 0, 1, 2, ... as they come: entity streams
     int part = 0;
     int parts = 1;
+};
+
+/// What an object lane must know beside its next row to go on where another one was cut off.
+struct ObjectLaneState {
+    int64_t rows = 0;                  ///< rows in front of the next one
+    std::map<int64_t, int64_t> ends;   ///< by period: rows up to this one are in finished objects
+    std::vector<ObjectEntry> entries;  ///< finished objects
 };
 
 /// Writes the records of one stream, in the order they are appended, into objects. The bytes and names of the objects
@@ -87,9 +96,16 @@ class ObjectLane {
     /// Gives the objects finished since the last call, so that a long run need not hold them all.
     virtual std::vector<ObjectEntry> take_entries() = 0;
 
-    virtual uint64_t rows() const = 0;  ///< appended
-    virtual uint64_t bytes()
-        const = 0;  ///< before compression of records; stored bytes of finished objects for Parquet
+    virtual uint64_t rows() const = 0;   ///< appended, and those in front of the first one
+    virtual uint64_t bytes() const = 0;  ///< of finished objects: before compression of records; as stored for Parquet
+
+    /// Gives the number of the first row, counted as rows() does, of each open object.
+    virtual std::vector<int64_t> open_rows() const = 0;
+    /// Gives by period the last row in a finished object, where that is `from` or behind it; nothing without periods.
+    virtual std::map<int64_t, int64_t> ends_behind(int64_t from) = 0;
+    /// Goes on with row `state.rows`, before the first append: gives up what was left unfinished, and removes finished
+    /// objects that the state does not name where these records cannot be made again in the same order.
+    virtual Result<void> resume(const ObjectLaneState& state) = 0;
 };
 
 /// Fills the keys of a payload, in Batch::order, from the schema's key field; nothing when the schema has no key.

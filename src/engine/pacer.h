@@ -44,6 +44,8 @@ class Pacer {
 
     /// Says how long next has waited in all, microseconds.
     int64_t waited_us() const { return waited_us_; }
+    /// Says how much of real_limit_us is used up.
+    int64_t used_us() const { return options_.live && !live_ ? 0 : time_.elapsed() - began_; }
     /// Says how far the last window was behind its due time, real microseconds.
     int64_t lag_us() const { return lag_us_; }
     /// True once simulated time follows the clock.

@@ -29,6 +29,64 @@ void truncate(Parcel& parcel, int64_t rows) {
         parcel.owners.resize(static_cast<size_t>(rows));
 }
 
+int64_t Parcel::rows() const {
+    auto rows = static_cast<int64_t>(payload.ends.size());
+    for (size_t i = 0; i < batches.size(); ++i) rows += batches.at(i).rows;
+    return rows;
+}
+
+Mark Parcel::mark_of(int64_t i) const {
+    if (owners.empty()) return {first_record + i, 0};
+    auto row = static_cast<size_t>(i);
+    size_t first = row;
+    while (first > 0 && owners[first - 1] == owners[row]) --first;
+    return {first_record + owners[row], static_cast<int64_t>(row - first) + (first == 0 ? dropped : 0)};
+}
+
+int64_t Parcel::rows_before(const Mark& mark) const {
+    int64_t all = rows();
+    int64_t record = mark.record - first_record;
+    if (owners.empty()) return std::clamp<int64_t>(record, 0, all);
+    auto first = std::ranges::lower_bound(owners, record, {}, [](uint32_t owner) { return int64_t{owner}; });
+    int64_t before = first - owners.begin();
+    bool is_here = first != owners.end() && *first == record;
+    return is_here ? std::min(before + mark.drop, all) : before;
+}
+
+void drop_front(Parcel& parcel, int64_t rows) {
+    if (rows <= 0) return;
+    if (!parcel.owners.empty() && rows < parcel.rows()) parcel.dropped = parcel.mark_of(rows).drop;
+    if (parcel.owners.empty())
+        parcel.first_record += rows;
+    else
+        parcel.owners.erase(parcel.owners.begin(), parcel.owners.begin() + rows);
+    auto left = static_cast<size_t>(rows);
+    drop_front(parcel.payload, std::min(left, parcel.payload.ends.size()));
+    for (size_t i = 0; i < parcel.batches.size() && left > 0; ++i) left -= parcel.batches.drop_front(i, left);
+}
+
+void drop_front(Payload& payload, size_t rows) {
+    if (rows == 0) return;
+    const uint32_t begin = payload.ends[rows - 1];
+    payload.bytes.erase(0, begin);
+    payload.ends.erase(payload.ends.begin(), payload.ends.begin() + static_cast<ptrdiff_t>(rows));
+    for (uint32_t& end : payload.ends) end -= begin;
+    const auto erase = [rows](auto& values) {
+        values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(std::min(rows, values.size())));
+    };
+    if (payload.key_ends.size() >= rows) {
+        const uint32_t keys = payload.key_ends[rows - 1];
+        payload.key_bytes.erase(0, keys);
+        erase(payload.key_ends);
+        for (uint32_t& end : payload.key_ends) end -= keys;
+    }
+    erase(payload.times);
+    erase(payload.numbers);
+    erase(payload.entities);
+    payload.first_row += static_cast<int64_t>(rows);
+    payload.rows = static_cast<uint32_t>(payload.ends.size());
+}
+
 Payload record_at(const Payload& payload, size_t i) {
     Payload one;
     one.line_end_bytes = payload.line_end_bytes;

@@ -8,6 +8,7 @@
 
 #include "data/batch.h"
 #include "data/batch_copy.h"
+#include "engine/checkpoint.h"
 #include "generate/source.h"
 
 namespace headwater {
@@ -16,18 +17,33 @@ namespace headwater {
 struct Parcel {
     Payload payload;
     BatchCopies batches;
-    std::vector<uint32_t> owners;  ///< answer key: for each record, the place of the labelled record in its task
+    std::vector<uint32_t> owners;  ///< answer key: for each row, the place of the labelled record in its task
+    int64_t first_record = 0;      ///< ordinal, in the run, of the stream's first record in the task
+    int64_t end_record = 0;        ///< ordinal behind the stream's last record in the task
+    int64_t dropped = 0;           ///< answer key: rows of the first record in front of the first row
 
     size_t bytes() const { return payload.bytes.size() + batches.bytes(); }
     void clear() {
         payload.clear();
         batches.clear();
         owners.clear();
+        dropped = 0;
     }
+
+    /// Counts the rows.
+    int64_t rows() const;
+    /// Says where row `i` stands among the stream's records.
+    Mark mark_of(int64_t i) const;
+    /// Counts the rows in front of a place.
+    int64_t rows_before(const Mark& mark) const;
 };
 
 /// Cuts a parcel to its first `rows` records.
 void truncate(Parcel& parcel, int64_t rows);
+
+/// Takes the first `rows` records away.
+void drop_front(Parcel& parcel, int64_t rows);
+void drop_front(Payload& payload, size_t rows);
 
 /// Copies record `i` of a payload with all that belongs to it.
 Payload record_at(const Payload& payload, size_t i);
@@ -47,8 +63,10 @@ struct Job {
     Task task;
     std::vector<Parcel> parcels;  ///< by feed of the source; while the job is in flight
     std::vector<int64_t> rows;    ///< by stream of the source: made; when settled, to be delivered
+    std::vector<int64_t> first;   ///< by stream of the source: ordinal of the first record; when settled
     size_t bytes = 0;             ///< counted as in flight while lanes hold the job
     bool filled = false;
+    bool skipped = false;  ///< its records are durable already, so that none was made
     bool settled = false;  ///< all earlier jobs of the source are filled, so `rows` is final
     int open_lanes = 0;    ///< lanes that have not delivered their parcels yet
 };

@@ -39,29 +39,38 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
     auto wired = wire(plan, wiring, components, run->delivery_);
     if (!wired) return std::unexpected(wired.error());
     run->wiring_ = std::move(*wired);
+    if (run->options_.resume && run->options_.resume->lanes.size() != run->wiring_.lanes.size())
+        return fail(ErrorKind::invalid, "Journal is of another plan: " + run->options_.run);
+    run->order_hangs_on_windows_ =
+        (plan.clock.live || plan.clock.rate > 0) && std::ranges::any_of(run->wiring_.streams, [&](int stream) {
+            return plan.streams[static_cast<size_t>(stream)].of_entities;
+        });
+    run->entries_.resize(run->wiring_.lanes.size());
     return run;
 }
 
 Result<RunSummary> Run::execute() {
     began_us_ = time_.elapsed();
-    for (auto& lane : wiring_.lanes)
-        if (auto opened = lane->open(); !opened) return std::unexpected(opened.error());
-    Pacer pacer({.until = until_,
-                 .live = plan_.clock.live,
-                 .speed = plan_.clock.speed,
-                 .rate = plan_.clock.rate,
-                 .window_records = options_.window_records,
-                 .tick_us = options_.tick_us,
-                 .real_limit_us = options_.real_limit_us},
-                time_, stop_);
+    if (auto opened = open_lanes(); !opened) return std::unexpected(opened.error());
     // A part makes its share of the count, which its source knows.
     std::vector<int64_t> left(plan_.streams.size(), INT64_MAX);
     if (options_.parts == 1)
         for (int stream : wiring_.streams) left[static_cast<size_t>(stream)] = count_of(plan_, stream);
     Workers workers({options_.threads, options_.in_flight_bytes}, wiring_.sources, wiring_.lanes, std::move(left),
                     time_);
+    if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
+    auto limit = options_.real_limit_us;
+    if (limit) *limit -= std::min(used_us_, *limit);
+    Pacer pacer({.until = until_,
+                 .live = plan_.clock.live,
+                 .speed = plan_.clock.speed,
+                 .rate = plan_.clock.rate,
+                 .window_records = options_.window_records,
+                 .tick_us = options_.tick_us,
+                 .real_limit_us = limit},
+                time_, stop_);
     if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
-    if (auto drained = workers.drain([&] { observe(workers, pacer); }); !drained)
+    if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
 
     RunSummary summary;
@@ -80,29 +89,115 @@ Result<RunSummary> Run::execute() {
     summary.limited_by = limit_of(summary.work, pacer, summary.progress.elapsed_us);
     summary.dead_letters = dead_letters_.records();
     summary.dead_letters_path = dead_letters_.path();
+    pass("lanes.closed");
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
+    if (options_.journal != nullptr) {
+        Checkpoint last;
+        last.state = name_of(summary.state);
+        last.lanes.resize(wiring_.lanes.size());
+        if (auto kept = options_.journal->append(std::move(last)); !kept) return std::unexpected(kept.error());
+    }
     return summary;
+}
+
+/// Opens every target, goes on where each was cut off, and begins the journal.
+Result<void> Run::open_lanes() {
+    for (auto& lane : wiring_.lanes)
+        if (auto opened = lane->open(); !opened) return opened;
+    if (!options_.resume && options_.journal == nullptr) return {};
+    Checkpoint first;
+    if (options_.resume) {
+        first = *options_.resume;
+        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+            if (auto resumed = wiring_.lanes[lane]->resume(first.lanes[lane]); !resumed) return resumed;
+            entries_[lane] = first.lanes[lane].entries;
+        }
+        if (auto cut = dead_letters_.resume(first.dead_letter_bytes, first.dead_letters); !cut) return cut;
+        used_us_ = first.real_us;
+    } else {
+        first.reached = {from_, false};
+        for (auto& lane : wiring_.lanes) {
+            auto state = lane->checkpoint();
+            if (!state) return std::unexpected(state.error());
+            first.lanes.push_back(std::move(*state));
+        }
+        first.dead_letter_bytes = dead_letters_.bytes();
+    }
+    checkpointed_us_ = time_.elapsed();
+    return options_.journal == nullptr ? Result<void>{} : options_.journal->begin(std::move(first));
+}
+
+/// Plans again what the processes before this one planned; tasks whose records are durable everywhere are left out.
+Result<void> Run::repeat_windows(Workers& workers) {
+    if (!options_.resume) return {};
+    PlannedWindow goal = options_.resume->reached;
+    const auto& windows = options_.resume->windows;
+    for (size_t i = 0; from_ < goal.to && !has_ended(workers, from_); ++i) {
+        PlannedWindow next{std::min(horizon(workers, from_, options_.window_records), goal.to), false};
+        if (next.to == goal.to) next.exact = goal.exact;
+        if (i < windows.size()) next = windows[i];
+        if (auto made = make_window({{from_, next.to}, next.exact}, workers); !made) return made;
+        if (stop_.requested()) break;
+    }
+    windows_.clear();
+    for (int64_t rows : workers.report().rows) repeated_ += rows;
+    return {};
+}
+
+Result<void> Run::make_window(const Slice& slice, Workers& workers) {
+    submit_window(slice, workers);
+    if (auto done = workers.finish_window([&] { observe(workers); }); !done) return done;
+    from_ = slice.window.to;
+    is_exact_ = slice.exact;
+    if (order_hangs_on_windows_) windows_.push_back({from_, is_exact_});
+    return {};
+}
+
+/// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
+Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
+    if (options_.journal == nullptr || time_.elapsed() - checkpointed_us_ < options_.checkpoint_us) return {};
+    if (auto drained = workers.drain([&] { observe(workers); }); !drained) return drained;
+    pass("checkpoint.drained");
+    Checkpoint next;
+    next.reached = {from_, is_exact_};
+    next.windows = std::exchange(windows_, {});
+    next.real_us = used_us_ + pacer.used_us();
+    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        auto state = wiring_.lanes[lane]->checkpoint();
+        if (!state) return std::unexpected(state.error());
+        entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
+        next.lanes.push_back(std::move(*state));
+    }
+    next.dead_letter_bytes = dead_letters_.bytes();
+    next.dead_letters = dead_letters_.records();
+    pass("checkpoint.durable");
+    if (auto kept = options_.journal->append(std::move(next)); !kept) return kept;
+    pass("checkpoint.kept");
+    checkpointed_us_ = time_.elapsed();
+    return {};
+}
+
+void Run::pass(std::string_view point) const {
+    if (options_.pass) options_.pass(point);
 }
 
 Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
     int64_t made = 0;
     while (from_ < until_ && !has_ended(workers, from_)) {
-        observe(workers, pacer);
+        observe(workers, &pacer);
         auto slice =
             pacer.next(from_, made, [&](int64_t from, int64_t records) { return horizon(workers, from, records); });
         is_cut_off_ = !slice;
         if (!slice) break;
         slice->exact = slice->exact || has_ended(workers, slice->window.to);
-        submit_window(*slice, workers);
-        if (auto done = workers.finish_window([&] { observe(workers, pacer); }); !done) return done;
-        from_ = slice->window.to;
-        is_exact_ = slice->exact;
-        made = 0;
+        if (auto done = make_window(*slice, workers); !done) return done;
+        pass("window.made");
+        if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
+        made = -repeated_;
         for (int64_t rows : workers.report().rows) made += rows;
     }
     if (is_exact_) return {};
-    submit_window({{from_, from_}, true}, workers);
-    return workers.finish_window([&] { observe(workers, pacer); });
+    return make_window({{from_, from_}, true}, workers);
 }
 
 void Run::submit_window(const Slice& slice, Workers& workers) {
@@ -134,19 +229,19 @@ int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) cons
     return nearest;
 }
 
-void Run::observe(const Workers& workers, const Pacer& pacer) {
+void Run::observe(const Workers& workers, const Pacer* pacer) {
     if (!options_.observe) return;
     WorkReport work = workers.report();
-    Progress progress{
-        .bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .lag_us = pacer.lag_us(), .instant = from_};
+    Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
     for (int64_t rows : work.rows) progress.records += rows;
-    progress.is_live = pacer.is_live();
+    if (pacer != nullptr) progress.lag_us = pacer->lag_us();
+    progress.is_live = pacer != nullptr && pacer->is_live();
     int64_t bound = 0;
     for (int stream : wiring_.streams) {
         int64_t count = count_of(plan_, stream);
         bound = count == INT64_MAX || bound == INT64_MAX ? INT64_MAX : bound + count / options_.parts;
     }
-    if (options_.real_limit_us && (!plan_.clock.live || pacer.is_live()))
+    if (options_.real_limit_us && (!plan_.clock.live || progress.is_live))
         progress.share = static_cast<double>(progress.elapsed_us) / static_cast<double>(*options_.real_limit_us);
     if (bound > 0 && bound != INT64_MAX)
         progress.share = std::max(progress.share, static_cast<double>(progress.records) / static_cast<double>(bound));
@@ -159,9 +254,10 @@ void Run::observe(const Workers& workers, const Pacer& pacer) {
 }
 
 Result<void> Run::close_lanes(RunSummary& summary) {
-    for (auto& lane : wiring_.lanes) {
-        if (auto closed = lane->close(); !closed) return closed;
-        entries_.push_back(lane->take_entries());
+    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
+        auto last = wiring_.lanes[lane]->take_entries();
+        entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
     }
     for (int stream : wiring_.streams) {
         StreamOutcome outcome{.stream = stream};

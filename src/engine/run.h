@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/checkpoint.h"
 #include "engine/components.h"
+#include "engine/journal.h"
 #include "engine/manifest.h"
 #include "engine/pacer.h"
 #include "engine/real_time.h"
@@ -43,6 +45,10 @@ struct RunOptions {
     int64_t tick_us = 20'000;
     size_t in_flight_bytes = 32 << 20;
     std::string dead_letters = "headwater-dead-letters.jsonl";
+    Journal* journal = nullptr;                        ///< where checkpoints go; begun by the run
+    std::optional<Checkpoint> resume;                  ///< where a run of the same plan was cut off
+    int64_t checkpoint_us = 1'000'000;                 ///< real time between checkpoints
+    std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
 };
@@ -73,11 +79,16 @@ class Run {
 
   private:
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
+    Result<void> open_lanes();
+    Result<void> repeat_windows(Workers& workers);
+    Result<void> make_window(const Slice& slice, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
+    Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer);
+    void pass(std::string_view point) const;
     void submit_window(const Slice& slice, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
     int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
-    void observe(const Workers& workers, const Pacer& pacer);
+    void observe(const Workers& workers, const Pacer* pacer = nullptr);
     Result<void> close_lanes(RunSummary& summary);
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
@@ -93,12 +104,17 @@ class Run {
     DeadLetters dead_letters_;
     Delivery delivery_;
     Wiring wiring_;
-    int64_t until_;            ///< end of simulated time
-    int64_t from_;             ///< everything before this instant is made
-    bool is_exact_ = true;     ///< nothing before from_ was left for the next window
-    bool is_cut_off_ = false;  ///< by real time or a stop
+    int64_t until_;                        ///< end of simulated time
+    int64_t from_;                         ///< everything before this instant is made
+    bool is_exact_ = true;                 ///< nothing before from_ was left for the next window
+    bool is_cut_off_ = false;              ///< by real time or a stop
+    bool order_hangs_on_windows_ = false;  ///< some stream's records are put in order window by window
     int64_t began_us_ = 0;
-    std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane, when closed
+    int64_t used_us_ = 0;   ///< of the run's real time, by the processes before this one
+    int64_t repeated_ = 0;  ///< records that the processes before this one made
+    int64_t checkpointed_us_ = 0;
+    std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
+    std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
 };
 
 }  // namespace headwater

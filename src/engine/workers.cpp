@@ -25,13 +25,19 @@ Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sou
       idle_parcels_(sources.size()),
       unsettled_(sources.size()),
       queues_(lanes.size()),
-      left_(std::move(left)) {
+      left_(std::move(left)),
+      planned_(sources.size()) {
     report_.rows.resize(left_.size());
     report_.lane_busy_us.resize(lanes.size());
     for (const SourceRun& run : sources_) {
         std::set<size_t> lanes_fed;
-        for (const Feed& feed : run.feeds) lanes_fed.insert(static_cast<size_t>(feed.lane));
+        int64_t wanted = INT64_MAX;
+        for (const Feed& feed : run.feeds) {
+            lanes_fed.insert(static_cast<size_t>(feed.lane));
+            wanted = std::min(wanted, lanes_[static_cast<size_t>(feed.lane)]->wanted_from(feed.stream));
+        }
         lanes_of_.emplace_back(lanes_fed.begin(), lanes_fed.end());
+        wanted_.push_back(wanted);
     }
     for (int i = 0; i < std::max(options.threads, 1); ++i) threads_.emplace_back([this] { work(); });
 }
@@ -60,12 +66,32 @@ void Workers::add(size_t source, const Task& task) {
     idle_.pop_back();
     job->source = static_cast<int>(source);
     job->task = task;
-    job->filled = job->settled = false;
+    job->filled = job->settled = job->skipped = false;
     job->bytes = 0;
+    unsettled_[source].push_back(job);
+    if (skip(*job)) return;
     job->open_lanes = static_cast<int>(lanes_of_[source].size());
     for (size_t lane : lanes_of_[source]) queues_[lane].jobs.push_back(job);
-    unsettled_[source].push_back(job);
     waiting_.push_back(job);
+}
+
+/// Leaves a task out when every lane has its records already; only tasks whose records can be counted unseen.
+bool Workers::skip(Job& job) {
+    auto source = static_cast<size_t>(job.source);
+    if (planned_[source] + job.task.count > wanted_[source] || job.task.count == 0) {
+        wanted_[source] = 0;  // what follows is wanted
+        return false;
+    }
+    if (!sources_[source].source->skip(job.task)) {
+        wanted_[source] = 0;
+        return false;
+    }
+    planned_[source] += job.task.count;
+    job.rows.assign(sources_[source].streams.size(), job.task.count);
+    job.open_lanes = 0;
+    job.filled = job.skipped = true;
+    settle(job.source);
+    return true;
 }
 
 Result<void> Workers::finish_window(const std::function<void()>& meanwhile) {
@@ -170,9 +196,11 @@ void Workers::settle(int source) {
     while (!jobs.empty() && jobs.front()->filled) {
         Job& job = *jobs.front();
         jobs.pop_front();
+        job.first.assign(run.streams.size(), 0);
         for (size_t i = 0; i < run.streams.size(); ++i) {
             if (run.streams[i] < 0) continue;
             auto stream = static_cast<size_t>(run.streams[i]);
+            job.first[i] = report_.rows[stream];
             job.rows[i] = std::min(job.rows[i], left_[stream]);
             left_[stream] -= job.rows[i];
             report_.rows[stream] += job.rows[i];
@@ -196,11 +224,12 @@ std::vector<Parcel> Workers::take_parcels(int source) {
 }
 
 void Workers::release(Job& job) {
+    idle_.push_back(&job);
+    if (job.skipped) return;
     --in_flight_;
     in_flight_bytes_ -= job.bytes;
     for (Parcel& parcel : job.parcels) parcel.clear();
     idle_parcels_[static_cast<size_t>(job.source)].push_back(std::move(job.parcels));
-    idle_.push_back(&job);
     tell_if_idle();
 }
 
@@ -211,6 +240,8 @@ Result<void> Workers::deliver(size_t lane, Job& job) {
         if (static_cast<size_t>(feed.lane) != lane) continue;
         Parcel& parcel = job.parcels[i];
         int64_t rows = job.rows[static_cast<size_t>(feed.source_stream)];
+        parcel.first_record = job.first[static_cast<size_t>(feed.source_stream)];
+        parcel.end_record = parcel.first_record + rows;
         if (feed.is_answer_key)
             rows = std::lower_bound(parcel.owners.begin(), parcel.owners.end(), rows) - parcel.owners.begin();
         truncate(parcel, rows);

@@ -63,6 +63,7 @@ class Workers {
 
     void work();
     void add(size_t source, const Task& task);
+    bool skip(Job& job);
     bool deliver_one(std::unique_lock<std::mutex>& lock);
     bool fill_one(std::unique_lock<std::mutex>& lock, Filler& filler);
     void settle(int source);
@@ -89,6 +90,8 @@ class Workers {
     std::vector<LaneQueue> queues_;                               ///< by lane
     std::vector<std::vector<size_t>> lanes_of_;                   ///< by source: lanes it feeds; never changed
     std::vector<int64_t> left_;                                   ///< by stream of the plan
+    std::vector<int64_t> planned_;                                ///< by source: records of skipped tasks
+    std::vector<int64_t> wanted_;  ///< by source: records that some lane lacks begin here
     WorkReport report_;
     size_t in_flight_ = 0;  ///< jobs begun and not delivered
     size_t in_flight_bytes_ = 0;

@@ -59,6 +59,8 @@ class FlatSource final : public Source {
         }
     }
 
+    bool skip(const Task&) override { return true; }
+
     std::unique_ptr<Scratch> scratch() const override { return std::make_unique<FlatScratch>(*stream_); }
 
     int64_t horizon(int64_t from, int64_t records) const override {

@@ -154,6 +154,11 @@ class FollowerSource final : public Source {
         give_back(task.first);
     }
 
+    bool skip(const Task& task) override {
+        give_back(task.first);
+        return true;
+    }
+
     std::unique_ptr<Scratch> scratch() const override { return std::make_unique<FollowerScratch>(*stream_); }
 
     int64_t horizon(int64_t from, int64_t records) const override {

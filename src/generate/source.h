@@ -55,6 +55,12 @@ class Source {
     virtual void plan(const Window& window, bool exact, std::vector<Task>& tasks) = 0;
     virtual void fill(const Task& task, Scratch& scratch, const BatchSink& out) = 0;
     virtual std::unique_ptr<Scratch> scratch() const = 0;
+    /// Leaves out a planned task whose records nobody needs; false when it must be filled all the same, because later
+    /// records depend on it or its records cannot be counted before they are made. Called by the thread that plans.
+    virtual bool skip(const Task& task) {
+        (void)task;
+        return false;
+    }
     /// Suggests the end of a window that begins at `from` and holds about `records` records; never before from + 1.
     virtual int64_t horizon(int64_t from, int64_t records) const = 0;
     /// True when stream `stream` can make no record at or after `from`.

@@ -1,6 +1,7 @@
 // For plain writes that are complete, and for errors that name path, cause and mend.
 #include "sink/descriptor.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -32,6 +33,29 @@ std::unexpected<Error> disk_error(std::string_view what, const std::string& path
     if (error == EIO) message += "; the disk may be failing";
     if (error == EACCES || error == EPERM || error == EROFS) message += "; choose a folder that can be written";
     return fail(ErrorKind::disk, message + ": " + path);
+}
+
+Result<void> sync_folder(const std::string& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return disk_error("open folder", folder, errno);
+    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+    ::close(descriptor);
+    if (error != 0 && error != EINVAL)
+        return disk_error("sync folder", folder, error);  // EINVAL: it has nothing to sync
+    return {};
+}
+
+Result<void> replace_file(const std::string& path, std::string_view bytes) {
+    const std::string fresh = path + ".new";
+    const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0) return disk_error("create", fresh, errno);
+    int error = write_fully(descriptor, bytes);
+    if (error == 0 && ::fsync(descriptor) != 0 && errno != EINVAL) error = errno;
+    if (::close(descriptor) != 0 && error == 0 && errno != EINTR) error = errno;
+    if (error != 0) return disk_error("write", fresh, error);
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return disk_error("rename " + fresh, path, errno);
+    const size_t slash = path.rfind('/');
+    return sync_folder(slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash));
 }
 
 }  // namespace headwater

@@ -55,17 +55,6 @@ std::string folder_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Makes what is on disk of a folder survive a loss of power.
-Result<void> sync_folder(const std::string& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return disk_error("open folder", folder, errno);
-    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
-    ::close(descriptor);
-    if (error != 0 && error != EINVAL)
-        return disk_error("sync folder", folder, error);  // EINVAL: it has nothing to sync
-    return {};
-}
-
 /// Makes a folder and those above it, each durable in the one above.
 Result<void> make_folder(const std::string& folder) {
     if (::mkdir(folder.c_str(), 0777) == 0) return sync_folder(folder_of(folder));

@@ -1,0 +1,113 @@
+// For what a run must know to go on after it was cut off: how far each lane is durable, as plain values and as JSON.
+#include "engine/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+namespace headwater {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json json_of(const Tally& tally) {
+    return {tally.rows, tally.bytes, tally.first_row, tally.last_row, tally.min_time, tally.max_time};
+}
+
+Tally tally_of(const Json& json) { return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)}; }
+
+Json json_of(const ObjectEntry& entry) {
+    return {{"name", entry.name},           {"stream", entry.stream},
+            {"format", entry.format},       {"compression", entry.compression},
+            {"rows", entry.rows},           {"bytes", entry.bytes},
+            {"raw_bytes", entry.raw_bytes}, {"sha256", entry.sha256},
+            {"first_row", entry.first_row}, {"last_row", entry.last_row},
+            {"min_time", entry.min_time},   {"max_time", entry.max_time}};
+}
+
+ObjectEntry entry_of(const Json& json) {
+    ObjectEntry entry;
+    json.at("name").get_to(entry.name);
+    json.at("stream").get_to(entry.stream);
+    json.at("format").get_to(entry.format);
+    json.at("compression").get_to(entry.compression);
+    json.at("rows").get_to(entry.rows);
+    json.at("bytes").get_to(entry.bytes);
+    json.at("raw_bytes").get_to(entry.raw_bytes);
+    json.at("sha256").get_to(entry.sha256);
+    json.at("first_row").get_to(entry.first_row);
+    json.at("last_row").get_to(entry.last_row);
+    json.at("min_time").get_to(entry.min_time);
+    json.at("max_time").get_to(entry.max_time);
+    return entry;
+}
+
+Json json_of(const LaneState& lane) {
+    Json streams = Json::array();
+    for (auto& [stream, mark] : lane.marks) {
+        auto tally = lane.tallies.find(stream);
+        streams.push_back({{"stream", stream},
+                           {"record", mark.record},
+                           {"drop", mark.drop},
+                           {"tally", json_of(tally == lane.tallies.end() ? Tally{} : tally->second)}});
+    }
+    Json entries = Json::array();
+    for (const ObjectEntry& entry : lane.entries) entries.push_back(json_of(entry));
+    return {
+        {"streams", streams}, {"cursor", lane.cursor}, {"rows", lane.rows}, {"ends", lane.ends}, {"entries", entries}};
+}
+
+LaneState lane_of(const Json& json) {
+    LaneState lane;
+    for (const Json& stream : json.at("streams")) {
+        int number = stream.at("stream");
+        lane.marks[number] = {stream.at("record"), stream.at("drop")};
+        lane.tallies[number] = tally_of(stream.at("tally"));
+    }
+    json.at("cursor").get_to(lane.cursor);
+    json.at("rows").get_to(lane.rows);
+    json.at("ends").get_to(lane.ends);
+    for (const Json& entry : json.at("entries")) lane.entries.push_back(entry_of(entry));
+    return lane;
+}
+
+Json json_of(const PlannedWindow& window) { return {window.to, window.exact}; }
+PlannedWindow window_of(const Json& json) { return {json.at(0), json.at(1)}; }
+
+}  // namespace
+
+std::string checkpoint_text(const Checkpoint& checkpoint) {
+    Json windows = Json::array(), lanes = Json::array();
+    for (const PlannedWindow& window : checkpoint.windows) windows.push_back(json_of(window));
+    for (const LaneState& lane : checkpoint.lanes) lanes.push_back(json_of(lane));
+    return Json{{"sequence", checkpoint.sequence},
+                {"whole", checkpoint.is_whole},
+                {"state", checkpoint.state},
+                {"reached", json_of(checkpoint.reached)},
+                {"windows", windows},
+                {"real_us", checkpoint.real_us},
+                {"dead_letter_bytes", checkpoint.dead_letter_bytes},
+                {"dead_letters", checkpoint.dead_letters},
+                {"lanes", lanes}}
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Checkpoint> checkpoint_of(const std::string& text) {
+    try {
+        Json json = Json::parse(text);
+        Checkpoint checkpoint;
+        json.at("sequence").get_to(checkpoint.sequence);
+        json.at("whole").get_to(checkpoint.is_whole);
+        json.at("state").get_to(checkpoint.state);
+        checkpoint.reached = window_of(json.at("reached"));
+        for (const Json& window : json.at("windows")) checkpoint.windows.push_back(window_of(window));
+        json.at("real_us").get_to(checkpoint.real_us);
+        json.at("dead_letter_bytes").get_to(checkpoint.dead_letter_bytes);
+        json.at("dead_letters").get_to(checkpoint.dead_letters);
+        for (const Json& lane : json.at("lanes")) checkpoint.lanes.push_back(lane_of(lane));
+        return checkpoint;
+    } catch (const Json::exception& error) {
+        return fail(ErrorKind::invalid, std::string("Not a checkpoint: ") + error.what());
+    }
+}
+
+}  // namespace headwater
