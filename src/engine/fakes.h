@@ -5,6 +5,8 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -175,7 +177,7 @@ struct Landing {
     std::mutex mutex;
     std::string text;                            ///< of targets of records, as written
     std::map<std::string, std::string> objects;  ///< by root/name
-    std::function<Result<void>()> on_write;      ///< asked before each write of records
+    std::function<Result<void>()> on_write;      ///< asked before each write of records and each finished object
     int opened = 0;
     ErrorKind open_error = ErrorKind::invalid;
     bool refuses_open = false;
@@ -194,13 +196,30 @@ class LandingRecordSink final : public RecordSink {
             if (auto allowed = landing_.on_write(); !allowed) return allowed;
         }
         std::lock_guard lock(landing_.mutex);
-        landing_.text += payload.bytes;
+        uint32_t begin = 0;
+        for (uint32_t end : payload.ends) {
+            std::string record = payload.bytes.substr(begin, end - begin);
+            begin = end;
+            if (landed_.erase(record) == 0) landing_.text += record;
+        }
         return {};
     }
     Result<void> flush() override { return {}; }
+    bool takes_messages() const override { return true; }
+    std::string cursor() const override {
+        std::string text = std::to_string(landing_.text.size()) + "\n";
+        for (const std::string& record : landed_) text += record;
+        return text;
+    }
+    Result<void> resume(const std::string& cursor) override {
+        std::istringstream tail(cursor.substr(cursor.find('\n') + 1) + landing_.text.substr(std::stoul(cursor)));
+        for (std::string line; std::getline(tail, line);) landed_.insert(line + "\n");
+        return {};
+    }
 
   private:
     Landing& landing_;
+    std::set<std::string> landed_;  ///< found by resume, not come again; records are different from each other
 };
 
 class LandingObjectWriter final : public ObjectWriter {
@@ -211,6 +230,9 @@ class LandingObjectWriter final : public ObjectWriter {
         return {};
     }
     Result<ObjectReceipt> finish(const std::string& name) override {
+        if (landing_.on_write) {
+            if (auto allowed = landing_.on_write(); !allowed) return std::unexpected(allowed.error());
+        }
         std::lock_guard lock(landing_.mutex);
         landing_.objects[root_ + "/" + name] = text_;
         return ObjectReceipt{name, text_.size(), "digest"};

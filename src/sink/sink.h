@@ -73,10 +73,11 @@ class RecordSink {
     virtual bool wants_keys() const { return false; }
     /// True when payloads must carry the numbers and entities of the records.
     virtual bool wants_identity() const { return false; }
-    /// After flush(): tells where the target ends, in a text that only this sink reads.
+    /// After open() and after flush(): tells where the target ends, and which records that resume() found have not come
+    /// again yet, in a text that only this sink reads.
     virtual std::string cursor() const { return ""; }
-    /// After open(), on a run that was cut off: finds what the target got behind `cursor`, in any order; write() leaves
-    /// out each of those records, once. An empty cursor stands for the begin of the run.
+    /// After open(), on a run that was cut off: finds what the target got behind `cursor`; write() leaves out each of
+    /// those records, once. Of one stream they come again in their order, but for records of entities.
     virtual Result<void> resume(const std::string& cursor) {
         (void)cursor;
         return {};
