@@ -1,9 +1,13 @@
-"""For what every test outside the unit tests needs: the program, and the choice of slow ones."""
+"""For what every test outside the unit tests needs: the program, real servers, and the choice of slow ones."""
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
+
+from servers.kafka import Kafka
+from servers.minio import Minio
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -33,3 +37,53 @@ def headwater(program):
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def servers_started():
+    """Collects the servers that fixtures started, so that none stays away for the next test."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def servers_back(servers_started):
+    """Starts again, after a test, what that test stopped, killed or paused."""
+    yield
+    for server in servers_started:
+        server.start()
+
+
+def _serve(server, started):
+    try:
+        server.start()
+        started.append(server)
+        yield server
+    finally:
+        if server in started:
+            started.remove(server)
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory, servers_started):
+    """Gives a Kafka of one node with plain, TLS and SASL listeners."""
+    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka")), servers_started)
+
+
+@pytest.fixture(scope="session")
+def kafka3(tmp_path_factory, servers_started):
+    """Gives a Kafka of three nodes that keeps three copies of everything."""
+    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka3"), nodes=3), servers_started)
+
+
+@pytest.fixture(scope="session")
+def minio(tmp_path_factory, servers_started):
+    """Gives a MinIO."""
+    yield from _serve(Minio(tmp_path_factory.mktemp("minio")), servers_started)
+
+
+@pytest.fixture(scope="session")
+def minio_tls(tmp_path_factory, servers_started):
+    """Gives a MinIO behind TLS; a client must trust its ca_file."""
+    yield from _serve(Minio(tmp_path_factory.mktemp("minio_tls"), tls=True), servers_started)

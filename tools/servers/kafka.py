@@ -1,0 +1,249 @@
+"""For Kafka: a cluster of one node or three, each with plain, TLS and SASL listeners, whose nodes can be taken away."""
+import pathlib
+import uuid
+from typing import NamedTuple
+
+from servers import versions
+from servers.certificates import Certificates, certificates_in
+from servers.errors import ServerError
+from servers.installing import once, program, run
+from servers.ports import HOST, free_port, taken_or_free
+from servers.process import Process
+
+USER = "headwater"
+PASSWORD = "headwater-secret"
+READY_S = 90
+USUAL_PORTS = {"kafka": {1: (9092, 9093, 9094)}, "kafka3": {1: (19092, 19093, 19094), 2: (29092, 29093, 29094), 3: (39092, 39093, 39094)}}
+
+
+def install() -> pathlib.Path:
+    """Gives the folder of Kafka's jars, fetched by Maven the first time."""
+    def make(folder: pathlib.Path) -> None:
+        program("java")
+        run([program("mvn"), "-B", "-ntp", "-q", "-f", pathlib.Path(__file__).with_name("kafka.pom.xml"),
+             f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN}:copy-dependencies",
+             f"-Dkafka.version={versions.KAFKA}", f"-Dscala.version={versions.KAFKA_SCALA}", f"-Dslf4j.version={versions.SLF4J}",
+             "-DincludeScope=runtime", f"-DoutputDirectory={folder}"])
+
+    return once(f"kafka-{versions.KAFKA}", make)
+
+
+class Ports(NamedTuple):
+    """Where a node listens. Clients that come to `proxied` are told to go to `proxy`, where a test may put its own."""
+
+    plain: int
+    tls: int
+    sasl: int
+    proxied: int
+    proxy: int
+    controller: int
+
+    @classmethod
+    def drawn(cls, usual: tuple[int, int, int] | None) -> "Ports":
+        """Draws ports, apart from those of the usual listeners where they are given."""
+        return cls(*(taken_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(3)))
+
+
+class Node:
+    """One broker, which is a controller too."""
+
+    def __init__(self, number: int, folder: pathlib.Path, ports: Ports):
+        self.number = number
+        self.folder = folder
+        self.ports = ports
+        self.process: Process | None = None
+        self.properties = folder / "server.properties"
+
+    def is_alive(self) -> bool:
+        """Tells whether the node's process has not ended."""
+        return self.process is not None and self.process.is_alive()
+
+
+class Kafka:
+    """A cluster whose nodes keep ports and data when they are stopped, killed and started again."""
+
+    def __init__(self, folder: pathlib.Path, nodes: int = 1, bound: bool = True, usual_ports: bool = False):
+        self.name = "kafka" if nodes == 1 else f"kafka{nodes}"
+        self.folder = folder
+        self.user, self.password = USER, PASSWORD
+        self._bound = bound
+        usual = USUAL_PORTS[self.name] if usual_ports else {}
+        self.nodes = {number: Node(number, folder / f"node{number}", Ports.drawn(usual.get(number))) for number in range(1, nodes + 1)}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._certificates = certificates_in(folder / "certificates")
+        self.ca_file = self._certificates.authority
+        self._cluster_id = self._remembered_cluster_id()
+        for node in self.nodes.values():
+            node.folder.mkdir(exist_ok=True)
+            node.properties.write_text(self._properties_of(node), encoding="utf-8")
+
+    @property
+    def bootstrap(self) -> str:
+        """Gives the plain listeners."""
+        return self._listeners("plain")
+
+    @property
+    def ssl_bootstrap(self) -> str:
+        """Gives the TLS listeners."""
+        return self._listeners("tls")
+
+    @property
+    def sasl_bootstrap(self) -> str:
+        """Gives the listeners with TLS and a password: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+        return self._listeners("sasl")
+
+    def _listeners(self, kind: str) -> str:
+        return ",".join(f"{HOST}:{getattr(node.ports, kind)}" for node in self.nodes.values())
+
+    def _remembered_cluster_id(self) -> str:
+        path = self.folder / "cluster.id"
+        if not path.exists():
+            path.write_text(uuid.uuid4().hex[:22], encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    def _properties_of(self, node: Node) -> str:
+        ports, copies = node.ports, len(self.nodes)
+        in_sync = min(copies, 2)
+        listeners = {"PLAIN": ports.plain, "TLS": ports.tls, "SASL": ports.sasl, "PROXIED": ports.proxied}
+        advertised = {**listeners, "PROXIED": ports.proxy}
+        module = "org.apache.kafka.common.security"
+        properties = {
+            "node.id": node.number,
+            "process.roles": "broker,controller",
+            "controller.quorum.voters": ",".join(f"{other.number}@{HOST}:{other.ports.controller}" for other in self.nodes.values()),
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAIN",
+            "listeners": _joined({**listeners, "CONTROLLER": ports.controller}),
+            "advertised.listeners": _joined(advertised),
+            "listener.security.protocol.map":
+                "PLAIN:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            **_shown(self._certificates, node.folder),
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+            "listener.name.sasl.plain.sasl.jaas.config":
+                f'{module}.plain.PlainLoginModule required user_{self.user}="{self.password}";',
+            "listener.name.sasl.scram-sha-256.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
+            "listener.name.sasl.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
+            "log.dirs": node.folder / "data",
+            "auto.create.topics.enable": "false",
+            "default.replication.factor": copies,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": copies,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_sync,
+            "transaction.state.log.num.partitions": 4,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": in_sync,
+            "group.initial.rebalance.delay.ms": 0,
+            # A killed broker is given up soon, so that it may come back soon.
+            "broker.session.timeout.ms": 2000,
+            "broker.heartbeat.interval.ms": 500,
+            "log.cleaner.dedupe.buffer.size": 16 << 20,
+        }
+        return "".join(f"{key}={value}\n" for key, value in properties.items())
+
+    def _format(self, node: Node) -> None:
+        """Prepares the data folder of a new node, with the users whose passwords are kept as SCRAM."""
+        if (node.folder / "data" / "meta.properties").exists():
+            return
+        users = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
+                 for word in ("--add-scram", f"{mechanism}=[name={self.user},password={self.password}]")]
+        run([program("java"), "-XX:TieredStopAtLevel=1", "-cp", f"{install()}/*", "kafka.tools.StorageTool", "format",
+             "-t", self._cluster_id, "-c", node.properties, *users])
+
+    def start(self, number: int | None = None) -> None:
+        """Starts one node or all, and returns when every live node is known and answers; a paused one goes on."""
+        for node in self._chosen(number):
+            if node.is_alive():
+                node.process.resume()
+                continue
+            self._format(node)
+            command = [program("java"), "-Xmx256m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                       "-cp", f"{install()}/*", "kafka.Kafka", node.properties]
+            node.process = Process.started(command, node.folder, self._bound)
+        for node in self._chosen(number):
+            node.process.wait_until(lambda node=node: self._answers(node), f"Kafka node {node.number}", READY_S)
+
+    def _answers(self, node: Node) -> bool:
+        """Tells whether a node gives metadata in which every live node is listed."""
+        from confluent_kafka import KafkaException
+
+        alive = {other.number for other in self.nodes.values() if other.is_alive()}
+        try:
+            known = self.admin(f"{HOST}:{node.ports.plain}").list_topics(timeout=1).brokers
+        except KafkaException:
+            return False
+        return node.number in known and alive <= set(known)
+
+    def admin(self, bootstrap: str = ""):
+        """Gives a confluent-kafka admin client of the plain listeners."""
+        from confluent_kafka.admin import AdminClient  # only those that ask for a client need the package
+
+        return AdminClient({"bootstrap.servers": bootstrap or self.bootstrap, "log_level": 0})
+
+    def client_options(self, mechanism: str = "") -> dict[str, str]:
+        """Gives the options by which librdkafka connects: plain, `TLS`, or TLS with a password by a SASL mechanism."""
+        if not mechanism:
+            return {"bootstrap.servers": self.bootstrap}
+        if mechanism == "TLS":
+            return {"bootstrap.servers": self.ssl_bootstrap, "security.protocol": "ssl", "ssl.ca.location": str(self.ca_file)}
+        return {"bootstrap.servers": self.sasl_bootstrap, "security.protocol": "sasl_ssl", "ssl.ca.location": str(self.ca_file),
+                "sasl.mechanism": mechanism, "sasl.username": self.user, "sasl.password": self.password}
+
+    def _chosen(self, number: int | None) -> list[Node]:
+        return list(self.nodes.values()) if number is None else [self.nodes[number]]
+
+    def _started(self, number: int | None) -> list[Process]:
+        processes = [node.process for node in self._chosen(number) if node.process]
+        if not processes:
+            raise ServerError(f"Kafka was not started: {self.bootstrap}")
+        return processes
+
+    def stop(self, number: int | None = None) -> None:
+        """Stops one node or all in good order. Without a majority nodes cannot say good-bye: then all end at once."""
+        if number is None and len(self.nodes) > 1:
+            self.kill()
+            return
+        for node in self._chosen(number):
+            if node.process:
+                node.process.stop()
+
+    def kill(self, number: int | None = None) -> None:
+        """Ends one node or all as a crash would."""
+        for process in self._started(number):
+            process.kill()
+
+    def pause(self, number: int | None = None) -> None:
+        """Freezes one node or all: connections stay open, nothing answers."""
+        for process in self._started(number):
+            process.pause()
+
+    def resume(self, number: int | None = None) -> None:
+        """Lets paused nodes go on."""
+        for process in self._started(number):
+            process.resume()
+
+    def environment(self) -> dict[str, str]:
+        """Gives what a client needs to know."""
+        prefix = self.name.upper()
+        return {
+            f"{prefix}_BOOTSTRAP": self.bootstrap,
+            f"{prefix}_SSL_BOOTSTRAP": self.ssl_bootstrap,
+            f"{prefix}_SSL_CA": str(self.ca_file),
+            f"{prefix}_SASL_BOOTSTRAP": self.sasl_bootstrap,
+            f"{prefix}_SASL_USER": self.user,
+            f"{prefix}_SASL_PASSWORD": self.password,
+            f"{prefix}_PIDS": " ".join(str(process.pid) for process in self._started(None)),
+        }
+
+
+def _joined(ports: dict[str, int]) -> str:
+    return ",".join(f"{name}://{HOST}:{port}" for name, port in ports.items())
+
+
+def _shown(made: Certificates, folder: pathlib.Path) -> dict:
+    """Puts key and certificate into the one file that Kafka reads, and gives the properties that name it."""
+    both = folder / "server.pem"
+    folder.mkdir(exist_ok=True)
+    both.write_text(made.key.read_text(encoding="utf-8") + made.certificate.read_text(encoding="utf-8"), encoding="utf-8")
+    return {"ssl.keystore.type": "PEM", "ssl.keystore.location": both}

@@ -1,0 +1,38 @@
+"""For ports of loopback that stay ours while a server is away."""
+import random
+import socket
+
+from servers.errors import ServerError
+
+# Below the range from which Linux takes ports of outgoing connections: nobody is handed ours while a server restarts.
+FIRST, LAST = 20_000, 32_767
+HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Tells whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """Draws a port on which nobody listens."""
+    for _ in range(1000):
+        port = random.randint(FIRST, LAST)
+        if is_free(port):
+            return port
+    raise ServerError(f"No free port on {HOST} among {FIRST}..{LAST}")
+
+
+def taken_or_free(usual: int | None) -> int:
+    """Gives the usual port, which must be free, or draws one when there is none."""
+    if usual is None:
+        return free_port()
+    if not is_free(usual):
+        raise ServerError(f"Port is taken: {usual}")
+    return usual

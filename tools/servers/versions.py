@@ -1,0 +1,14 @@
+"""For the versions of every server, pinned in one place, and the folders that hold them."""
+import os
+import pathlib
+
+KAFKA = "4.3.1"
+KAFKA_SCALA = "2.13"
+SLF4J = "1.7.36"  # of the API that this Kafka brings
+MAVEN_DEPENDENCY_PLUGIN = "3.6.1"
+MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "servers"  # what was downloaded and built; a second set-up finds it again
+STATE = pathlib.Path(os.environ.get("HEADWATER_SERVERS", ROOT / "build" / "servers"))  # data, logs and pids of `./dev up`
+ENVIRONMENT = STATE.with_suffix(".env")
