@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from proxy import Proxy
+from servers import versions
 from servers.kafka import Kafka
 from servers.minio import Minio
 
@@ -50,7 +52,8 @@ def servers_back(servers_started):
     """Starts again, after a test, what that test stopped, killed or paused."""
     yield
     for server in servers_started:
-        server.start()
+        if not server.is_running():
+            server.start()
 
 
 def _serve(server, started):
@@ -69,6 +72,27 @@ def _serve(server, started):
 def kafka(tmp_path_factory, servers_started):
     """Gives a Kafka of one node with plain, TLS and SASL listeners."""
     yield from _serve(Kafka(tmp_path_factory.mktemp("kafka")), servers_started)
+
+
+@pytest.fixture(scope="session")
+def kafka_before_4(tmp_path_factory, servers_started):
+    """Gives a Kafka of the line before 4, for what that one alone does."""
+    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka_before_4"), version=versions.KAFKA_BEFORE_4), servers_started)
+
+
+@pytest.fixture
+def kafka_proxy(kafka):
+    """Gives a proxy before the only node of Kafka; who comes in by its address is sent back to it."""
+    ports = kafka.nodes[1].ports
+    with Proxy(ports.proxied, ports.proxy) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def minio_proxy(minio):
+    """Gives a proxy before MinIO."""
+    with Proxy(minio.port) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")

@@ -16,16 +16,16 @@ READY_S = 90
 USUAL_PORTS = {"kafka": {1: (9092, 9093, 9094)}, "kafka3": {1: (19092, 19093, 19094), 2: (29092, 29093, 29094), 3: (39092, 39093, 39094)}}
 
 
-def install() -> pathlib.Path:
+def install(version: str = versions.KAFKA) -> pathlib.Path:
     """Gives the folder of Kafka's jars, fetched by Maven the first time."""
     def make(folder: pathlib.Path) -> None:
         program("java")
         run([program("mvn"), "-B", "-ntp", "-q", "-f", pathlib.Path(__file__).with_name("kafka.pom.xml"),
              f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN}:copy-dependencies",
-             f"-Dkafka.version={versions.KAFKA}", f"-Dscala.version={versions.KAFKA_SCALA}", f"-Dslf4j.version={versions.SLF4J}",
+             f"-Dkafka.version={version}", f"-Dscala.version={versions.KAFKA_SCALA}", f"-Dslf4j.version={versions.SLF4J}",
              "-DincludeScope=runtime", f"-DoutputDirectory={folder}"])
 
-    return once(f"kafka-{versions.KAFKA}", make)
+    return once(f"kafka-{version}", make)
 
 
 class Ports(NamedTuple):
@@ -62,7 +62,9 @@ class Node:
 class Kafka:
     """A cluster whose nodes keep ports and data when they are stopped, killed and started again."""
 
-    def __init__(self, folder: pathlib.Path, nodes: int = 1, bound: bool = True, usual_ports: bool = False):
+    def __init__(self, folder: pathlib.Path, nodes: int = 1, version: str = versions.KAFKA, bound: bool = True,
+                 usual_ports: bool = False):
+        self.version = version
         self.name = "kafka" if nodes == 1 else f"kafka{nodes}"
         self.folder = folder
         self.user, self.password = USER, PASSWORD
@@ -148,7 +150,7 @@ class Kafka:
             return
         users = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.user},password={self.password}]")]
-        run([program("java"), "-XX:TieredStopAtLevel=1", "-cp", f"{install()}/*", "kafka.tools.StorageTool", "format",
+        run([program("java"), "-XX:TieredStopAtLevel=1", "-cp", f"{install(self.version)}/*", "kafka.tools.StorageTool", "format",
              "-t", self._cluster_id, "-c", node.properties, *users])
 
     def start(self, number: int | None = None) -> None:
@@ -159,10 +161,14 @@ class Kafka:
                 continue
             self._format(node)
             command = [program("java"), "-Xmx256m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-                       "-cp", f"{install()}/*", "kafka.Kafka", node.properties]
+                       "-cp", f"{install(self.version)}/*", "kafka.Kafka", node.properties]
             node.process = Process.started(command, node.folder, self._bound)
         for node in self._chosen(number):
             node.process.wait_until(lambda node=node: self._answers(node), f"Kafka node {node.number}", READY_S)
+
+    def is_running(self) -> bool:
+        """Tells whether every node is there and not paused."""
+        return all(node.process and node.process.is_running() for node in self.nodes.values())
 
     def _answers(self, node: Node) -> bool:
         """Tells whether a node gives metadata in which every live node is listed."""
@@ -201,12 +207,10 @@ class Kafka:
 
     def stop(self, number: int | None = None) -> None:
         """Stops one node or all in good order. Without a majority nodes cannot say good-bye: then all end at once."""
-        if number is None and len(self.nodes) > 1:
-            self.kill()
-            return
+        together = number is None and len(self.nodes) > 1
         for node in self._chosen(number):
             if node.process:
-                node.process.stop()
+                node.process.kill() if together else node.process.stop()
 
     def kill(self, number: int | None = None) -> None:
         """Ends one node or all as a crash would."""

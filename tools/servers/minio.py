@@ -66,6 +66,10 @@ class Minio:
                 "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", "MINIO_CI_CD": "1"})
         self._process.wait_until(self._is_ready, "MinIO", READY_S)
 
+    def is_running(self) -> bool:
+        """Tells whether the server is there and not paused."""
+        return self._process is not None and self._process.is_running()
+
     def _is_ready(self) -> bool:
         trusted = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
         try:
@@ -109,12 +113,12 @@ class Minio:
             **({"AWS_CA_BUNDLE": str(self.ca_file)} if self.ca_file else {}),
         }
 
-    def client(self):
-        """Gives a boto3 client of the server."""
+    def client(self, endpoint: str = "", **settings):
+        """Gives a boto3 client of the server, or of a proxy before it; settings are those of botocore's Config."""
         import boto3  # heavy: only the tests that ask for a client pay for it
         import botocore.config
 
-        return boto3.client("s3", endpoint_url=self.endpoint, aws_access_key_id=self.user,
+        return boto3.client("s3", endpoint_url=endpoint or self.endpoint, aws_access_key_id=self.user,
                             aws_secret_access_key=self.password, region_name=self.region,
                             verify=str(self.ca_file) if self.ca_file else None,
-                            config=botocore.config.Config(s3={"addressing_style": "path"}))
+                            config=botocore.config.Config(s3={"addressing_style": "path"}, **settings))

@@ -17,12 +17,13 @@ LAST_LINES = 15
 _starter = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 
 
-def _start_ticks(pid: int) -> str:
-    """Gives when a process started, which tells it from a later one with the same pid; empty when there is none."""
+def _stat(pid: int) -> tuple[str, str]:
+    """Gives state and start of a process; the start tells it from a later one with the same pid. Empty when there is none."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+        words = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return "", ""
+    return words[0], words[19]
 
 
 class Process:
@@ -47,18 +48,18 @@ class Process:
             child = _starter.submit(subprocess.Popen, words, stdin=subprocess.DEVNULL, stdout=output,
                                     stderr=subprocess.STDOUT, start_new_session=True,
                                     env={**os.environ, **(environment or {})}).result()
-        (folder / "pid").write_text(f"{child.pid} {_start_ticks(child.pid)}\n", encoding="utf-8")
+        (folder / "pid").write_text(f"{child.pid} {_stat(child.pid)[1]}\n", encoding="utf-8")
         return cls(child.pid, log, child)
 
     @classmethod
     def found(cls, folder: pathlib.Path) -> "Process | None":
         """Gives the process that was started in a folder, if it lives and is still the same."""
         try:
-            pid, _, ticks = (folder / "pid").read_text(encoding="utf-8").strip().partition(" ")
+            pid, _, start = (folder / "pid").read_text(encoding="utf-8").strip().partition(" ")
             process = cls(int(pid), folder / "log")
         except (OSError, ValueError):
             return None
-        return process if ticks and _start_ticks(process.pid) == ticks and process.is_alive() else None
+        return process if start and _stat(process.pid)[1] == start and process.is_alive() else None
 
     def ends_within(self, seconds: float) -> bool:
         """Waits for the end of the process, that long at most, and tells whether it ended."""
@@ -72,6 +73,10 @@ class Process:
     def is_alive(self) -> bool:
         """Tells whether the process has not ended; a paused one is alive."""
         return not self.ends_within(0)
+
+    def is_running(self) -> bool:
+        """Tells whether the process is alive and not paused."""
+        return self.is_alive() and _stat(self.pid)[0] != "T"
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal; nothing happens when the process has ended."""

@@ -3,6 +3,7 @@ import os
 import pathlib
 
 KAFKA = "4.3.1"
+KAFKA_BEFORE_4 = "3.9.2"  # the last line that takes the SCRAM of librdkafka before 2.6.1
 KAFKA_SCALA = "2.13"
 SLF4J = "1.7.36"  # of the API that this Kafka brings
 MAVEN_DEPENDENCY_PLUGIN = "3.6.1"
