@@ -1,0 +1,37 @@
+# For headwater in a container: built by ./dev, and run without compilers as nobody in particular.
+# Tests read this file and compare its packages with what the program links; no container was ever made of it.
+FROM debian:12-slim AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /headwater
+COPY dev ./
+COPY tools/apt-packages.txt tools/requirements.txt tools/
+RUN ./dev setup
+COPY . .
+RUN ./dev build portable \
+    && cmake --install build/portable --strip --prefix /opt/headwater \
+    && cp .cache/venv/lib/python3*/site-packages/pyarrow/libarrow.so.* \
+          .cache/venv/lib/python3*/site-packages/pyarrow/libparquet.so.* /opt/headwater/lib/
+
+FROM debian:12-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates \
+        libcurl4 \
+        libfmt9 \
+        libfyaml0 \
+        liblz4-1 \
+        librdkafka1 \
+        libspdlog1.10 \
+        libssl3 \
+        libzstd1 \
+        zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --create-home --home-dir /var/lib/headwater headwater
+COPY --from=build /opt/headwater /usr/local
+RUN ldconfig && headwater version
+USER headwater
+WORKDIR /var/lib/headwater
+ENTRYPOINT ["headwater"]
+CMD ["--help"]
