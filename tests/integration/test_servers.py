@@ -266,13 +266,6 @@ def test_a_server_that_does_not_exist_is_refused(servers):
     assert result.stderr == "dev: No such server, there are kafka, kafka3, minio: rabbit\n"
 
 
-def test_a_missing_tool_is_named_with_what_to_install(tmp_path):
-    code = "from servers.installing import program; program('mvn')"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                            env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT / "tools")})
-    assert result.stderr.splitlines()[-1].endswith("mvn is missing, install it: apt-get install maven")
-
-
 def test_servers_of_a_program_that_is_killed_die_with_it(tmp_path):
     code = ("import pathlib, sys; from servers.minio import Minio; server = Minio(pathlib.Path(sys.argv[1])); server.start(); "
             "print('up', flush=True); sys.stdin.read()")

@@ -2,20 +2,24 @@
 
     python -m servers up [NAME ...] [--usual-ports]
     python -m servers down
-    python -m servers install [NAME ...]
+    python -m servers install
 """
 import argparse
+import os
 import sys
+import time
+from functools import partial
 
-from servers import kafka, minio
+from servers import kafka, minio, versions
 from servers.errors import ServerError
 from servers.up import NAMES, down, up
 
 
-def install(names: list[str]) -> None:
-    """Fetches or builds what the servers need, where it is not in the cache yet."""
-    for name in names or NAMES:
-        print(f"{name:7} {(minio if name == 'minio' else kafka).install()}")
+def install() -> None:
+    """Fetches and builds every server that is not in the cache yet; the quick ones first."""
+    for made in (kafka.install, partial(kafka.install, versions.KAFKA_BEFORE_4), minio.install):
+        begin = time.monotonic()
+        print(f"{os.path.relpath(made())}  {time.monotonic() - begin:.1f} s", flush=True)
 
 
 def main() -> int:
@@ -25,8 +29,7 @@ def main() -> int:
     to_start.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; kafka and minio when none is named")
     to_start.add_argument("--usual-ports", action="store_true", help="9092, 9000 and so on, instead of free ports")
     commands.add_parser("down", help="stop them")
-    to_install = commands.add_parser("install", help="fill the cache")
-    to_install.add_argument("names", nargs="*", metavar="NAME")
+    commands.add_parser("install", help="fill the cache")
     arguments = parser.parse_args()
     try:
         if arguments.command == "up":
@@ -34,7 +37,7 @@ def main() -> int:
         elif arguments.command == "down":
             down()
         else:
-            install(arguments.names)
+            install()
     except ServerError as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from servers import versions
 from servers.certificates import Certificates, certificates_in
 from servers.errors import ServerError
 from servers.installing import once, program, run
-from servers.ports import HOST, free_port, taken_or_free
+from servers.ports import HOST, free_port, usual_or_free
 from servers.process import Process
 
 USER = "headwater"
@@ -41,7 +41,7 @@ class Ports(NamedTuple):
     @classmethod
     def drawn(cls, usual: tuple[int, int, int] | None) -> "Ports":
         """Draws ports, apart from those of the usual listeners where they are given."""
-        return cls(*(taken_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(3)))
+        return cls(*(usual_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(3)))
 
 
 class Node:

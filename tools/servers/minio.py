@@ -10,7 +10,7 @@ from servers import versions
 from servers.certificates import certificates_in
 from servers.errors import ServerError
 from servers.installing import once, program, run
-from servers.ports import HOST, taken_or_free
+from servers.ports import HOST, usual_or_free
 from servers.process import Process
 
 USER = "headwater"
@@ -36,7 +36,7 @@ class Minio:
 
     def __init__(self, folder: pathlib.Path, bound: bool = True, tls: bool = False, usual_ports: bool = False):
         self.folder = folder
-        self.port = taken_or_free(USUAL_PORT if usual_ports else None)
+        self.port = usual_or_free(USUAL_PORT if usual_ports else None)
         self.endpoint = f"{'https' if tls else 'http'}://{HOST}:{self.port}"
         self.user, self.password, self.region = USER, PASSWORD, REGION
         self._bound = bound

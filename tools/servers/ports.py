@@ -29,7 +29,7 @@ def free_port() -> int:
     raise ServerError(f"No free port on {HOST} among {FIRST}..{LAST}")
 
 
-def taken_or_free(usual: int | None) -> int:
+def usual_or_free(usual: int | None) -> int:
     """Gives the usual port, which must be free, or draws one when there is none."""
     if usual is None:
         return free_port()
