@@ -8,6 +8,8 @@ from servers.errors import ServerError
 FIRST, LAST = 20_000, 32_767
 HOST = "127.0.0.1"
 
+_given: set[int] = set()  # given away by this program, though nobody may listen there yet
+
 
 def is_free(port: int) -> bool:
     """Tells whether a server could listen on the port now."""
@@ -21,10 +23,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Draws a port on which nobody listens."""
+    """Draws a port on which nobody listens, another one each time."""
     for _ in range(1000):
         port = random.randint(FIRST, LAST)
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
     raise ServerError(f"No free port on {HOST} among {FIRST}..{LAST}")
 

@@ -1,15 +1,17 @@
-"""For the cache of servers: filled once, whole or not at all, by whoever comes first."""
+"""For what servers start from: a cache filled once, whole or not at all, by whoever comes first; and ports of their own."""
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from servers import versions
+from servers import ports, versions
 from servers.errors import ServerError
 from servers.installing import once, program, run
+from servers.ports import HOST, usual_or_free
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -88,3 +90,26 @@ def test_the_command_line_says_so_in_one_line(tmp_path):
                             env={**os.environ, "PATH": str(tmp_path), "PYTHONPATH": str(ROOT / "tools")})
     assert result.returncode == 1
     assert result.stderr == "dev: java is missing, install it: apt-get install openjdk-17-jre-headless\n"
+
+
+def test_every_port_drawn_is_another_one():
+    drawn = [ports.free_port() for _ in range(300)]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_a_port_that_somebody_has_is_not_drawn(monkeypatch):
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        monkeypatch.setattr(ports, "FIRST", port)
+        monkeypatch.setattr(ports, "LAST", port)
+        with pytest.raises(ServerError, match="No free port"):
+            ports.free_port()
+    assert ports.free_port() == port
+
+
+def test_a_usual_port_that_is_taken_is_refused():
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(ServerError, match=f"^Port is taken: {port}$"):
+            usual_or_free(port)
+    assert usual_or_free(port) == port
