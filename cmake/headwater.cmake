@@ -113,7 +113,7 @@ function(headwater_parquet_module)
   headwater_options(headwater_parquet)
   set_target_properties(headwater_parquet PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  install(TARGETS headwater_parquet LIBRARY DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/headwater)
+  install(TARGETS headwater_parquet LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
 endfunction()
 
 # Makes one program of every src/**/*_test.cpp and tests/unit/*.cpp, and registers it with ctest.
