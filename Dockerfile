@@ -1,5 +1,6 @@
 # For headwater in a container: built by ./dev, and run without compilers as nobody in particular.
-# Tests read this file and compare its packages with what the program links; no container was ever made of it.
+# Tests read it, and compare its packages with what the program links. Its steps were run in a bare Debian 12, never by a
+# container engine.
 FROM debian:12-slim AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \

@@ -120,9 +120,24 @@ def test_the_image_has_every_library_that_the_program_links(stages, program):
     assert linked - IN_EVERY_IMAGE <= installed
 
 
+def arrow_folder(program):
+    """Gives where the module of the build finds Arrow."""
+    path = re.search(r"libarrow\.so\S* => (/\S+)", read("ldd", program.parent / "headwater_parquet.so")).group(1)
+    return pathlib.Path(path).parent
+
+
 def test_the_image_has_the_libraries_of_arrow(stages, program):
     modules = read("ldd", program.parent / "headwater_parquet.so")
     copied = next(value for _, value in stages[0] if "pyarrow" in value)
     for name, path in re.findall(r"(\S+)\.so\S* => (/\S+)", modules):
         if "pyarrow" in path:
             assert f"pyarrow/{name}.so.*" in copied
+
+
+def test_an_installed_program_finds_its_parquet_module(program, tmp_path):
+    """The image copies what is installed below a prefix of its own."""
+    read("cmake", "--install", program.parent, "--prefix", tmp_path / "prefix")
+    installed = tmp_path / "prefix" / "bin" / "headwater"
+    subprocess.run([installed, "run", "payments", "--count", "10", "--to", f"file:{tmp_path}/out?format=parquet"],
+                   check=True, env={"LD_LIBRARY_PATH": str(arrow_folder(program))}, capture_output=True)
+    assert list((tmp_path / "out").rglob("*.parquet"))
