@@ -77,7 +77,7 @@ TEST_CASE("sizes are counts of bytes with a unit") {
 }
 
 TEST_CASE("formats refuse options that are not theirs") {
-    BuiltInComponents components;
+    BuiltInComponents components([](const std::string&) {});
     auto message = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
         REQUIRE(settle(output));

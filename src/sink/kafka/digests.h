@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace headwater {
 
@@ -25,6 +27,10 @@ class DigestBag {
     /// Takes one of that digest out; false when there is none.
     bool take(const RecordDigest& digest);
     bool is_empty() const { return counts_.empty(); }
+    /// Gives every digest in hex, as often as it was added, in a fixed order.
+    std::vector<std::string> spelled() const;
+    /// Adds a digest in hex; false when it is none.
+    bool add_spelled(std::string_view text);
 
   private:
     struct Hash {

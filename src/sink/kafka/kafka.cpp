@@ -85,12 +85,9 @@ class KafkaSink final : public RecordSink {
     std::vector<Refusal> take_refusals() override { return producer_.take_refusals(); }
 
     std::string cursor() const override {
-        nlohmann::ordered_json all = nlohmann::ordered_json::object();
-        for (const KafkaTopic& topic : topics_) {
-            auto& partitions = all[topic.name] = nlohmann::ordered_json::object();
-            for (size_t i = 0; i < topic.next_offsets.size(); ++i) partitions[std::to_string(i)] = topic.next_offsets[i];
-        }
-        return all.dump();
+        nlohmann::ordered_json ends = nlohmann::ordered_json::object();
+        for (const KafkaTopic& topic : topics_) ends[topic.name] = topic.next_offsets;
+        return nlohmann::ordered_json{{"ends", ends}, {"arrived", arrived_.spelled()}}.dump();
     }
 
     Result<void> resume(const std::string& cursor) override {
@@ -100,9 +97,9 @@ class KafkaSink final : public RecordSink {
         if (!firsts) return std::unexpected(firsts.error());
         auto ends = settled_ends(**reader, topics_);
         if (!ends) return std::unexpected(ends.error());
-        auto ranges = ranges_behind(cursor, *firsts, *ends);
-        if (!ranges) return std::unexpected(ranges.error());
         DigestBag found;
+        auto ranges = ranges_behind(cursor, *firsts, *ends, found);
+        if (!ranges) return std::unexpected(ranges.error());
         bool by_identity = options_.identity_headers || cursor.empty();
         if (cursor.empty() && !options_.identity_headers)
             return fail(ErrorKind::invalid,
@@ -274,19 +271,22 @@ class KafkaSink final : public RecordSink {
         return found;
     }
 
-    /// What lies behind a cursor. Records that were deleted meanwhile cannot be told from records that never came.
+    /// What lies behind a cursor; `found` gets what the cursor itself names. Records that were deleted meanwhile cannot be told from records that never came.
     Result<std::vector<KafkaRange>> ranges_behind(const std::string& cursor, const std::vector<int64_t>& firsts,
-                                                  const std::vector<int64_t>& ends) const {
-        auto known = nlohmann::json::parse(cursor.empty() ? "{}" : cursor, nullptr, false);
-        if (!known.is_object()) return fail(ErrorKind::invalid, "Cursor of a Kafka target is damaged: " + cursor);
+                                                  const std::vector<int64_t>& ends, DigestBag& found) const {
+        auto known = nlohmann::json::parse(cursor.empty() ? R"({"ends":{},"arrived":[]})" : cursor, nullptr, false);
+        bool is_whole = known.is_object() && known.contains("ends") && known["ends"].is_object() && known.contains("arrived");
+        for (size_t i = 0; is_whole && i < known["arrived"].size(); ++i)
+            is_whole = known["arrived"][i].is_string() && found.add_spelled(known["arrived"][i].get<std::string>());
+        if (!is_whole) return fail(ErrorKind::invalid, "Cursor of a Kafka target is damaged: " + cursor);
         std::vector<KafkaRange> ranges;
         size_t place = 0;
         for (size_t i = 0; i < topics_.size(); ++i) {
-            const auto& of_topic = known.contains(topics_[i].name) ? known[topics_[i].name] : nlohmann::json::object();
+            const auto of_topic = known["ends"].value(topics_[i].name, std::vector<int64_t>());
             for (int32_t partition = 0; partition < topics_[i].partitions; ++partition, ++place) {
-                std::string name = std::to_string(partition);
-                int64_t from = of_topic.is_object() ? of_topic.value(name, firsts[place]) : firsts[place];
-                std::string where = topics_[i].name + "/" + name;
+                auto number = static_cast<size_t>(partition);
+                int64_t from = number < of_topic.size() ? of_topic[number] : firsts[place];
+                std::string where = topics_[i].name + "/" + std::to_string(partition);
                 if (from < firsts[place])
                     return fail(ErrorKind::invalid, "Topic has deleted records that a run must see to go on (it begins at " +
                                                         std::to_string(firsts[place]) + ", the run stood at " +

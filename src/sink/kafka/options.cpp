@@ -158,12 +158,14 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
         auto taken = reader.take(name, value);
         if (!taken) return std::unexpected(taken.error());
         if (*taken) continue;
+        // What is nearer to an option of ours than to any property is a misspelt option.
+        std::vector<std::string> own(own_names.begin(), own_names.end() - 1);
+        own.insert(own.end(), topic_settings.begin(), topic_settings.end());
         std::vector<std::string> all = KafkaProperties::names();
-        all.insert(all.end(), own_names.begin(), own_names.end() - 1);
-        all.insert(all.end(), topic_settings.begin(), topic_settings.end());
+        all.insert(all.end(), own.begin(), own.end());
         std::string near = nearest_name(name, all);
-        bool is_own = !near.empty() && std::ranges::find(KafkaProperties::names(), near) == KafkaProperties::names().end();
-        if (is_own) return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
+        if (std::ranges::find(own, near) != own.end())
+            return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
         if (auto added = options.properties.add(name, value); !added) return added;
     }
     for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"}, {"KAFKA_SASL_PASSWORD", "sasl.password"}}) {

@@ -15,7 +15,10 @@ namespace headwater {
 
 namespace {
 
+constexpr auto patience = std::chrono::seconds(10);
 constexpr int patience_ms = 10'000;
+constexpr int try_ms = 2'000;
+constexpr int pause_ms = 100;
 constexpr auto between_looks = std::chrono::milliseconds(500);
 constexpr int most_looks = 60;
 constexpr size_t batch_messages = 1000;
@@ -123,9 +126,8 @@ class Reading {
     std::vector<Open> open_;
 };
 
-}  // namespace
-
-Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first) {
+/// Asks once. A leader that has just been chosen may not know of it yet.
+Result<std::vector<int64_t>> ask_offsets(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first) {
     auto* list = rd_kafka_topic_partition_list_new(16);
     std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> owned(
         list, rd_kafka_topic_partition_list_destroy);
@@ -133,7 +135,7 @@ Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<K
         for (int32_t partition = 0; partition < topic.partitions; ++partition)
             rd_kafka_topic_partition_list_add(list, topic.name.c_str(), partition)->offset =
                 first ? earliest_instant : latest_instant;
-    int error = rd_kafka_offsets_for_times(client.handle(), list, patience_ms);
+    int error = rd_kafka_offsets_for_times(client.handle(), list, try_ms);
     client.poll(0);
     if (error != 0) return std::unexpected(client.trouble_of(text_of(error)));
     std::vector<int64_t> offsets;
@@ -147,6 +149,17 @@ Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<K
         }
     }
     return offsets;
+}
+
+}  // namespace
+
+Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first) {
+    for (auto deadline = std::chrono::steady_clock::now() + patience;;) {
+        auto offsets = ask_offsets(client, topics, first);
+        if (offsets || offsets.error().kind != ErrorKind::unavailable || std::chrono::steady_clock::now() >= deadline)
+            return offsets;
+        client.poll(pause_ms);
+    }
 }
 
 Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics) {

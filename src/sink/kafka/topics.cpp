@@ -92,7 +92,7 @@ Result<void> TopicPreparation::look(KafkaTopic& topic) {
             bool is_missing = found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
             if (is_denial(found.err))
                 return fail(ErrorKind::invalid, "Topic may not be seen (" + reason_of(found.err, nullptr) + "): " + topic.name);
-            if (found.err == RD_KAFKA_RESP_ERR_INVALID_TOPIC_EXCEPTION)
+            if (found.err == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
                 return fail(ErrorKind::invalid, "Topic cannot be called so: " + topic.name);
             bool has_leaders = found.partition_cnt > 0;
             for (int i = 0; i < found.partition_cnt; ++i) has_leaders = has_leaders && found.partitions[i].leader >= 0;
