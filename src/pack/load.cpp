@@ -208,7 +208,7 @@ void Loading::settle_outputs() {
             ScenarioOutput output;
             output.file = flags_.file;
             output.path = "--to";
-            output.plan.format = output.plan.compression = "";
+            output.plan.format = output.plan.compression = output.plan.identity = "";
             output.plan.to = fill_target(target, flags_, {0, 0}, "--to");
             scenario_.outputs.push_back(std::move(output));
         }
@@ -217,7 +217,7 @@ void Loading::settle_outputs() {
         ScenarioOutput output;
         output.file = flags_.file;
         output.path = "--to";
-        output.plan.format = output.plan.compression = "";
+        output.plan.format = output.plan.compression = output.plan.identity = "";
         output.plan.to = "stdout:";
         scenario_.outputs.push_back(std::move(output));
     }
