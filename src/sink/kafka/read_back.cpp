@@ -16,7 +16,7 @@ namespace headwater {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
-constexpr int patience_ms = 10'000;
+constexpr int batch_wait_ms = 20;
 constexpr int try_ms = 2'000;
 constexpr int pause_ms = 100;
 constexpr auto between_looks = std::chrono::milliseconds(500);
@@ -70,10 +70,14 @@ class Reading {
             if (auto begun = begin(range); !begun) return begun;
         size_t left = open_.size();
         std::array<rd_kafka_message_t*, batch_messages> messages{};
+        auto deadline = std::chrono::steady_clock::now() + patience;
         while (left > 0) {
-            ssize_t count = rd_kafka_consume_batch_queue(queue_, patience_ms, messages.data(), messages.size());
+            // The library waits that long for a full batch.
+            ssize_t count = rd_kafka_consume_batch_queue(queue_, batch_wait_ms, messages.data(), messages.size());
             reader_.poll(0);
-            if (count <= 0) return std::unexpected(reader_.trouble_of("reading back takes too long"));
+            auto now = std::chrono::steady_clock::now();
+            if (count > 0) deadline = now + patience;
+            if (now >= deadline) return std::unexpected(reader_.trouble_of("reading back takes too long"));
             Result<void> taken;
             for (ssize_t i = 0; i < count; ++i) {
                 if (taken) taken = take(*messages[static_cast<size_t>(i)], recognition, found, left);
