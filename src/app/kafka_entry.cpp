@@ -3,6 +3,6 @@
 
 extern "C" [[gnu::visibility("default")]] void headwater_make_kafka_sink(const headwater::KafkaOptions& options,
                                                                          const headwater::KafkaUse& use,
-                                                                         std::unique_ptr<headwater::RecordSink>& made) {
+                                                                         headwater::Result<std::unique_ptr<headwater::RecordSink>>& made) {
     made = headwater::make_kafka_sink(options, use);
 }

@@ -6,10 +6,10 @@
 namespace headwater {
 
 Result<std::unique_ptr<RecordSink>> load_kafka_sink(const KafkaOptions& options, const KafkaUse& use) {
-    using Maker = void (*)(const KafkaOptions&, const KafkaUse&, std::unique_ptr<RecordSink>&);
+    using Maker = void (*)(const KafkaOptions&, const KafkaUse&, Result<std::unique_ptr<RecordSink>>&);
     static const auto maker = find_in_module("headwater_kafka.so", "headwater_make_kafka_sink", "Kafka");
     if (!maker) return std::unexpected(maker.error());
-    std::unique_ptr<RecordSink> sink;
+    Result<std::unique_ptr<RecordSink>> sink;
     reinterpret_cast<Maker>(*maker)(options, use, sink);
     return sink;
 }

@@ -23,6 +23,7 @@ struct KafkaCallbacks {
 namespace {
 
 constexpr size_t reason_bytes = 512;
+constexpr int first_with_strict_scram = 0x020601ff;
 
 /// Nothing is dropped because time has passed or a queue is full: our own bound of bytes holds everything back.
 const std::array producer_settings{
@@ -67,6 +68,17 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaOptions& optio
     if (client->handle_ != nullptr) return client;
     rd_kafka_conf_destroy(settings);
     return fail(ErrorKind::invalid, "Kafka client cannot be made: " + std::string(reason));
+}
+
+Result<void> KafkaClient::check(const KafkaOptions& options) {
+    for (Role role : {Role::producer, Role::reader}) {
+        Making making{.role = role};
+        rd_kafka_conf_t* settings = rd_kafka_conf_new();
+        auto configured = KafkaClient(options, making).configure(settings, options, making);
+        rd_kafka_conf_destroy(settings);
+        if (!configured) return configured;
+    }
+    return {};
 }
 
 Result<void> KafkaClient::configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making) {
@@ -118,8 +130,11 @@ void KafkaClient::note(int error, const char* reason) {
 }
 
 Error KafkaClient::trouble_of(const std::string& otherwise) const {
-    if (!trouble_.denied.empty())
-        return {ErrorKind::invalid, "Kafka lets us not in (" + trouble_.denied + "): " + servers_};
+    if (!trouble_.denied.empty()) {
+        bool is_old = mechanism_.starts_with("SCRAM") && rd_kafka_version() < first_with_strict_scram;
+        std::string hint = is_old ? "; librdkafka before 2.6.1 cannot show a password by SCRAM to Kafka 4, only by PLAIN" : "";
+        return {ErrorKind::invalid, "Kafka lets us not in (" + trouble_.denied + hint + "): " + servers_};
+    }
     const std::string& why = trouble_.last.empty() ? otherwise : trouble_.last;
     return {ErrorKind::unavailable, "Kafka does not answer (" + why + "): " + servers_};
 }

@@ -44,6 +44,8 @@ class KafkaClient {
 
     /// Makes a client; a property it does not take is invalid.
     static Result<std::unique_ptr<KafkaClient>> make(const KafkaOptions& options, const Making& making);
+    /// Checks the values of all properties, without a connection; a wrong one is invalid.
+    static Result<void> check(const KafkaOptions& options);
     ~KafkaClient();
     KafkaClient(const KafkaClient&) = delete;
     KafkaClient& operator=(const KafkaClient&) = delete;
@@ -52,7 +54,6 @@ class KafkaClient {
     /// Serves what the client has to tell, waiting for it as long as that.
     void poll(int wait_ms);
     const KafkaTrouble& trouble() const { return trouble_; }
-    void forget_trouble() { trouble_ = {}; }
     /// Gives what the client suffers from: denied is invalid, all else unavailable and named with its servers.
     Error trouble_of(const std::string& otherwise) const;
 
@@ -61,11 +62,12 @@ class KafkaClient {
 
   private:
     explicit KafkaClient(const KafkaOptions& options, const Making& making)
-        : servers_(options.servers), opaque_(making.opaque), answer_(making.answer) {}
+        : servers_(options.servers), mechanism_(options.properties.value("sasl.mechanism")), opaque_(making.opaque), answer_(making.answer) {}
     Result<void> configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making);
 
     friend struct KafkaCallbacks;
     std::string servers_;
+    std::string mechanism_;  ///< by which a password is shown, or ""
     void* opaque_;
     Answer answer_;
     KafkaTrouble trouble_;

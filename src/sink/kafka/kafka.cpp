@@ -313,7 +313,8 @@ class KafkaSink final : public RecordSink {
 
 }  // namespace
 
-std::unique_ptr<RecordSink> make_kafka_sink(const KafkaOptions& options, KafkaUse use) {
+Result<std::unique_ptr<RecordSink>> make_kafka_sink(const KafkaOptions& options, KafkaUse use) {
+    if (auto checked = KafkaClient::check(options); !checked) return std::unexpected(checked.error());
     return std::make_unique<KafkaSink>(options, std::move(use));
 }
 

@@ -21,7 +21,7 @@ struct KafkaUse {
     std::function<void(const std::string&)> notice;  ///< receives what the user should know; any thread may call it
 };
 
-/// Makes a sink whose topics are those of `options`, not opened yet.
-std::unique_ptr<RecordSink> make_kafka_sink(const KafkaOptions& options, KafkaUse use);
+/// Makes a sink whose topics are those of `options`, not opened yet; a property of a value that cannot be is invalid.
+Result<std::unique_ptr<RecordSink>> make_kafka_sink(const KafkaOptions& options, KafkaUse use);
 
 }  // namespace headwater

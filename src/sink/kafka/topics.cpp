@@ -49,7 +49,7 @@ std::string reason_of(int error, const char* text) {
 std::string spell_span(int64_t ms) {
     for (auto [unit, size] : {std::pair{" days", int64_t{86'400'000}}, {" hours", 3'600'000}, {" minutes", 60'000}})
         if (ms >= 2 * size) return std::to_string(ms / size) + unit;
-    return std::to_string(ms / 1000) + " seconds";
+    return ms >= 2000 ? std::to_string(ms / 1000) + " seconds" : std::to_string(ms) + " ms";
 }
 
 }  // namespace
