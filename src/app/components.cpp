@@ -74,12 +74,11 @@ Result<ParquetOptions> parquet_options(const OutputPlan& output) {
     return parquet;
 }
 
-bool is_format_option(const std::string& name) {
-    return name == "header" || name == "line_end" || name == "delimiter";
-}
+bool is_format_option(const std::string& name) { return name == "header" || name == "line_end" || name == "delimiter"; }
 
 Result<KafkaOptions> kafka_options(const OutputPlan& output, bool is_answer_key) {
-    KafkaRequest request{.compression = output.compression, .identity = output.identity, .is_answer_key = is_answer_key};
+    KafkaRequest request{
+        .compression = output.compression, .identity = output.identity, .is_answer_key = is_answer_key};
     request.address = output.to.substr(std::string_view("kafka:").size());
     for (auto& option : output.options)
         if (!is_format_option(option.first)) request.options.insert(option);
@@ -122,8 +121,7 @@ Result<std::unique_ptr<Format>> BuiltInComponents::kafka_format(const OutputPlan
     return format(own);
 }
 
-Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format& format,
-                                         const TargetUse& use) const {
+Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format& format, const TargetUse& use) const {
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
     Target target;

@@ -84,9 +84,10 @@ Result<void> settle(OutputPlan& output) {
         if (equals == std::string::npos || equals == 0) return invalid("Target option is not name=value: " + option);
         std::string name = option.substr(0, equals);
         if (is_kafka && is_secret_of_kafka(name))
-            return invalid("Target is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a file "
-                           "of properties (config=FILE): " +
-                           name);
+            return invalid(
+                "Target is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a file "
+                "of properties (config=FILE): " +
+                name);
         if (auto set = set_option(output, name, option.substr(equals + 1)); !set) return set;
     }
     if (output.format.empty()) output.format = "json";

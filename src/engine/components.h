@@ -23,10 +23,10 @@ struct TargetUse {
 
 /// One opened end of an output. Exactly one of the two sinks is set.
 struct Target {
-    std::string name;           ///< stdout, discard, file: as messages and `limited_by` call it
-    std::string root;           ///< of objects: where the manifest lies, as the user typed it
-    std::string folder;         ///< of objects: below the root, may hold holes; see ObjectPlace
-    bool keeps_objects = true;  ///< of objects: false where what is written is thrown away, so no manifest
+    std::string name;                 ///< stdout, discard, file: as messages and `limited_by` call it
+    std::string root;                 ///< of objects: where the manifest lies, as the user typed it
+    std::string folder;               ///< of objects: below the root, may hold holes; see ObjectPlace
+    bool keeps_objects = true;        ///< of objects: false where what is written is thrown away, so no manifest
     bool compresses_records = false;  ///< of records: the target sees to the compression itself
     std::unique_ptr<RecordSink> records;
     std::unique_ptr<ObjectSink> objects;

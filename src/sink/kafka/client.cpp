@@ -48,9 +48,10 @@ const std::array common_settings{
 };
 
 bool is_of_producers(const std::string& name) {
-    return name == "linger.ms" || name == "batch.size" || name == "batch.num.messages" || name.starts_with("compression.") ||
-           name == "max.in.flight.requests.per.connection" || name == "queue.buffering.backpressure.threshold" ||
-           name == "retry.backoff.ms" || name == "request.timeout.ms";
+    return name == "linger.ms" || name == "batch.size" || name == "batch.num.messages" ||
+           name.starts_with("compression.") || name == "max.in.flight.requests.per.connection" ||
+           name == "queue.buffering.backpressure.threshold" || name == "retry.backoff.ms" ||
+           name == "request.timeout.ms";
 }
 
 }  // namespace
@@ -84,7 +85,8 @@ Result<void> KafkaClient::check(const KafkaOptions& options) {
 Result<void> KafkaClient::configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making) {
     char reason[reason_bytes] = "";
     auto set = [&](const std::string& name, const std::string& value) -> Result<void> {
-        if (rd_kafka_conf_set(settings, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK) return {};
+        if (rd_kafka_conf_set(settings, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK)
+            return {};
         // The library's own words may repeat the value, which may be a secret.
         std::string shown = is_secret_of_kafka(name) ? name : name + "=" + value;
         return fail(ErrorKind::invalid, "Kafka property has no such value: " + shown);
@@ -92,8 +94,8 @@ Result<void> KafkaClient::configure(rd_kafka_conf_s* settings, const KafkaOption
     bool is_producer = making.role == Role::producer;
     for (const KafkaSetting& one : common_settings)
         if (auto done = set(one.name, one.value); !done) return done;
-    for (const KafkaSetting* one = is_producer ? producer_settings.data() : reader_settings.data(),
-                           *end = one + (is_producer ? producer_settings.size() : reader_settings.size());
+    for (const KafkaSetting *one = is_producer ? producer_settings.data() : reader_settings.data(),
+                            *end = one + (is_producer ? producer_settings.size() : reader_settings.size());
          one != end; ++one)
         if (auto done = set(one->name, one->value); !done) return done;
     if (is_producer)
@@ -132,7 +134,8 @@ void KafkaClient::note(int error, const char* reason) {
 Error KafkaClient::trouble_of(const std::string& otherwise) const {
     if (!trouble_.denied.empty()) {
         bool is_old = mechanism_.starts_with("SCRAM") && rd_kafka_version() < first_with_strict_scram;
-        std::string hint = is_old ? "; librdkafka before 2.6.1 cannot show a password by SCRAM to Kafka 4, only by PLAIN" : "";
+        std::string hint =
+            is_old ? "; librdkafka before 2.6.1 cannot show a password by SCRAM to Kafka 4, only by PLAIN" : "";
         return {ErrorKind::invalid, "Kafka lets us not in (" + trouble_.denied + hint + "): " + servers_};
     }
     const std::string& why = trouble_.last.empty() ? otherwise : trouble_.last;

@@ -62,7 +62,10 @@ class KafkaClient {
 
   private:
     explicit KafkaClient(const KafkaOptions& options, const Making& making)
-        : servers_(options.servers), mechanism_(options.properties.value("sasl.mechanism")), opaque_(making.opaque), answer_(making.answer) {}
+        : servers_(options.servers),
+          mechanism_(options.properties.value("sasl.mechanism")),
+          opaque_(making.opaque),
+          answer_(making.answer) {}
     Result<void> configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making);
 
     friend struct KafkaCallbacks;

@@ -138,9 +138,11 @@ class KafkaSink final : public RecordSink {
         std::vector<KafkaSetting> settings;
         const KafkaProperties& asked = options_.properties;
         if (!asked.has("message.max.bytes"))
-            settings.push_back({"message.max.bytes", std::to_string(std::clamp<uint64_t>(most, 1000, most_message_bytes))});
+            settings.push_back(
+                {"message.max.bytes", std::to_string(std::clamp<uint64_t>(most, 1000, most_message_bytes))});
         if (!asked.has("batch.size"))
-            settings.push_back({"batch.size", std::to_string(std::max<uint64_t>(std::min(least, usual_batch_bytes), 1))});
+            settings.push_back(
+                {"batch.size", std::to_string(std::max<uint64_t>(std::min(least, usual_batch_bytes), 1))});
         settings.push_back({"allow.auto.create.topics", "false"});
         return settings;
     }
@@ -214,9 +216,10 @@ class KafkaSink final : public RecordSink {
         std::erase_if(block.records, [&](const KafkaRecord& one) {
             if (arrived_.take(digest_of_record(block, one))) return true;
             if (most == 0 || size_of(one) <= most) return false;
-            producer_.refuse(block, one, "Record of " + std::to_string(one.end - one.begin) +
-                                             " bytes is larger than the topic takes (max.message.bytes=" +
-                                             std::to_string(most) + "): " + block.topic->name);
+            producer_.refuse(block, one,
+                             "Record of " + std::to_string(one.end - one.begin) +
+                                 " bytes is larger than the topic takes (max.message.bytes=" + std::to_string(most) +
+                                 "): " + block.topic->name);
             return true;
         });
     }
@@ -226,7 +229,8 @@ class KafkaSink final : public RecordSink {
     }
 
     RecordDigest digest_of_record(const KafkaBlock& block, const KafkaRecord& one) const {
-        if (!options_.identity_headers) return digest_of(block.has_keys ? block.key_of(one) : "", "", block.value_of(one));
+        if (!options_.identity_headers)
+            return digest_of(block.has_keys ? block.key_of(one) : "", "", block.value_of(one));
         char room[48];
         return digest_of(block.stream, block.row_of(one, room), block.value_of(one));
     }
@@ -275,7 +279,8 @@ class KafkaSink final : public RecordSink {
     Result<std::vector<KafkaRange>> ranges_behind(const std::string& cursor, const std::vector<int64_t>& firsts,
                                                   const std::vector<int64_t>& ends, DigestBag& found) const {
         auto known = nlohmann::json::parse(cursor.empty() ? R"({"ends":{},"arrived":[]})" : cursor, nullptr, false);
-        bool is_whole = known.is_object() && known.contains("ends") && known["ends"].is_object() && known.contains("arrived");
+        bool is_whole =
+            known.is_object() && known.contains("ends") && known["ends"].is_object() && known.contains("arrived");
         for (size_t i = 0; is_whole && i < known["arrived"].size(); ++i)
             is_whole = known["arrived"][i].is_string() && found.add_spelled(known["arrived"][i].get<std::string>());
         if (!is_whole) return fail(ErrorKind::invalid, "Cursor of a Kafka target is damaged: " + cursor);
@@ -288,9 +293,10 @@ class KafkaSink final : public RecordSink {
                 int64_t from = number < of_topic.size() ? of_topic[number] : firsts[place];
                 std::string where = topics_[i].name + "/" + std::to_string(partition);
                 if (from < firsts[place])
-                    return fail(ErrorKind::invalid, "Topic has deleted records that a run must see to go on (it begins at " +
-                                                        std::to_string(firsts[place]) + ", the run stood at " +
-                                                        std::to_string(from) + "): " + where);
+                    return fail(ErrorKind::invalid,
+                                "Topic has deleted records that a run must see to go on (it begins at " +
+                                    std::to_string(firsts[place]) + ", the run stood at " + std::to_string(from) +
+                                    "): " + where);
                 if (from > ends[place])
                     return fail(ErrorKind::invalid, "Topic is not the one the run wrote to (it ends at " +
                                                         std::to_string(ends[place]) + ", the run stood at " +

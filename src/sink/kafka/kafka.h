@@ -15,9 +15,9 @@ namespace headwater {
 
 /// What a run tells its Kafka target.
 struct KafkaUse {
-    std::string run;                                  ///< id, goes into headers
-    std::vector<std::string> streams;                 ///< pack.stream of all records that will come
-    int64_t age_us = 0;                               ///< how long ago, by event time, the first record was
+    std::string run;                                 ///< id, goes into headers
+    std::vector<std::string> streams;                ///< pack.stream of all records that will come
+    int64_t age_us = 0;                              ///< how long ago, by event time, the first record was
     std::function<void(const std::string&)> notice;  ///< receives what the user should know; any thread may call it
 };
 

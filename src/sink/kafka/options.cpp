@@ -12,7 +12,8 @@ namespace headwater {
 namespace {
 
 constexpr std::array topic_settings{"retention.ms", "cleanup.policy", "min.insync.replicas", "max.message.bytes"};
-constexpr std::array own_names{"config", "in_flight", "partitions", "replication", "timestamp", "topics", "test_fatal_after"};
+constexpr std::array own_names{"config",    "in_flight", "partitions",      "replication",
+                               "timestamp", "topics",    "test_fatal_after"};
 constexpr const char* usual_port = "9092";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
@@ -30,7 +31,11 @@ std::optional<uint64_t> size_in(const std::string& text) {
     auto number = number_in(text.substr(0, digits));
     std::string unit = text.substr(digits);
     if (!number || *number == 0 || *number > 1ULL << 40) return std::nullopt;
-    for (auto [name, factor] : {std::pair{"", uint64_t{1}}, {"kB", 1000}, {"MB", 1000'000}, {"KiB", 1 << 10}, {"MiB", 1 << 20},
+    for (auto [name, factor] : {std::pair{"", uint64_t{1}},
+                                {"kB", 1000},
+                                {"MB", 1000'000},
+                                {"KiB", 1 << 10},
+                                {"MiB", 1 << 20},
                                 {"GiB", 1 << 30}})
         if (unit == name) return *number * factor;
     return std::nullopt;
@@ -44,15 +49,17 @@ struct Address {
 
 Result<Address> address_in(const std::string& text) {
     auto wrong = [&](const std::string& what) {
-        return fail(ErrorKind::invalid, "Kafka target " + what + ", as kafka://localhost:9092/orders does: kafka:" + text);
+        return fail(ErrorKind::invalid,
+                    "Kafka target " + what + ", as kafka://localhost:9092/orders does: kafka:" + text);
     };
     if (!text.starts_with("//")) return wrong("does not begin with //");
     size_t slash = std::min(text.find('/', 2), text.size());
     Address address{text.substr(2, slash - 2), slash < text.size() ? text.substr(slash + 1) : ""};
     if (address.servers.find('@') != std::string::npos)
-        return fail(ErrorKind::invalid,
-                    "Kafka target holds no password; set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, for the server: " +
-                        address.servers.substr(address.servers.rfind('@') + 1));
+        return fail(
+            ErrorKind::invalid,
+            "Kafka target holds no password; set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, for the server: " +
+                address.servers.substr(address.servers.rfind('@') + 1));
     if (address.topic.find('/') != std::string::npos) return wrong("names one topic behind its servers");
     return address;
 }
@@ -76,7 +83,8 @@ Result<std::string> with_ports(const std::string& servers) {
 Result<void> check_topic(const std::string& pattern) {
     std::string name = topic_of(pattern, "p.s");
     auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
     };
     if (name.find("$(") != std::string::npos)
         return invalid("Topic has holes other than $(stream) and $(pack): " + pattern);
@@ -117,8 +125,8 @@ class Reader {
     }
 
     Result<bool> take_policy(const std::string& value) {
-        for (auto [name, policy] : {std::pair{"create", TopicPolicy::create}, {"check", TopicPolicy::check},
-                                    {"off", TopicPolicy::off}}) {
+        for (auto [name, policy] :
+             {std::pair{"create", TopicPolicy::create}, {"check", TopicPolicy::check}, {"off", TopicPolicy::off}}) {
             if (value != name) continue;
             options_.topics.policy = policy;
             return true;
@@ -168,7 +176,8 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
             return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
         if (auto added = options.properties.add(name, value); !added) return added;
     }
-    for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"}, {"KAFKA_SASL_PASSWORD", "sasl.password"}}) {
+    for (auto [variable, name] :
+         {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"}, {"KAFKA_SASL_PASSWORD", "sasl.password"}}) {
         const char* value = std::getenv(variable);
         if (value == nullptr || options.properties.has(name)) continue;
         if (auto added = options.properties.add(name, value); !added) return added;
@@ -200,14 +209,14 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     options.servers = *complete;
     options.topic = address->topic.empty() ? "$(stream)" : address->topic;
     if (request.is_answer_key && address->topic.empty())
-        return fail(ErrorKind::invalid, "Answer key needs a topic of its own, as kafka://localhost:9092/answers has: kafka:" +
-                                            request.address);
+        return fail(
+            ErrorKind::invalid,
+            "Answer key needs a topic of its own, as kafka://localhost:9092/answers has: kafka:" + request.address);
     if (auto checked = check_topic(options.topic); !checked) return std::unexpected(checked.error());
     if (!request.compression.empty()) options.compression = request.compression;
     constexpr std::array codecs{"none", "gzip", "snappy", "lz4", "zstd"};
     if (std::ranges::find(codecs, options.compression) == codecs.end())
-        return fail(ErrorKind::invalid,
-                    "Compression is none of none, gzip, snappy, lz4, zstd: " + options.compression);
+        return fail(ErrorKind::invalid, "Compression is none of none, gzip, snappy, lz4, zstd: " + options.compression);
     options.identity_headers = request.identity == "headers";
     return options;
 }

@@ -23,9 +23,10 @@ enum class TopicPolicy {
 struct TopicOptions {
     static constexpr int default_partitions = 6;
     TopicPolicy policy = TopicPolicy::create;
-    std::optional<int> partitions;              ///< none: default_partitions where a topic is made
-    std::optional<int> replication;             ///< none: as the broker has it
-    std::map<std::string, std::string> config;  ///< retention.ms, cleanup.policy, min.insync.replicas, max.message.bytes
+    std::optional<int> partitions;   ///< none: default_partitions where a topic is made
+    std::optional<int> replication;  ///< none: as the broker has it
+    std::map<std::string, std::string>
+        config;  ///< retention.ms, cleanup.policy, min.insync.replicas, max.message.bytes
 };
 
 /// A Kafka target, settled.
@@ -36,7 +37,8 @@ struct KafkaOptions {
     bool event_time = true;        ///< records carry their event time; else the time they are written
     bool identity_headers = true;  ///< records carry run, stream and row as headers
     uint64_t in_flight_bytes = 32 << 20;
-    uint64_t test_fatal_after = 0;  ///< for tests: records after which the producer is made to fail for good, every time
+    uint64_t test_fatal_after =
+        0;  ///< for tests: records after which the producer is made to fail for good, every time
     TopicOptions topics;
     KafkaProperties properties;
 };

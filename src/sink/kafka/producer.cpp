@@ -15,8 +15,8 @@ namespace headwater {
 
 namespace {
 
-constexpr uint64_t library_bytes = 192;   ///< what the library keeps of a record beside its bytes
-constexpr uint64_t headers_bytes = 256;   ///< and of its headers
+constexpr uint64_t library_bytes = 192;  ///< what the library keeps of a record beside its bytes
+constexpr uint64_t headers_bytes = 256;  ///< and of its headers
 constexpr size_t most_idle_blocks = 32;
 constexpr size_t most_idle_bytes = 4 << 20;  ///< a larger block is not kept for later
 
@@ -152,7 +152,8 @@ void KafkaProducer::send_bare(KafkaBlock& block, size_t from, size_t to) {
     }
     if (messages.empty()) return;
     int32_t partition = block.records[from].partition;
-    int taken = rd_kafka_produce_batch(block.topic->handle, partition, 0, messages.data(), static_cast<int>(messages.size()));
+    int taken =
+        rd_kafka_produce_batch(block.topic->handle, partition, 0, messages.data(), static_cast<int>(messages.size()));
     if (taken == static_cast<int>(messages.size())) return;
     for (const rd_kafka_message_t& message : messages) {
         if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -259,7 +260,8 @@ void KafkaProducer::answer(KafkaRecord& record, int error, int64_t offset) {
     }
     if (is_refusal(error)) {
         if (record.state == KafkaRecord::State::doubted) {
-            refuse(block, record, std::string("Kafka refuses the record (") + text_of(error) + "): " + block.topic->name);
+            refuse(block, record,
+                   std::string("Kafka refuses the record (") + text_of(error) + "): " + block.topic->name);
             return settle(record);
         }
         record.state = KafkaRecord::State::doubted;
@@ -289,7 +291,8 @@ void KafkaProducer::release() {
         in_flight_bytes_ -= (*found)->weight_bytes;
         auto block = std::move(*found);
         blocks_.erase(found);
-        if (idle_.size() < most_idle_blocks && block->bytes.capacity() <= most_idle_bytes) idle_.push_back(std::move(block));
+        if (idle_.size() < most_idle_blocks && block->bytes.capacity() <= most_idle_bytes)
+            idle_.push_back(std::move(block));
     }
 }
 

@@ -22,8 +22,8 @@ namespace headwater {
 struct KafkaTopic {
     std::string name;
     int32_t partitions = 0;
-    uint64_t max_record_bytes = 0;      ///< as the topic takes them; 0: not known
-    std::vector<int64_t> next_offsets;  ///< by partition: behind the last record that is known to be there
+    uint64_t max_record_bytes = 0;       ///< as the topic takes them; 0: not known
+    std::vector<int64_t> next_offsets;   ///< by partition: behind the last record that is known to be there
     rd_kafka_topic_s* handle = nullptr;  ///< of the producer
 };
 
@@ -55,7 +55,9 @@ struct KafkaBlock {
     uint64_t weight_bytes = 0;  ///< as counted against the bound
 
     std::string_view value_of(const KafkaRecord& one) const { return {bytes.data() + one.begin, one.end - one.begin}; }
-    std::string_view key_of(const KafkaRecord& one) const { return {keys.data() + one.key_begin, one.key_end - one.key_begin}; }
+    std::string_view key_of(const KafkaRecord& one) const {
+        return {keys.data() + one.key_begin, one.key_end - one.key_begin};
+    }
     /// Prints the record's row: its number, or entity-ordinal. `room` takes 48 bytes.
     std::string_view row_of(const KafkaRecord& one, char* room) const;
 };

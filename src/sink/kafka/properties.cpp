@@ -170,11 +170,11 @@ std::string unescaped(std::string_view text) {
 std::vector<std::string> KafkaProperties::names() {
     std::vector<std::string> names(allowed.begin(), allowed.end());
     for (auto [spelling, name] : aliases) names.emplace_back(spelling);
-    for (const char* java : {"acks", "bootstrap.servers", "buffer.memory", "compression.codec", "compression.type",
-                             "enable.idempotence", "key.serializer", "partitioner", "sasl.jaas.config",
-                             "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type",
-                             "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
-                             "value.serializer"})
+    for (const char* java :
+         {"acks", "bootstrap.servers", "buffer.memory", "compression.codec", "compression.type", "enable.idempotence",
+          "key.serializer", "partitioner", "sasl.jaas.config", "ssl.keystore.location", "ssl.keystore.password",
+          "ssl.keystore.type", "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
+          "value.serializer"})
         names.emplace_back(java);
     return names;
 }
@@ -196,8 +196,8 @@ Result<void> KafkaProperties::add(const std::string& name, const std::string& va
         if (name == spelling) canonical = known;
     if (std::ranges::find(allowed, canonical) == allowed.end()) {
         std::string near = nearest_name(name, names());
-        return invalid("Kafka target has no such option" + (near.empty() ? "" : " (did you mean " + near + "?)") + ": " +
-                       name);
+        return invalid("Kafka target has no such option" + (near.empty() ? "" : " (did you mean " + near + "?)") +
+                       ": " + name);
     }
     if (canonical == "ssl.endpoint.identification.algorithm" && value.empty())
         values_[canonical] = "none";  // Java switches it off so
@@ -210,7 +210,8 @@ Result<void> KafkaProperties::add(const std::string& name, const std::string& va
 Result<bool> KafkaProperties::add_fixed(const std::string& name, const std::string& value) {
     auto only = [&](bool is_fine, const std::string& what) -> Result<bool> {
         if (is_fine) return true;
-        return fail(ErrorKind::invalid, "Records are written exactly once, which needs " + what + ": " + name + "=" + value);
+        return fail(ErrorKind::invalid,
+                    "Records are written exactly once, which needs " + what + ": " + name + "=" + value);
     };
     if (name == "acks" || name == "request.required.acks") return only(value == "all" || value == "-1", "acks=all");
     if (name == "enable.idempotence") return only(value == "true", "enable.idempotence=true");
@@ -223,7 +224,8 @@ Result<bool> KafkaProperties::add_fixed(const std::string& name, const std::stri
     if (name == "partitioner" || name == "partitioner.class") {
         bool is_java = value == "murmur2" || value == "murmur2_random" || value.ends_with("DefaultPartitioner");
         if (is_java) return true;
-        return fail(ErrorKind::invalid, "Partitions are chosen as Java's clients do, by murmur2: " + name + "=" + value);
+        return fail(ErrorKind::invalid,
+                    "Partitions are chosen as Java's clients do, by murmur2: " + name + "=" + value);
     }
     return false;
 }
@@ -236,8 +238,9 @@ Result<bool> KafkaProperties::add_java(const std::string& name, const std::strin
     }
     if (name == "key.serializer" || name == "value.serializer") {
         if (ends_with_any(value, {"StringSerializer", "ByteArraySerializer", "BytesSerializer"})) return true;
-        return fail(ErrorKind::invalid, "Records are written as the format says (format=json or csv), not by a serializer: " +
-                                            name + "=" + value);
+        return fail(
+            ErrorKind::invalid,
+            "Records are written as the format says (format=json or csv), not by a serializer: " + name + "=" + value);
     }
     if (name == "sasl.jaas.config") {
         auto added = add_login(value);
@@ -258,7 +261,8 @@ Result<bool> KafkaProperties::add_java(const std::string& name, const std::strin
 Result<void> KafkaProperties::add_login(const std::string& config) {
     bool is_plain = config.find("PlainLoginModule") != std::string::npos;
     if (!is_plain && config.find("ScramLoginModule") == std::string::npos)
-        return invalid("Kafka property names a login other than PlainLoginModule and ScramLoginModule: sasl.jaas.config");
+        return invalid(
+            "Kafka property names a login other than PlainLoginModule and ScramLoginModule: sasl.jaas.config");
     for (auto [field, property] : {std::pair{"username", "sasl.username"}, {"password", "sasl.password"}}) {
         size_t at = config.find(std::string(field) + "=");
         if (at == std::string::npos) return invalid("Kafka property sasl.jaas.config lacks its " + std::string(field));
@@ -305,9 +309,10 @@ Result<void> KafkaProperties::settle() {
     if (uses_sasl && mechanism.empty())
         return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512: " + protocol);
     if (uses_sasl && (!has("sasl.username") || !has("sasl.password")))
-        return invalid("security.protocol needs a user and a password, by sasl.username and sasl.password or the variables "
-                       "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: " +
-                       protocol);
+        return invalid(
+            "security.protocol needs a user and a password, by sasl.username and sasl.password or the variables "
+            "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: " +
+            protocol);
     if (!uses_sasl && !mechanism.empty())
         return invalid("sasl.mechanism needs security.protocol=SASL_SSL or SASL_PLAINTEXT: " + mechanism);
     return {};
@@ -320,9 +325,10 @@ Result<void> KafkaProperties::settle_stores() {
         if (found == stores_.end()) continue;
         const std::string& path = found->second;
         auto type = stores_.find(store + "type");
-        std::string kind = type != stores_.end() ? type->second : ends_with_any(path, {".p12", ".pfx"}) ? "PKCS12"
-                                                              : ends_with_any(path, {".pem", ".crt", ".cer"}) ? "PEM"
-                                                                                                              : "JKS";
+        std::string kind = type != stores_.end()                           ? type->second
+                           : ends_with_any(path, {".p12", ".pfx"})         ? "PKCS12"
+                           : ends_with_any(path, {".pem", ".crt", ".cer"}) ? "PEM"
+                                                                           : "JKS";
         bool is_trust = store == "ssl.truststore.";
         if (is_same(kind, "PEM")) {
             values_[is_trust ? "ssl.ca.location" : "ssl.certificate.location"] = path;

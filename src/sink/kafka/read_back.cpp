@@ -45,7 +45,8 @@ void recognise(const rd_kafka_message_t& message, const KafkaRecognition& recogn
     }
     rd_kafka_headers_t* headers = nullptr;
     if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    auto run = header_of(headers, run_header), stream = header_of(headers, stream_header), row = header_of(headers, row_header);
+    auto run = header_of(headers, run_header), stream = header_of(headers, stream_header),
+         row = header_of(headers, row_header);
     if (!run || !stream || !row || *run != recognition.run) return;
     found.add(digest_of(*stream, *row, value));
 }
@@ -106,15 +107,18 @@ class Reading {
         return fail(ErrorKind::unavailable, "Topic cannot be read back (" + text_of(error) + "): " + name);
     }
 
-    Result<void> take(const rd_kafka_message_t& message, const KafkaRecognition& recognition, DigestBag& found, size_t& left) {
+    Result<void> take(const rd_kafka_message_t& message, const KafkaRecognition& recognition, DigestBag& found,
+                      size_t& left) {
         auto is_of = [&](const Open& one) {
-            return topics_[one.range->topic].name == rd_kafka_topic_name(message.rkt) && one.range->partition == message.partition;
+            return topics_[one.range->topic].name == rd_kafka_topic_name(message.rkt) &&
+                   one.range->partition == message.partition;
         };
         auto one = std::ranges::find_if(open_, is_of);
         bool is_end = message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
         if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_end)
-            return fail(is_denial(message.err) ? ErrorKind::invalid : ErrorKind::unavailable,
-                        "Topic cannot be read back (" + text_of(message.err) + "): " + rd_kafka_topic_name(message.rkt));
+            return fail(
+                is_denial(message.err) ? ErrorKind::invalid : ErrorKind::unavailable,
+                "Topic cannot be read back (" + text_of(message.err) + "): " + rd_kafka_topic_name(message.rkt));
         if (one == open_.end() || one->is_done) return {};
         if (!is_end && message.offset < one->range->to) recognise(message, recognition, found);
         if (message.offset + (is_end ? 0 : 1) < one->range->to) return {};
@@ -178,8 +182,8 @@ Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector
     return fail(ErrorKind::unavailable, "Topic goes on growing while it is read back: " + topics.front().name);
 }
 
-Result<void> read_back(KafkaClient& reader, const std::vector<KafkaTopic>& topics, const std::vector<KafkaRange>& ranges,
-                       const KafkaRecognition& recognition, DigestBag& found) {
+Result<void> read_back(KafkaClient& reader, const std::vector<KafkaTopic>& topics,
+                       const std::vector<KafkaRange>& ranges, const KafkaRecognition& recognition, DigestBag& found) {
     return Reading(reader, topics, ranges).read(recognition, found);
 }
 

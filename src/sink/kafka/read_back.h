@@ -33,7 +33,7 @@ struct KafkaRecognition {
 };
 
 /// Reads the ranges and adds the digests of the records that count.
-Result<void> read_back(KafkaClient& reader, const std::vector<KafkaTopic>& topics, const std::vector<KafkaRange>& ranges,
-                       const KafkaRecognition& recognition, DigestBag& found);
+Result<void> read_back(KafkaClient& reader, const std::vector<KafkaTopic>& topics,
+                       const std::vector<KafkaRange>& ranges, const KafkaRecognition& recognition, DigestBag& found);
 
 }  // namespace headwater

@@ -80,7 +80,8 @@ Result<std::vector<KafkaTopic>> TopicPreparation::prepare(const std::vector<std:
 
 /// Asks for the partitions of a topic; 0 = it is not there.
 Result<void> TopicPreparation::look(KafkaTopic& topic) {
-    Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> handle(rd_kafka_topic_new(client_.handle(), topic.name.c_str(), nullptr));
+    Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> handle(
+        rd_kafka_topic_new(client_.handle(), topic.name.c_str(), nullptr));
     for (int64_t deadline = now_ms() + patience_ms;;) {
         const rd_kafka_metadata_t* answer = nullptr;
         int error = rd_kafka_metadata(client_.handle(), 0, handle.get(), &answer, try_ms);
@@ -91,7 +92,8 @@ Result<void> TopicPreparation::look(KafkaTopic& topic) {
             const rd_kafka_metadata_topic_t& found = answer->topics[0];
             bool is_missing = found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
             if (is_denial(found.err))
-                return fail(ErrorKind::invalid, "Topic may not be seen (" + reason_of(found.err, nullptr) + "): " + topic.name);
+                return fail(ErrorKind::invalid,
+                            "Topic may not be seen (" + reason_of(found.err, nullptr) + "): " + topic.name);
             if (found.err == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
                 return fail(ErrorKind::invalid, "Topic cannot be called so: " + topic.name);
             bool has_leaders = found.partition_cnt > 0;
@@ -125,8 +127,8 @@ int16_t TopicPreparation::replication() {
     if (!options_.topics.replication) return -1;
     int asked = *options_.topics.replication;
     if (asked <= brokers_) return static_cast<int16_t>(asked);
-    use_.notice("Topics are kept in " + std::to_string(brokers_) + " copies, as there are no more brokers; asked for: " +
-                std::to_string(asked));
+    use_.notice("Topics are kept in " + std::to_string(brokers_) +
+                " copies, as there are no more brokers; asked for: " + std::to_string(asked));
     return static_cast<int16_t>(brokers_);
 }
 
@@ -142,7 +144,8 @@ Result<void> TopicPreparation::make(const std::vector<KafkaTopic*>& missing) {
             return fail(ErrorKind::invalid, "Topic cannot be made (" + std::string(reason) + "): " + topic->name);
         }
         asked.push_back(one);
-        for (auto& [name, value] : options_.topics.config) rd_kafka_NewTopic_set_config(one, name.c_str(), value.c_str());
+        for (auto& [name, value] : options_.topics.config)
+            rd_kafka_NewTopic_set_config(one, name.c_str(), value.c_str());
     }
     Queue queue(rd_kafka_queue_new(client_.handle()));
     rd_kafka_CreateTopics(client_.handle(), asked.data(), asked.size(), nullptr, queue.get());
@@ -184,7 +187,8 @@ Result<void> TopicPreparation::check_settings(std::vector<KafkaTopic>& topics, c
     rd_kafka_ConfigResource_destroy_array(asked.data(), asked.size());
     if (event == nullptr || rd_kafka_event_error(event.get()) != 0) return {};
     size_t count = 0;
-    auto** found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    auto** found =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
     for (size_t i = 0; i < count; ++i) {
         if (rd_kafka_ConfigResource_error(found[i]) != 0) continue;
         auto topic = std::ranges::find(topics, rd_kafka_ConfigResource_name(found[i]), &KafkaTopic::name);
@@ -200,11 +204,13 @@ Result<void> TopicPreparation::check_settings(std::vector<KafkaTopic>& topics, c
     return {};
 }
 
-void TopicPreparation::check_setting(KafkaTopic& topic, const std::string& name, const std::string& value, bool is_new) {
+void TopicPreparation::check_setting(KafkaTopic& topic, const std::string& name, const std::string& value,
+                                     bool is_new) {
     if (name == "max.message.bytes") topic.max_record_bytes = static_cast<uint64_t>(number_in(value).value_or(0));
     if (name == "retention.ms") check_retention(topic, value);
     if (name == "message.timestamp.type" && value == "LogAppendTime" && options_.event_time)
-        use_.notice("Topic stamps records with the time they arrive (message.timestamp.type=LogAppendTime): " + topic.name);
+        use_.notice("Topic stamps records with the time they arrive (message.timestamp.type=LogAppendTime): " +
+                    topic.name);
     auto asked = options_.topics.config.find(name);
     if (!is_new && asked != options_.topics.config.end() && asked->second != value)
         use_.notice("Topic exists and keeps its " + name + "=" + value + ", not the " + asked->second +
@@ -216,8 +222,8 @@ void TopicPreparation::check_retention(const KafkaTopic& topic, const std::strin
     auto keeps = number_in(retention_ms);
     if (!options_.event_time || !keeps || *keeps < 0 || use_.age_us / 1000 <= *keeps) return;
     use_.notice("Topic deletes records older than " + spell_span(*keeps) + ", and the first one is " +
-                spell_span(use_.age_us / 1000) + " old; retention.ms=-1 on the topic or timestamp=now keeps them: " +
-                topic.name);
+                spell_span(use_.age_us / 1000) +
+                " old; retention.ms=-1 on the topic or timestamp=now keeps them: " + topic.name);
 }
 
 }  // namespace headwater
