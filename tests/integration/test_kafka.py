@@ -26,9 +26,14 @@ class Record(collections.namedtuple("Record", "partition offset key value time h
         return self.headers["headwater-row"]
 
 
-def read(kafka, topic, options=None):
+def make_topic(kafka, topic):
+    admin = kafka.admin()
+    admin.create_topics([topic])[topic.topic].result(PATIENCE_S)
+
+
+def read(kafka, topic):
     """Gives all records of a topic, partition by partition."""
-    consumer = confluent_kafka.Consumer({**(options or kafka.client_options()), "group.id": "reader", "log_level": 0,
+    consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "reader", "log_level": 0,
                                          "enable.partition.eof": True})
     try:
         partitions = consumer.list_topics(topic, PATIENCE_S).topics[topic].partitions
@@ -223,7 +228,7 @@ def test_a_missing_topic_is_made_as_asked(kafka, topic, pour):
 
 
 def test_a_topic_that_is_there_must_have_the_partitions_asked_for(kafka, topic, pour):
-    kafka.admin().create_topics([NewTopic(topic, 2)])[topic].result(PATIENCE_S)
+    make_topic(kafka, NewTopic(topic, 2))
     run = pour(kafka.bootstrap, topic, "--count", "10", options="partitions=3", check=False)
     assert (run.returncode, f"Topic has 2 partitions, not the 3 asked for: {topic}" in run.stderr) == (1, True)
     run = pour(kafka.bootstrap, topic, "--streams", "transactions", "--count", "10", options="retention.ms=5000&timestamp=now")
@@ -249,12 +254,12 @@ def test_records_too_large_for_the_topic_are_set_aside_and_the_rest_arrives(kafk
     assert len(arrived) + len(refused) == 2000
     assert min(len(value) for value in refused.values()) > max(len(value) for value in arrived.values())
     assert all("larger than the topic takes (max.message.bytes=1000)" in letter["reason"] for letter in letters)
-    assert str(len(letters)) in run.stderr
+    assert f"{len(letters):,} records, kept in headwater-dead-letters.jsonl" in run.stderr
 
 
 def test_records_that_the_broker_refuses_are_set_aside_and_their_neighbours_arrive(kafka, topic, pour, tmp_path):
     """A broker refuses a whole batch for one time that is too old."""
-    kafka.admin().create_topics([NewTopic(topic, 1, config={"message.timestamp.before.max.ms": "86400000"})])[topic].result(PATIENCE_S)
+    make_topic(kafka, NewTopic(topic, 1, config={"message.timestamp.before.max.ms": "86400000"}))
     start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1, seconds=60)
     pour(kafka.bootstrap, topic, "--start", start.strftime("%Y-%m-%dT%H:%M:%SZ"), "--count", "1000", "--set", "pace=5/s", pack=PACK,
          options="topics=check")
@@ -279,16 +284,22 @@ def start(program, tmp_path, servers, topic, *arguments, options="retention.ms=-
                              *arguments], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
+def end_of(consumer, topic, partition):
+    """Gives where a partition ends; 0 while it is being made."""
+    try:
+        return consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), PATIENCE_S)[1]
+    except confluent_kafka.KafkaException:
+        return 0
+
+
 def wait_for_records(kafka, topic, count):
     """Returns when the topic holds that many records."""
     consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "watcher", "log_level": 0})
     try:
-        while True:
-            metadata = consumer.list_topics(timeout=PATIENCE_S).topics.get(topic)
-            partitions = metadata.partitions if metadata else []
-            ends = [consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, one), PATIENCE_S)[1] for one in partitions]
-            if sum(ends) >= count:
-                return
+        held = 0
+        while held < count:
+            partitions = consumer.list_topics(topic, PATIENCE_S).topics[topic].partitions
+            held = sum(end_of(consumer, topic, one) for one in partitions)
     finally:
         consumer.close()
 

@@ -113,7 +113,9 @@ Result<void> KafkaProducer::send(std::unique_ptr<KafkaBlock> owned) {
     block.weight_bytes = block.bytes.size() + block.keys.size() + block.records.size() * each;
     in_flight_bytes_ += block.weight_bytes;
     blocks_.push_back(std::move(owned));
-    return send_waiting(block);
+    auto sent = send_waiting(block);
+    count_for_test(block.records.size());
+    return sent;
 }
 
 /// Hands over the records of a block that wait, a run of one partition at a time.
@@ -128,7 +130,6 @@ Result<void> KafkaProducer::send_waiting(KafkaBlock& block) {
             send_dressed(block, from, to);
         from = to;
     }
-    count_for_test(block.records.size());
     if (hopeless_.empty()) return {};
     return fail(ErrorKind::invalid, hopeless_);
 }
