@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/parquet_module.h"
+#include "app/s3_target.h"
 #include "app/target.h"
 #include "engine/objects.h"
 #include "format/csv/csv.h"
@@ -72,6 +73,29 @@ Result<ParquetOptions> parquet_options(const OutputPlan& output) {
     return parquet;
 }
 
+/// Takes out the options that are of the target, so that those of the format are left.
+OutputPlan without_target_options(OutputPlan output) {
+    if (output.to.starts_with("s3:"))
+        std::erase_if(output.options, [](const auto& option) { return is_s3_option(option.first); });
+    return output;
+}
+
+Result<Target> s3_target(const std::string& path, const Options& options, const Clock& clock) {
+    const size_t slash = path.find('/');
+    ObjectPlace place = place_of(slash == std::string::npos ? "" : path.substr(slash + 1));
+    if (place.root == ".") place.root.clear();
+    auto s3 = s3_options(path.substr(0, slash), place.root, options);
+    if (!s3) return std::unexpected(s3.error());
+    auto sink = load_s3_sink(*s3, clock);
+    if (!sink) return std::unexpected(sink.error());
+    Target target;
+    target.name = "s3";
+    target.root = "s3://" + s3->bucket + (s3->prefix.empty() ? "" : "/" + s3->prefix);
+    target.folder = place.folder;
+    target.objects = std::move(*sink);
+    return target;
+}
+
 Result<void> check_compression(const OutputPlan& output) {
     for (const char* known : {"none", "zstd", "gzip", "lz4"})
         if (output.compression == known) return {};
@@ -80,7 +104,8 @@ Result<void> check_compression(const OutputPlan& output) {
 
 }  // namespace
 
-Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& output) const {
+Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& all) const {
+    const OutputPlan output = without_target_options(all);
     if (output.format == "parquet") {
         auto options = parquet_options(output);
         if (!options) return std::unexpected(options.error());
@@ -103,6 +128,7 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     if (!address) return std::unexpected(address.error());
     Target target;
     target.name = address->scheme;
+    if (address->scheme == "s3") return s3_target(address->path, output.options, clock_);
     if (address->scheme == "stdout") {
         target.records = make_stdout_sink();
     } else if (address->scheme == "discard") {

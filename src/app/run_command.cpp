@@ -165,7 +165,7 @@ int execute(Order order, Console& console, SystemTime& time) {
 
     static StopToken stop;  // the signal handler may need it to the very end
     stop_on_signals(stop);
-    BuiltInComponents components;
+    BuiltInComponents components(time);
     auto run = Run::make(*plan, std::move(options), components, time, stop);
     if (!run) return failed(console, run.error(), exit_bad_input);
     if (!order.start) {

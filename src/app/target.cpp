@@ -10,8 +10,8 @@ namespace headwater {
 
 namespace {
 
-constexpr std::array later_schemes{"s3", "kafka", "http", "https", "kinesis", "postgres"};
-constexpr std::string_view known_targets = "stdout: discard: file:DIR";
+constexpr std::array later_schemes{"kafka", "http", "https", "kinesis", "postgres"};
+constexpr std::string_view known_targets = "stdout: discard: file:DIR s3://BUCKET/PREFIX";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
@@ -56,6 +56,15 @@ Result<TargetAddress> address_of(std::string_view to) {
         if (address.path.empty()) return fail(ErrorKind::invalid, "Target names no folder, as file:out does: " + text);
         if (address.path.starts_with("//"))
             return fail(ErrorKind::invalid, "Target file: has no host; write file:DIR or file:///DIR: " + text);
+        return address;
+    }
+    if (address.scheme == "s3") {
+        if (!address.path.starts_with("//"))
+            return fail(ErrorKind::invalid, "Target is not s3://BUCKET/PREFIX: " + text);
+        address.path.erase(0, 2);
+        while (address.path.ends_with('/')) address.path.pop_back();
+        if (address.path.empty())
+            return fail(ErrorKind::invalid, "Target names no bucket, as s3://BUCKET/PREFIX does: " + text);
         return address;
     }
     if (address.scheme != "stdout" && address.scheme != "discard")

@@ -77,7 +77,8 @@ TEST_CASE("sizes are counts of bytes with a unit") {
 }
 
 TEST_CASE("formats refuse options that are not theirs") {
-    BuiltInComponents components;
+    SystemTime time;
+    BuiltInComponents components(time);
     auto message = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
         REQUIRE(settle(output));
