@@ -163,7 +163,8 @@ class CommandLine {
     void add_outputs(CLI::App* run) {
         RunArguments& arguments = arguments_.run;
         list(run, "--to", arguments.to,
-             "Target: stdout:, discard:, file:DIR, with options as ?format=csv; may be repeated", "URI");
+             "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX, with options as ?format=csv; may be repeated",
+             "URI");
         choice(run, "--format", arguments.format, "Format of the records", {"json", "json-array", "csv", "parquet"});
         value(run, "--compression", arguments.compression, "Compression of objects", "none|zstd|gzip|lz4|snappy");
         choice(run, "--layout", arguments.layout, "How records are spread over objects",

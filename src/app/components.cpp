@@ -81,17 +81,14 @@ OutputPlan without_target_options(OutputPlan output) {
 }
 
 Result<Target> s3_target(const std::string& path, const Options& options, const Clock& clock) {
-    const size_t slash = path.find('/');
-    ObjectPlace place = place_of(slash == std::string::npos ? "" : path.substr(slash + 1));
-    if (place.root == ".") place.root.clear();
-    auto s3 = s3_options(path.substr(0, slash), place.root, options);
+    auto s3 = s3_target_of(path, options);
     if (!s3) return std::unexpected(s3.error());
-    auto sink = load_s3_sink(*s3, clock);
+    auto sink = load_s3_sink(s3->options, clock);
     if (!sink) return std::unexpected(sink.error());
     Target target;
     target.name = "s3";
-    target.root = "s3://" + s3->bucket + (s3->prefix.empty() ? "" : "/" + s3->prefix);
-    target.folder = place.folder;
+    target.root = "s3://" + s3->options.bucket + (s3->options.prefix.empty() ? "" : "/" + s3->options.prefix);
+    target.folder = s3->folder;
     target.objects = std::move(*sink);
     return target;
 }

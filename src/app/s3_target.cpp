@@ -7,6 +7,7 @@
 
 #include "app/module.h"
 #include "app/target.h"
+#include "engine/objects.h"
 
 namespace headwater {
 namespace {
@@ -53,21 +54,23 @@ bool is_s3_option(std::string_view name) {
            std::ranges::find(secret_names, name) != secret_names.end();
 }
 
-Result<S3Options> s3_options(const std::string& bucket, const std::string& prefix,
-                             const std::map<std::string, std::string>& options) {
-    S3Options s3;
-    s3.bucket = bucket;
-    s3.prefix = prefix;
+Result<S3Target> s3_target_of(const std::string& path, const std::map<std::string, std::string>& options) {
+    const size_t slash = path.find('/');
+    const ObjectPlace place = place_of(slash == std::string::npos ? "" : path.substr(slash + 1));
+    S3Target target;
+    target.folder = place.folder;
+    target.options.bucket = path.substr(0, slash);
+    target.options.prefix = place.root == "." ? "" : place.root;
     for (const auto& [name, value] : options) {
         if (std::ranges::find(secret_names, name) != secret_names.end())
             return fail(ErrorKind::invalid,
                         "Keys do not belong into a target, which is kept in manifests; set AWS_ACCESS_KEY_ID and "
                         "AWS_SECRET_ACCESS_KEY: " +
                             name);
-        if (auto set = set_option(s3, name, value); !set) return std::unexpected(set.error());
+        if (auto set = set_option(target.options, name, value); !set) return std::unexpected(set.error());
     }
-    if (auto checked = check_s3_options(s3); !checked) return std::unexpected(checked.error());
-    return s3;
+    if (auto checked = check_s3_options(target.options); !checked) return std::unexpected(checked.error());
+    return target;
 }
 
 Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const Clock& clock) {

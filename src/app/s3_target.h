@@ -16,9 +16,14 @@ namespace headwater {
 /// True for the options behind `?` that are of the target, not of the format.
 bool is_s3_option(std::string_view name);
 
-/// Reads the options of a target; those of the format are passed over.
-Result<S3Options> s3_options(const std::string& bucket, const std::string& prefix,
-                             const std::map<std::string, std::string>& options);
+/// A target of S3 taken apart.
+struct S3Target {
+    S3Options options;   ///< with bucket, and the prefix in front of the first hole
+    std::string folder;  ///< of objects below the prefix, may hold holes; see ObjectPlace
+};
+
+/// Reads bucket/prefix and the options of a target; those of the format are passed over.
+Result<S3Target> s3_target_of(const std::string& path, const std::map<std::string, std::string>& options);
 
 /// Makes the sink from the module beside the program, which is loaded once: libcurl alone would cost every start 8 ms.
 Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const Clock& clock);

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "app/s3_target.h"
+
 namespace headwater {
 
 namespace {
@@ -92,7 +94,9 @@ Result<void> settle(OutputPlan& output) {
     if (output.compression.empty()) output.compression = output.format == "parquet" ? "zstd" : "none";
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
-    return {};
+    if (address->scheme != "s3") return {};
+    auto s3 = s3_target_of(address->path, output.options);
+    return s3 ? Result<void>{} : std::unexpected(s3.error());
 }
 
 std::optional<uint64_t> parse_size(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include "app/components.h"
+#include "app/s3_target.h"
+#include "engine/real_time.h"
 
 using namespace headwater;
 
@@ -57,14 +59,40 @@ TEST_CASE("Parquet is compressed by zstd unless something else is asked for") {
 
 TEST_CASE("a target that cannot be is told what exists") {
     CHECK(mistake_in("out") == "Target has no scheme (for a folder write file:out): out");
-    CHECK(mistake_in("ftp://x") == "Target is none of stdout: discard: file:DIR: ftp://x");
+    CHECK(mistake_in("ftp://x") == "Target is none of stdout: discard: file:DIR s3://BUCKET/PREFIX: ftp://x");
     CHECK(mistake_in("kafka://h:9092/t") ==
-          "Target is not in this version, which has stdout: discard: file:DIR: kafka://h:9092/t");
+          "Target is not in this version, which has stdout: discard: file:DIR s3://BUCKET/PREFIX: kafka://h:9092/t");
     CHECK(mistake_in("file:") == "Target names no folder, as file:out does: file:");
     CHECK(mistake_in("file://host/out") == "Target file: has no host; write file:DIR or file:///DIR: file://host/out");
     CHECK(mistake_in("stdout:x") == "Target stdout: takes nothing behind the colon: stdout:x");
     CHECK(mistake_in("file:out?format") == "Target option is not name=value: format");
     CHECK(mistake_in("file:out?target_size=big") == "Target option target_size is not a size, such as 8MiB: big");
+}
+
+TEST_CASE("a bucket is opened by name, its folders by the prefix") {
+    auto target =
+        s3_target_of("lake/raw/$(stream)/x", {{"part_size", "64MiB"}, {"format", "csv"}, {"path_style", "true"}});
+    REQUIRE(target);
+    CHECK(target->options.bucket == "lake");
+    CHECK(target->options.prefix == "raw");
+    CHECK(target->folder == "$(stream)/x");
+    CHECK(target->options.part_size_bytes == 64 << 20);
+    CHECK(target->options.path_style == true);
+    CHECK(s3_target_of("lake", {})->options.prefix == "");
+    CHECK(s3_target_of("lake", {})->folder == "$(stream)");
+    CHECK(s3_target_of("lake/$(date)", {})->options.prefix == "");
+}
+
+TEST_CASE("a target of S3 that cannot be is told before anything runs, and no secret is repeated") {
+    CHECK(mistake_in("s3://") == "Target names no bucket, as s3://BUCKET/PREFIX does: s3://");
+    CHECK(mistake_in("s3:lake") == "Target is not s3://BUCKET/PREFIX: s3:lake");
+    CHECK(mistake_in("s3://Lake/x").starts_with("Name of a bucket is 3 to 63 of a-z"));
+    CHECK(mistake_in("s3://lake?part_size=1MiB") == "Option part_size is not from 5MiB to 5GiB: 1048576");
+    CHECK(mistake_in("s3://lake?parts_in_flight=many") == "Option parts_in_flight is not a whole number: many");
+    CHECK(mistake_in("s3://lake?create_bucket=1") == "Option create_bucket is not true or false: 1");
+    CHECK(mistake_in("s3://lake?secret_key=hush").ends_with("AWS_SECRET_ACCESS_KEY: secret_key"));
+    CHECK(mistake_in("s3://me:hush@lake").find("hush") == std::string::npos);
+    CHECK(mistake_in("s3://lake/raw?format=csv&endpoint=http://127.0.0.1:9000&delimiter=tab") == "");
 }
 
 TEST_CASE("sizes are counts of bytes with a unit") {
@@ -86,6 +114,9 @@ TEST_CASE("formats refuse options that are not theirs") {
         return format ? std::string("fine") : format.error().message;
     };
     CHECK(message("file:out?format=csv&header=false&line_end=crlf") == "fine");
+    CHECK(message("s3://lake?format=csv&header=false&part_size=5MiB&region=eu-west-1") == "fine");
+    CHECK(message("s3://lake?indent=2") == "Format json has no such option: indent");
+    CHECK(message("file:out?part_size=5MiB") == "Format json has no such option: part_size");
     CHECK(message("file:out?format=xml") == "Format is none of json, json-array, csv, parquet: xml");
     CHECK(message("file:out?format=json&indent=2") == "Format json has no such option: indent");
     CHECK(message("file:out?format=csv&header=maybe") == "Option header is not true or false: maybe");
