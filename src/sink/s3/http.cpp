@@ -21,6 +21,7 @@ struct Http::Transfer::State {
     }
 
     HttpRequest request;
+    size_t sent = 0;  ///< bytes of the body
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
     size_t longest_answer_bytes = 0;
@@ -153,13 +154,16 @@ class Http::Loop {
         set(CURLOPT_WRITEDATA, &state);
         set(CURLOPT_HEADERFUNCTION, &Loop::on_header);
         set(CURLOPT_HEADERDATA, &state);
-        set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(state.longest_answer_bytes));
         if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
         if (state.request.body != nullptr) {
             state.headers = curl_slist_append(state.headers, "Content-Type:");  // ours, where there is one, came before
             set(CURLOPT_POST, 1L);
             set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(state.request.body->size()));
-            set(CURLOPT_POSTFIELDS, state.request.body->data());
+            set(CURLOPT_READFUNCTION, &Loop::on_send);
+            set(CURLOPT_READDATA, &state);
+            // On a connection that was used before and turns out to be dead, libcurl sends again, unasked, what it can read
+            // again. Whether to do that is ours to decide: the server may have done what was asked.
+            if (state.request.body->empty()) set(CURLOPT_FRESH_CONNECT, 1L);
             set(CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
         }
         if (state.request.method == "HEAD")
@@ -167,6 +171,13 @@ class Http::Loop {
         else
             set(CURLOPT_CUSTOMREQUEST, state.request.method.c_str());
         set(CURLOPT_HTTPHEADER, state.headers);
+    }
+
+    static size_t on_send(char* bytes, size_t, size_t room, void* user) {
+        auto& state = *static_cast<State*>(user);
+        const size_t count = state.request.body->copy(bytes, room, state.sent);
+        state.sent += count;
+        return count;
     }
 
     static size_t on_body(char* bytes, size_t, size_t count, void* user) {

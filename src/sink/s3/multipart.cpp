@@ -51,6 +51,14 @@ void Multipart::add(Source source) {
     open_.push_back({.number = etags_.size(), .source = std::move(source), .sha256 = std::move(sha256)});
 }
 
+std::shared_ptr<std::string> Multipart::spare() {
+    if (spares_.empty()) return std::make_shared<std::string>();
+    auto spare = std::move(spares_.back());
+    spares_.pop_back();
+    spare->clear();
+    return spare;
+}
+
 Result<void> Multipart::settle(size_t most) {
     for (;;) {
         const uint64_t seen = client_.http().ended();
@@ -68,7 +76,11 @@ Result<void> Multipart::start_and_take() {
         if (!open_[i].transfer) continue;
         if (auto taken = take(open_[i]); !taken) return taken;
     }
-    std::erase_if(open_, [&](const Part& part) { return !etags_[part.number - 1].empty(); });
+    std::erase_if(open_, [&](Part& part) {
+        const bool arrived = !etags_[part.number - 1].empty();
+        if (arrived && part.source.bytes.use_count() == 1) spares_.push_back(std::move(part.source.bytes));
+        return arrived;
+    });
     for (size_t i = 0; i < std::min(open_.size(), parts_in_flight_); ++i) {
         Part& part = open_[i];
         if (part.transfer) continue;

@@ -39,7 +39,7 @@ class Multipart {
   public:
     /// What a part is made of: bytes, or a range of another object.
     struct Source {
-        std::shared_ptr<const std::string> bytes;
+        std::shared_ptr<std::string> bytes;
         NamedValues copied;  ///< headers that name the range
     };
 
@@ -55,6 +55,8 @@ class Multipart {
     /// Adds the next part; it is started by settle(). Not before begin().
     void add(Source source);
     size_t parts() const { return etags_.size(); }
+    /// Gives the memory of a part that has arrived, emptied, to fill again; new memory when there is none.
+    std::shared_ptr<std::string> spare();
     /// Starts parts and takes answers until at most `most` parts have none.
     Result<void> settle(size_t most);
     /// Makes the object whole; all parts must be settled. Gives its ETag. When the answer is lost, `bytes` and ETag of the
@@ -81,6 +83,7 @@ class Multipart {
     std::string id_;
     std::vector<std::string> etags_;
     std::deque<Part> open_;  ///< parts without an answer; the first parts_in_flight of them are under way
+    std::vector<std::shared_ptr<std::string>> spares_;
     Question completion_;
     bool is_unsure_ = false;  ///< the answer to a completion was lost
     int gone_ = 0;            ///< how often the upload was not there any more

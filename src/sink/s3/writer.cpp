@@ -39,16 +39,16 @@ class S3Writer final : public ObjectWriter {
 
     Result<void> write(std::string_view bytes) override {
         HW_CHECK(name_.empty());
-        if (buffer_.size() + bytes.size() > options_.part_size_bytes) {
+        if (buffer_->size() + bytes.size() > options_.part_size_bytes) {
             if (auto made = make_room(bytes.size()); !made) return made;
         }
         bytes_ += bytes.size();
         digest_.update(bytes);
         while (!bytes.empty()) {
-            if (buffer_.size() == options_.part_size_bytes) cut();
-            const std::string_view taken = bytes.substr(0, options_.part_size_bytes - buffer_.size());
+            if (buffer_->size() == options_.part_size_bytes) cut();
+            const std::string_view taken = bytes.substr(0, options_.part_size_bytes - buffer_->size());
             reserve(taken.size());
-            buffer_ += taken;
+            *buffer_ += taken;
             bytes.remove_prefix(taken.size());
         }
         return {};
@@ -82,16 +82,17 @@ class S3Writer final : public ObjectWriter {
     }
 
     void reserve(size_t more) {
-        const size_t wanted = buffer_.size() + more;
-        if (wanted <= buffer_.capacity()) return;
-        buffer_.reserve(std::min<size_t>(options_.part_size_bytes, std::max(wanted, 2 * buffer_.capacity())));
+        const size_t wanted = buffer_->size() + more;
+        if (wanted <= buffer_->capacity()) return;
+        const size_t grown = upload_ ? options_.part_size_bytes : 2 * buffer_->capacity();
+        buffer_->reserve(std::min<size_t>(options_.part_size_bytes, std::max(wanted, grown)));
     }
 
     void cut() {
-        upload_->add({.bytes = std::make_shared<const std::string>(std::move(buffer_))});
-        buffer_ = std::string();
+        upload_->add({.bytes = buffer_});
         // Starts it; what goes wrong is met again by the next call that may say so.
         (void)upload_->settle(SIZE_MAX);
+        buffer_ = upload_->spare();
     }
 
     NamedValues lasting_headers() const {
@@ -121,9 +122,8 @@ class S3Writer final : public ObjectWriter {
     }
 
     Result<void> finish_whole() {
-        if (body_ == nullptr) body_ = std::make_shared<const std::string>(std::move(buffer_));
         return make_named([&] {
-            S3Request request = put_object(s3_key_of(options_, name_), body_, sha256_);
+            S3Request request = put_object(s3_key_of(options_, name_), buffer_, sha256_);
             request.headers.emplace_back("content-type", content_type_of(name_));
             return request;
         });
@@ -131,7 +131,7 @@ class S3Writer final : public ObjectWriter {
 
     Result<void> finish_parts() {
         if (!has_hidden_) {
-            if (!buffer_.empty()) cut();
+            if (!buffer_->empty()) cut();
             if (auto settled = upload_->settle(0); !settled) return settled;
             auto etag = upload_->complete(bytes_);
             if (!etag) return std::unexpected(etag.error());
@@ -146,7 +146,6 @@ class S3Writer final : public ObjectWriter {
         if (auto removed = client_.remove(hidden_); !removed) return removed;
         has_hidden_ = false;
         upload_.reset();
-        body_ = std::make_shared<const std::string>();
         return {};
     }
 
@@ -187,16 +186,15 @@ class S3Writer final : public ObjectWriter {
 
     S3Client& client_;
     const S3Options& options_;
-    std::string hidden_;  ///< key of the unfinished object
-    std::string buffer_;  ///< up to one part, not yet on its way
+    std::string hidden_;                                                     ///< key of the unfinished object
+    std::shared_ptr<std::string> buffer_ = std::make_shared<std::string>();  ///< up to one part, the last one
     Sha256 digest_;
     uint64_t bytes_ = 0;
     std::optional<Multipart> upload_;  ///< to the hidden key
     std::string name_;                 ///< set by the first finish()
     std::string sha256_;
-    std::shared_ptr<const std::string> body_;  ///< of an object of one part
-    std::string etag_;                         ///< of the hidden object
-    std::optional<Multipart> copy_;            ///< to the name, of an object too large for one copy
+    std::string etag_;               ///< of the hidden object
+    std::optional<Multipart> copy_;  ///< to the name, of an object too large for one copy
     Question question_;
     bool is_unsure_ = false;   ///< the answer to a request for the name was lost
     bool has_hidden_ = false;  ///< the hidden object is whole
