@@ -25,7 +25,7 @@ struct S3Target {
 /// Reads bucket/prefix and the options of a target; those of the format are passed over.
 Result<S3Target> s3_target_of(const std::string& path, const std::map<std::string, std::string>& options);
 
-/// Makes the sink from the module beside the program, which is loaded once: libcurl alone would cost every start 8 ms.
+/// Makes the sink from the module beside the program, which is loaded once: libcurl alone would cost every start 5 ms.
 Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const Clock& clock);
 
 }  // namespace headwater

@@ -345,7 +345,9 @@ Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
     auto target = components_.target(*use.output, **format);
     if (!target) return std::unexpected(target.error());
     auto sink = guard(std::move(target->objects), delivery_);
-    if (auto opened = sink->open(); !opened) return opened;
+    // A target that went away since the run began is waited for: only the manifest is missing.
+    auto opened = try_until_available(delivery_, [&] { return sink->open(); });
+    if (!opened) return opened;
     std::string name = manifest_name(options_.part, options_.parts);
     if (auto put = put_object(*sink, name, manifest_text(plan_, content_for(summary, use.root))); !put) return put;
     summary.manifests.push_back(use.root + "/" + name);

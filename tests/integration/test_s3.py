@@ -43,7 +43,7 @@ def test_parquet_is_read_by_arrow_from_the_bucket_itself(headwater, bucket, tmp_
                                     endpoint_override=minio.endpoint.removeprefix("http://"))
     landed = pyarrow.dataset.dataset(f"{bucket.name}/lake/{STREAM}", filesystem=files, format="parquet", partitioning="hive").to_table()
     assert landed.num_rows == 5000
-    assert duckdb.sql("select count(distinct transaction_id) from landed").fetchone() == (5000,)
+    assert duckdb.sql("select count(distinct transaction_id) from landed").fetchall() == [(5000,)]
 
 
 @pytest.mark.parametrize("copy", ["", "&copy_part_size=5MiB"])

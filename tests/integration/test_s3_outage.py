@@ -84,8 +84,8 @@ def test_a_black_hole_costs_time_only(pour, minio_proxy, proxied_bucket, expecte
 
 def test_connections_that_break_again_and_again_lose_nothing(pour, minio_proxy, proxied_bucket, expected):
     run = None
-    for _ in range(10):
-        minio_proxy.reset_after(6 << 20, "server")
+    for _ in range(4):
+        minio_proxy.reset_after(9 << 20, "server")
         run = run or pour()
         if not minio_proxy.wait_until_tripped(PATIENCE_S):
             break
