@@ -13,9 +13,8 @@
 namespace headwater {
 namespace {
 
-constexpr int long_stall_s =
-    300;  ///< completing and copying large objects takes S3 minutes, in which it may say nothing
 constexpr std::chrono::seconds first_patience{10};
+constexpr int64_t tolerated_skew_us = 10 * micros_per_minute;  ///< S3 takes 15
 
 std::shared_ptr<const std::string> shared(std::string text) {
     return std::make_shared<const std::string>(std::move(text));
@@ -82,7 +81,7 @@ S3Request complete_upload(const std::string& key, const std::string& id, const s
             .query = {{"uploadId", id}},
             .headers = {{"content-type", "application/xml"}},
             .body = shared(printed(document)),
-            .stall_s = long_stall_s};
+            .stall_s = s3_long_stall_s};
 }
 
 S3Request abort_upload(const std::string& key, const std::string& id) {
@@ -133,16 +132,24 @@ Result<HttpAnswer> S3Client::ask(const S3Request& request, std::chrono::seconds 
 Error S3Client::error_of(const HttpAnswer& answer, const S3Fault& fault, const std::string& key) {
     std::string code = fault.code;
     if (code.empty()) code = answer.status == 404 ? "NotFound" : "status " + std::to_string(answer.status);
-    if (code == "RequestTimeTooSkewed") {
-        if (auto date = date_of(answer))
-            skew_us_ = *date - clock_.now();  // the next attempt is dated as the server wishes
-    }
+    if (follow_clock(answer, code)) code = "RequestTimeTooSkewed";
     std::string message = "S3 says " + code;
     if (!fault.message.empty()) message += " (" + fault.message + ")";
     const std::string mend = mend_of(code, fault, answer);
     if (!mend.empty()) message += "; " + mend;
     const ErrorKind kind = is_transient(answer.status, code) ? ErrorKind::unavailable : ErrorKind::invalid;
     return {kind, message + ": " + address(key)};
+}
+
+/// Dates the next attempts as the server wishes, when it refused this one for its date; the answer to HEAD does not say why.
+bool S3Client::follow_clock(const HttpAnswer& answer, const std::string& code) {
+    if (code != "RequestTimeTooSkewed" && code != "status 403") return false;
+    const auto date = date_of(answer);
+    if (!date) return false;
+    const int64_t now = clock_.now();
+    const bool is_off = std::abs(*date - (now + skew_us_)) > tolerated_skew_us;
+    if (is_off) skew_us_ = *date - now;
+    return is_off;
 }
 
 std::string S3Client::mend_of(const std::string& code, const S3Fault& fault, const HttpAnswer& answer) const {

@@ -16,6 +16,9 @@
 
 namespace headwater {
 
+/// Completing and copying large objects takes S3 minutes, in which it may say nothing.
+inline constexpr int s3_long_stall_s = 300;
+
 /// One request about a key, or about the bucket where the key is empty.
 struct S3Request {
     std::string method = "GET";
@@ -81,6 +84,7 @@ class S3Client {
   private:
     Result<void> create_bucket();
     Error error_of(const HttpAnswer& answer, const S3Fault& fault, const std::string& key);
+    bool follow_clock(const HttpAnswer& answer, const std::string& code);
     std::string mend_of(const std::string& code, const S3Fault& fault, const HttpAnswer& answer) const;
 
     S3Settings settings_;

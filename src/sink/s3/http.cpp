@@ -135,7 +135,7 @@ class Http::Loop {
         HW_CHECK(easy != nullptr);
         for (const std::string& header : state.request.headers)
             state.headers = curl_slist_append(state.headers, header.c_str());
-        for (const char* unwanted : {"Expect:", "Accept:"}) state.headers = curl_slist_append(state.headers, unwanted);
+        state.headers = curl_slist_append(state.headers, "Accept:");
         const auto set = [&](CURLoption option, auto value) {
             HW_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
         };

@@ -90,7 +90,7 @@ Result<void> Multipart::start_and_take() {
         request.headers = part.source.copied;
         if (request.body == nullptr) {
             request.body = std::make_shared<const std::string>();
-            request.stall_s = 300;  // S3 copies up to 5 GiB before it answers
+            request.stall_s = s3_long_stall_s;
         }
         part.transfer = client_.start(request);
     }

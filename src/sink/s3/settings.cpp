@@ -82,6 +82,15 @@ struct KeyVariables {
     const char* session_token;
 };
 
+/// Refuses what copying and pasting leaves around keys; none of it can be in a header.
+Result<void> check_keys(const S3Settings& settings) {
+    for (const std::string* key : {&settings.keys.access_key, &settings.keys.secret_key, &settings.keys.session_token})
+        if (std::ranges::any_of(*key, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }))
+            return fail(ErrorKind::invalid,
+                        "Keys of S3 hold a blank or a line end; mend what gives them: " + settings.keys_source);
+    return {};
+}
+
 /// Takes the keys of the first source that has any; half a pair is a mistake worth telling.
 Result<void> settle_keys(S3Settings& settings, const S3Options& options, const Environment& environment,
                          const Profiles& profiles) {
@@ -153,6 +162,7 @@ Result<S3Settings> settle_s3(const S3Options& options, const Environment& enviro
     settings.endpoint = std::move(*endpoint);
     if (auto settled = settle_keys(settings, options, environment, *profiles); !settled)
         return std::unexpected(settled.error());
+    if (auto checked = check_keys(settings); !checked) return std::unexpected(checked.error());
     settings.ca_file = options.ca_file.empty() ? value_of(environment, {"AWS_CA_BUNDLE"}) : options.ca_file;
     const bool host_is_ambiguous = options.bucket.find('.') != std::string::npos && settings.endpoint.scheme == "https";
     settings.path_style = options.path_style.value_or(!settings.endpoint.is_aws || host_is_ambiguous);

@@ -97,6 +97,12 @@ TEST_CASE("half a pair of keys is told, and no key at all") {
     CHECK(mistake({{"AWS_SECRET_ACCESS_KEY", "hush"}}).find("hush") == std::string::npos);
 }
 
+TEST_CASE("a line end that was copied along with a key is told, the key is not") {
+    CHECK(mistake({{"AWS_ACCESS_KEY_ID", "AK"}, {"AWS_SECRET_ACCESS_KEY", "hush\n"}}) ==
+          "Keys of S3 hold a blank or a line end; mend what gives them: AWS_ACCESS_KEY_ID");
+    CHECK(mistake(with_keys({{"AWS_SESSION_TOKEN", "a\r\nx-amz-acl: public-read"}})).starts_with("Keys of S3 hold"));
+}
+
 TEST_CASE("the endpoint comes from the option, AWS variables, MinIO's, the profile, then the region") {
     Variables variables = with_keys({{"AWS_REGION", "eu-west-1"}});
     CHECK(settled(variables)->endpoint.host == "s3.eu-west-1.amazonaws.com");

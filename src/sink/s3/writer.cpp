@@ -12,8 +12,6 @@
 namespace headwater {
 namespace {
 
-constexpr int long_stall_s = 300;
-
 std::string content_type_of(std::string_view name) {
     if (name.ends_with(".json")) return "application/json";
     if (name.ends_with(".jsonl")) return "application/x-ndjson";
@@ -156,7 +154,7 @@ class S3Writer final : public ObjectWriter {
             request.headers.emplace_back("x-amz-copy-source-if-match", "\"" + etag_ + "\"");
             request.headers.emplace_back("x-amz-metadata-directive", "REPLACE");
             request.body = std::make_shared<const std::string>();
-            request.stall_s = long_stall_s;
+            request.stall_s = s3_long_stall_s;
             return request;
         });
     }
