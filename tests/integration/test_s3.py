@@ -80,6 +80,15 @@ def test_holes_of_the_prefix_are_folders(headwater, bucket, tmp_path):
     assert all(name.startswith("payments/") and "/day=20" in name for name in bucket.check("lake/"))
 
 
+def test_the_answer_key_lands_beside(headwater, bucket, tmp_path):
+    headwater("run", "payments", "--count", "20k", "--run-id", "r", "--to", f"s3://{bucket.name}/data", "--answer-key",
+              f"s3://{bucket.name}/answers", env=bucket.environment, cwd=tmp_path)
+    answers = bucket.manifest("data/")["answer_key"]
+    assert answers["to"] == f"s3://{bucket.name}/answers"
+    lines = [line for entry in answers["objects"] for line in bucket.read(f"answers/{entry['name']}").splitlines()]
+    assert len(lines) == sum(entry["rows"] for entry in answers["objects"]) > 0
+
+
 def peak_mib(program, arguments, **options):
     with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options) as run:
         peak = 0

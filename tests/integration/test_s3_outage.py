@@ -149,6 +149,12 @@ def test_a_stop_during_an_outage_ends_the_run(pour, minio_proxy, proxied_bucket)
     assert proxied_bucket.keys() == []
 
 
+def resume(program, bucket, folder):
+    resumed = subprocess.run([program, "run", "--resume", "r"], env=bucket.environment, cwd=folder, capture_output=True, text=True,
+                             timeout=PATIENCE_S, stdin=subprocess.DEVNULL)
+    assert resumed.returncode == 0, resumed.stderr
+
+
 def test_a_run_that_was_killed_leaves_nothing_visible_and_goes_on(program, pour, minio_proxy, proxied_bucket, expected, tmp_path):
     minio_proxy.reset_after(ENOUGH_BYTES, "server")
     run = pour()
@@ -157,7 +163,35 @@ def test_a_run_that_was_killed_leaves_nothing_visible_and_goes_on(program, pour,
     run.wait()
     assert proxied_bucket.keys() == []
     assert pathlib.Path(proxied_bucket.uploads()[0]).name.endswith(".part")
-    resumed = subprocess.run([program, "run", "--resume", "r"], env=proxied_bucket.environment, cwd=tmp_path, capture_output=True,
-                             text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL)
-    assert resumed.returncode == 0, resumed.stderr
+    resume(program, proxied_bucket, tmp_path)
     assert proxied_bucket.check() == expected["200k"]
+
+
+def test_a_run_that_was_killed_while_it_named_an_object_goes_on(program, pour, minio_proxy, proxied_bucket, expected, tmp_path):
+    minio_proxy.lose_answer_to(b"x-amz-copy-source: ")
+    run = pour()
+    assert minio_proxy.wait_until_tripped()
+    minio_proxy.hold()
+    run.kill()
+    run.wait()
+    minio_proxy.mend()
+    assert f"{STREAM}/.{STREAM}-0-r.json.part" in proxied_bucket.keys()
+    resume(program, proxied_bucket, tmp_path)
+    assert proxied_bucket.check() == expected["200k"]
+
+
+def test_what_others_keep_in_the_bucket_is_left_alone(program, pour, minio_proxy, proxied_bucket, tmp_path):
+    bucket = proxied_bucket
+    others = [f"{STREAM}/.{STREAM}-0-other.json.part", f"{STREAM}/aggregated_0-9-other.json", f"else/.{STREAM}-0-r.json.part"]
+    bucket.client.create_bucket(Bucket=bucket.name)
+    for key in others:
+        bucket.client.put_object(Bucket=bucket.name, Key=key, Body=b"theirs")
+    upload = bucket.client.create_multipart_upload(Bucket=bucket.name, Key=others[0])
+    minio_proxy.reset_after(ENOUGH_BYTES, "server")
+    run = pour()
+    assert minio_proxy.wait_until_tripped()
+    run.kill()
+    run.wait()
+    resume(program, bucket, tmp_path)
+    assert set(bucket.keys()) == {*others, "manifest.json", f"{STREAM}/aggregated_0-199999-r.json"}
+    assert bucket.uploads() == [upload["Key"]]
