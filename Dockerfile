@@ -23,6 +23,7 @@ RUN apt-get update \
         libfmt9 \
         libfyaml0 \
         liblz4-1 \
+        libpugixml1v5 \
         librdkafka1 \
         libspdlog1.10 \
         libssl3 \

@@ -7,6 +7,8 @@ pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(CURL 7.85 REQUIRED)
+find_package(pugixml REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Threads REQUIRED)
 include(cmake/arrow.cmake)
@@ -99,7 +101,7 @@ function(headwater_program name)
   target_link_libraries(${name} PRIVATE headwater_app headwater_packs)
   target_compile_definitions(headwater_app PRIVATE HEADWATER_VERSION="${PROJECT_VERSION}")
   target_link_options(${name} PRIVATE -Wl,--as-needed)  # Arrow belongs to the Parquet module, which is loaded on demand
-  add_dependencies(${name} headwater_parquet headwater_kafka)
+  add_dependencies(${name} headwater_parquet headwater_s3 headwater_kafka)
   headwater_options(${name})
   headwater_any_processor(src/app/processor.cpp)
   set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
@@ -107,34 +109,39 @@ function(headwater_program name)
   install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endfunction()
 
-# Makes the module that the program loads when Parquet is asked for: linking Arrow would cost every start 14 ms and 15 MiB.
-# Tests and benches link headwater_format_parquet instead.
+# headwater_module(NAME ENTRY file SOURCES globs... LIBRARIES targets...): a module that the program loads when a run asks
+# for it, so that its libraries cost other starts nothing. The one symbol it shows is in the entry.
+function(headwater_module name)
+  cmake_parse_arguments(arg "" "ENTRY" "SOURCES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${arg_SOURCES})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  add_library(${name} MODULE ${sources} ${arg_ENTRY})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} Threads::Threads)
+  headwater_options(${name})
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  install(TARGETS ${name} LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
+endfunction()
+
+# Linking Arrow would cost every start 14 ms and 15 MiB. Tests and benches link headwater_format_parquet instead.
 function(headwater_parquet_module)
   file(GLOB sources CONFIGURE_DEPENDS src/format/parquet/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   add_library(headwater_format_parquet STATIC EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(headwater_format_parquet PUBLIC headwater_format PRIVATE headwater_arrow)
   headwater_options(headwater_format_parquet)
-  file(GLOB sources CONFIGURE_DEPENDS src/format/parquet/*.cpp src/data/*.cpp src/base/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  add_library(headwater_parquet MODULE ${sources} src/app/parquet_entry.cpp)
-  target_link_libraries(headwater_parquet PRIVATE headwater_arrow Threads::Threads)
-  headwater_options(headwater_parquet)
-  set_target_properties(headwater_parquet PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON
-    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  install(TARGETS headwater_parquet LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
+  headwater_module(headwater_parquet ENTRY src/app/parquet_entry.cpp LIBRARIES headwater_arrow
+    SOURCES src/format/parquet/*.cpp src/data/*.cpp src/base/*.cpp)
 endfunction()
 
-# Makes the module that the program loads when Kafka is asked for.
+function(headwater_s3_module)
+  headwater_module(headwater_s3 ENTRY src/app/s3_entry.cpp LIBRARIES CURL::libcurl pugixml::pugixml OpenSSL::Crypto
+    SOURCES src/sink/s3/*.cpp src/sink/digest.cpp src/sink/object_path.cpp src/base/*.cpp)
+endfunction()
+
 function(headwater_kafka_module)
-  file(GLOB sources CONFIGURE_DEPENDS src/sink/kafka/*.cpp src/data/*.cpp src/base/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  add_library(headwater_kafka MODULE ${sources} src/app/kafka_entry.cpp)
-  target_link_libraries(headwater_kafka PRIVATE PkgConfig::RDKAFKA nlohmann_json::nlohmann_json Threads::Threads)
-  headwater_options(headwater_kafka)
-  set_target_properties(headwater_kafka PROPERTIES PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden
-    VISIBILITY_INLINES_HIDDEN ON)
-  install(TARGETS headwater_kafka LIBRARY DESTINATION lib/headwater)
+  headwater_module(headwater_kafka ENTRY src/app/kafka_entry.cpp LIBRARIES PkgConfig::RDKAFKA nlohmann_json::nlohmann_json
+    SOURCES src/sink/kafka/*.cpp src/data/*.cpp src/base/*.cpp)
 endfunction()
 
 # Makes one program of every src/**/*_test.cpp and tests/unit/*.cpp, and registers it with ctest.
@@ -149,12 +156,14 @@ function(headwater_tests)
       headwater_format_parquet headwater_arrow headwater_app headwater_packs nlohmann_json::nlohmann_json Threads::Threads ${libraries})
     headwater_options(headwater_tests)
     target_compile_definitions(headwater_tests PRIVATE HEADWATER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    add_dependencies(headwater_tests headwater_parquet headwater_kafka)
+    add_dependencies(headwater_tests headwater_parquet headwater_s3 headwater_kafka)
     add_test(NAME unit COMMAND headwater_tests)
-    add_executable(headwater_dump_tree tests/tools/dump_tree.cpp)
-    target_link_libraries(headwater_dump_tree PRIVATE headwater_language nlohmann_json::nlohmann_json)
-    headwater_options(headwater_dump_tree)
-    add_dependencies(headwater_tests headwater_dump_tree)
+    foreach(tool dump_tree sign_requests)
+      add_executable(headwater_${tool} tests/tools/${tool}.cpp)
+      target_link_libraries(headwater_${tool} PRIVATE headwater_language headwater_sink nlohmann_json::nlohmann_json)
+      headwater_options(headwater_${tool})
+      add_dependencies(headwater_tests headwater_${tool})
+    endforeach()
   endif()
 endfunction()
 

@@ -8,6 +8,7 @@
 
 #include "app/kafka_module.h"
 #include "app/parquet_module.h"
+#include "app/s3_target.h"
 #include "app/target.h"
 #include "engine/objects.h"
 #include "format/csv/csv.h"
@@ -85,6 +86,26 @@ Result<KafkaOptions> kafka_options(const OutputPlan& output, bool is_answer_key)
     return read_kafka_options(request);
 }
 
+/// Takes out the options that are of the target, so that those of the format are left.
+OutputPlan without_target_options(OutputPlan output) {
+    if (output.to.starts_with("s3:"))
+        std::erase_if(output.options, [](const auto& option) { return is_s3_option(option.first); });
+    return output;
+}
+
+Result<Target> s3_target(const std::string& path, const Options& options, const Clock& clock) {
+    auto s3 = s3_target_of(path, options);
+    if (!s3) return std::unexpected(s3.error());
+    auto sink = load_s3_sink(s3->options, clock);
+    if (!sink) return std::unexpected(sink.error());
+    Target target;
+    target.name = "s3";
+    target.root = "s3://" + s3->options.bucket + (s3->options.prefix.empty() ? "" : "/" + s3->options.prefix);
+    target.folder = s3->folder;
+    target.objects = std::move(*sink);
+    return target;
+}
+
 Result<void> check_compression(const OutputPlan& output) {
     for (const char* known : {"none", "zstd", "gzip", "lz4"})
         if (output.compression == known) return {};
@@ -93,8 +114,9 @@ Result<void> check_compression(const OutputPlan& output) {
 
 }  // namespace
 
-Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& output) const {
-    if (output.to.starts_with("kafka:")) return kafka_format(output);
+Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& all) const {
+    if (all.to.starts_with("kafka:")) return kafka_format(all);
+    const OutputPlan output = without_target_options(all);
     if (output.format == "parquet") {
         auto options = parquet_options(output);
         if (!options) return std::unexpected(options.error());
@@ -126,6 +148,7 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     if (!address) return std::unexpected(address.error());
     Target target;
     target.name = address->scheme;
+    if (address->scheme == "s3") return s3_target(address->path, output.options, clock_);
     if (address->scheme == "stdout") {
         target.records = make_stdout_sink();
     } else if (address->scheme == "discard") {

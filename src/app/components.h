@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/time.h"
 #include "engine/components.h"
 
 namespace headwater {
@@ -12,14 +13,17 @@ namespace headwater {
 /// Everything this program can write and where to.
 class BuiltInComponents final : public Components {
   public:
-    /// Targets tell `notice` what the user should know; any thread may call it.
-    explicit BuiltInComponents(std::function<void(const std::string&)> notice) : notice_(std::move(notice)) {}
+    /// The clock is for protocols that need one, and must outlive what is made. Targets tell `notice` what the user should
+    /// know; any thread may call it.
+    BuiltInComponents(const Clock& clock, std::function<void(const std::string&)> notice)
+        : clock_(clock), notice_(std::move(notice)) {}
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override;
     Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override;
 
   private:
     Result<std::unique_ptr<Format>> kafka_format(const OutputPlan& output) const;
 
+    const Clock& clock_;
     std::function<void(const std::string&)> notice_;
 };
 

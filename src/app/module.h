@@ -1,14 +1,12 @@
-// For parts of the program that are loaded only when a run asks for them: their libraries alone would slow every start.
+// For loading what only some runs need, from a file beside the program: its libraries would cost every start their time.
 #pragma once
-
-#include <string>
 
 #include "base/result.h"
 
 namespace headwater {
 
-/// Gives the function `name` of the module `file`, which lies beside the program or in ../lib/headwater; `what` names the
-/// module in messages. A module is loaded once and stays.
-Result<void*> find_in_module(const std::string& file, const std::string& name, const std::string& what);
+/// Gives the address of `symbol` in the module `file`, which lies beside the program or in ../lib/headwater. `what` is named
+/// by the message of a failure.
+Result<void*> load_symbol(const char* what, const char* file, const char* symbol);
 
 }  // namespace headwater

@@ -1,13 +1,15 @@
 // For loading Parquet only when a run asks for it: its libraries alone would cost every start more than ten milliseconds.
 #include "app/parquet_module.h"
 
+#include <utility>
+
 #include "app/module.h"
 
 namespace headwater {
 
 Result<std::unique_ptr<Format>> load_parquet_format(const ParquetOptions& options) {
     using Maker = void (*)(const ParquetOptions&, Result<std::unique_ptr<Format>>&);
-    static const auto maker = find_in_module("headwater_parquet.so", "headwater_make_parquet_format", "Parquet");
+    static const auto maker = load_symbol("Parquet", "headwater_parquet.so", "headwater_make_parquet_format");
     if (!maker) return std::unexpected(maker.error());
     Result<std::unique_ptr<Format>> format;
     reinterpret_cast<Maker>(*maker)(options, format);

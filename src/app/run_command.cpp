@@ -82,25 +82,29 @@ bool keeps_anything(const Plan& plan) {
 std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
 /// Opens the state folder of a fresh run and writes down how it was started.
-Result<void> begin_state(Order& order, const Plan& plan, const RunOptions& options, Console& console) {
+Result<void> begin_state(Order& order, const Plan& plan, const std::string& run_name, Console& console) {
     const RunArguments& run = order.arguments.run;
     if (run.state == "none" || (run.state.empty() && !keeps_anything(plan))) return {};
-    std::string path = run.state.empty() ? default_state_folder(options.run, run.part, run.parts) : run.state;
+    std::string id = resume_id(run_name, order.arguments.words);
+    std::string path = run.state.empty() ? default_state_folder(id) : run.state;
     auto state = StateFolder::open(path);
     if (!state) return std::unexpected(state.error());
     if (*state == nullptr && !run.state.empty()) return refuse("State folder is in use by another run: " + path);
     if (*state == nullptr) {
-        console.log(LogLevel::warn,
-                    "The same plan is running already, so this run keeps no journal (give --state DIR): " + path);
+        console.log(LogLevel::warn, "This very command is running already, so this run keeps no journal: " + path);
         return {};
     }
+    const std::string& name = run.state.empty() ? id : path;
     auto before = (*state)->journal().read();
-    if (before && *before && (*before)->state == "running" && (*state)->read())
-        console.log(
-            LogLevel::warn,
-            "Run was cut off before and starts anew; to go on instead, stop it and type headwater run --resume " +
-                options.run);
-    RunStart start{HEADWATER_VERSION, order.arguments.words, "", order.now, plan.seed, run_id_of(plan), options.run};
+    bool was_cut_off = before && *before && (*before)->state == "running" && (*state)->read();
+    if (was_cut_off)
+        console.log(LogLevel::warn,
+                    "This command was cut off before and begins anew; to go on instead, stop it before it has written "
+                    "anything and type headwater run --resume " +
+                        name);
+    else
+        console.log(LogLevel::info, "If the run is cut off, it goes on by headwater run --resume " + name);
+    RunStart start{HEADWATER_VERSION, order.arguments.words, "", order.now, plan.seed, run_id_of(plan), run_name};
     std::error_code error;
     start.folder = std::filesystem::current_path(error).string();
     order.state = std::move(*state);
@@ -110,10 +114,10 @@ Result<void> begin_state(Order& order, const Plan& plan, const RunOptions& optio
 /// Finds the state folder of a run that was cut off, and what it was told to do.
 Result<Order> order_to_resume(const std::string& named) {
     bool is_path = named.find('/') != std::string::npos;
-    std::string path = is_path ? named : default_state_folder(named, 0, 1);
+    std::string path = is_path ? named : default_state_folder(named);
     std::error_code error;
     if (!std::filesystem::is_directory(path, error))
-        return refuse("Run has no state folder here, " + path + ": " + named);
+        return refuse("Run has no state folder here, as one that has ended has none (" + path + "): " + named);
     auto state = StateFolder::open(path);
     if (!state) return std::unexpected(state.error());
     if (*state == nullptr) return refuse("Run is still going on: " + named);
@@ -164,25 +168,26 @@ int execute(Order order, Console& console, SystemTime& time) {
         console.log(LogLevel::error, "Pack or scenario has changed since the run was started: " + order.start->run);
         return exit_bad_input;
     }
-    if (!order.start) {
-        if (auto begun = begin_state(order, *plan, options, console); !begun)
-            return failed(console, begun.error(), exit_bad_input);
-    }
-    if (order.state != nullptr) options.journal = &order.state->journal();
     options.resume = std::move(order.resume);
+    const std::string run_name = options.run;
 
     static StopToken stop;  // the signal handler may need it to the very end
     stop_on_signals(stop);
-    BuiltInComponents components([&](const std::string& notice) { notices.add(notice); });
+    BuiltInComponents components(time, [&](const std::string& notice) { notices.add(notice); });
     auto run = Run::make(*plan, std::move(options), components, time, stop);
     if (!run) return failed(console, run.error(), exit_bad_input);
-    auto summary = (*run)->execute();
+    if (!order.start) {
+        if (auto begun = begin_state(order, *plan, run_name, console); !begun)
+            return failed(console, begun.error(), exit_bad_input);
+    }
+    auto summary = (*run)->execute(order.state != nullptr ? &order.state->journal() : nullptr);
     tell_notices();
     if (!summary) {
         if (is_read_enough(*plan, summary.error())) return exit_done;
         int code = failed(console, summary.error(), exit_failed);
         return code == exit_not_reachable && stop.requested() ? exit_failed : code;
     }
+    if (order.state != nullptr) order.state->remove();
     tell(console, *plan, *summary);
     return exit_done;
 }

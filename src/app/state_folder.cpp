@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/random.h"
 #include "sink/descriptor.h"
 
 namespace headwater {
@@ -22,14 +24,19 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* start_name = "run.json";
+constexpr const char* default_root = ".headwater/runs/";
 
 }  // namespace
 
-std::string default_state_folder(const std::string& run, int part, int parts) {
-    std::string name = run;
-    if (parts > 1) name += "-" + std::to_string(part) + "-of-" + std::to_string(parts);
-    return ".headwater/runs/" + name;
+std::string resume_id(const std::string& run, const std::vector<std::string>& words) {
+    uint64_t key = 0;
+    for (const std::string& word : words) key = key_under(key, key_of(word));
+    char digits[7];
+    std::snprintf(digits, sizeof digits, "%06x", static_cast<unsigned>(key >> 40));
+    return run + "-" + digits;
 }
+
+std::string default_state_folder(const std::string& resume_id) { return default_root + resume_id; }
 
 StateFolder::StateFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock), journal_(path_) {}
 
@@ -57,6 +64,15 @@ Result<void> StateFolder::write(const RunStart& start) {
     Json json{{"version", start.version}, {"run", start.run}, {"plan", start.plan}, {"words", start.words},
               {"folder", start.folder},   {"now", start.now}, {"seed", start.seed}};
     return replace_file(path_ + "/" + start_name, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void StateFolder::remove() {
+    std::error_code error;
+    for (const char* name : {start_name, "journal-0", "journal-1", "lock"})
+        std::filesystem::remove(std::filesystem::path(path_) / name, error);
+    std::filesystem::remove(path_, error);
+    if (!path_.starts_with(default_root)) return;
+    for (const char* parent : {".headwater/runs", ".headwater"}) std::filesystem::remove(parent, error);  // if empty
 }
 
 std::optional<RunStart> StateFolder::read() const {

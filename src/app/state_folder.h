@@ -23,8 +23,11 @@ struct RunStart {
     std::string run;   ///< name of the run
 };
 
-/// Gives the state folder of a run that names none itself: .headwater/runs/<run>, with the part behind it.
-std::string default_state_folder(const std::string& run, int part, int parts);
+/// Names a run and the command line that started it: the run's id, then 6 hex digits of the words, so that pouring the
+/// same records to two places at once is two runs.
+std::string resume_id(const std::string& run, const std::vector<std::string>& words);
+/// Gives the state folder of a run that names none itself.
+std::string default_state_folder(const std::string& resume_id);
 
 /// A state folder in use by this process; two processes never use one at the same time.
 class StateFolder {
@@ -39,6 +42,8 @@ class StateFolder {
     Journal& journal() { return journal_; }
     /// Writes how the run was started, in place of what was there.
     Result<void> write(const RunStart& start);
+    /// Removes the folder: a run that has ended needs none.
+    void remove();
     /// Reads it; none when the folder has none, or only a damaged one.
     std::optional<RunStart> read() const;
 

@@ -6,14 +6,15 @@
 #include <charconv>
 #include <utility>
 
+#include "app/s3_target.h"
 #include "sink/kafka/options.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr std::array later_schemes{"s3", "http", "https", "kinesis", "postgres"};
-constexpr std::string_view known_targets = "stdout: discard: file:DIR kafka://HOST:PORT/TOPIC";
+constexpr std::array later_schemes{"http", "https", "kinesis", "postgres"};
+constexpr std::string_view known_targets = "stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
@@ -64,6 +65,15 @@ Result<TargetAddress> address_of(std::string_view to) {
         auto checked = check_kafka_address(address.path);
         return checked ? Result<TargetAddress>(address) : std::unexpected(checked.error());
     }
+    if (address.scheme == "s3") {
+        if (!address.path.starts_with("//"))
+            return fail(ErrorKind::invalid, "Target is not s3://BUCKET/PREFIX: " + text);
+        address.path.erase(0, 2);
+        while (address.path.ends_with('/')) address.path.pop_back();
+        if (address.path.empty())
+            return fail(ErrorKind::invalid, "Target names no bucket, as s3://BUCKET/PREFIX does: " + text);
+        return address;
+    }
     if (address.scheme != "stdout" && address.scheme != "discard")
         return fail(ErrorKind::invalid, "Target is none of " + std::string(known_targets) + ": " + text);
     if (!address.path.empty())
@@ -98,7 +108,9 @@ Result<void> settle(OutputPlan& output) {
     if (output.compression.empty() && !is_kafka) output.compression = output.format == "parquet" ? "zstd" : "none";
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
-    return {};
+    if (address->scheme != "s3") return {};
+    auto s3 = s3_target_of(address->path, output.options);
+    return s3 ? Result<void>{} : std::unexpected(s3.error());
 }
 
 std::optional<uint64_t> parse_size(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include "app/components.h"
+#include "app/s3_target.h"
+#include "engine/real_time.h"
 
 using namespace headwater;
 
@@ -57,9 +59,11 @@ TEST_CASE("Parquet is compressed by zstd unless something else is asked for") {
 
 TEST_CASE("a target that cannot be is told what exists") {
     CHECK(mistake_in("out") == "Target has no scheme (for a folder write file:out): out");
-    CHECK(mistake_in("ftp://x") == "Target is none of stdout: discard: file:DIR kafka://HOST:PORT/TOPIC: ftp://x");
+    CHECK(mistake_in("ftp://x") ==
+          "Target is none of stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC: ftp://x");
     CHECK(mistake_in("kinesis://r/s") ==
-          "Target is not in this version, which has stdout: discard: file:DIR kafka://HOST:PORT/TOPIC: kinesis://r/s");
+          "Target is not in this version, which has stdout: discard: file:DIR s3://BUCKET/PREFIX "
+          "kafka://HOST:PORT/TOPIC: kinesis://r/s");
     CHECK(mistake_in("file:") == "Target names no folder, as file:out does: file:");
     CHECK(mistake_in("file://host/out") == "Target file: has no host; write file:DIR or file:///DIR: file://host/out");
     CHECK(mistake_in("stdout:x") == "Target stdout: takes nothing behind the colon: stdout:x");
@@ -88,6 +92,32 @@ TEST_CASE("a target that others can see takes no secrets, and does not repeat th
     }
 }
 
+TEST_CASE("a bucket is opened by name, its folders by the prefix") {
+    auto target =
+        s3_target_of("lake/raw/$(stream)/x", {{"part_size", "64MiB"}, {"format", "csv"}, {"path_style", "true"}});
+    REQUIRE(target);
+    CHECK(target->options.bucket == "lake");
+    CHECK(target->options.prefix == "raw");
+    CHECK(target->folder == "$(stream)/x");
+    CHECK(target->options.part_size_bytes == 64 << 20);
+    CHECK(target->options.path_style == true);
+    CHECK(s3_target_of("lake", {})->options.prefix == "");
+    CHECK(s3_target_of("lake", {})->folder == "$(stream)");
+    CHECK(s3_target_of("lake/$(date)", {})->options.prefix == "");
+}
+
+TEST_CASE("a target of S3 that cannot be is told before anything runs, and no secret is repeated") {
+    CHECK(mistake_in("s3://") == "Target names no bucket, as s3://BUCKET/PREFIX does: s3://");
+    CHECK(mistake_in("s3:lake") == "Target is not s3://BUCKET/PREFIX: s3:lake");
+    CHECK(mistake_in("s3://Lake/x").starts_with("Name of a bucket is 3 to 63 of a-z"));
+    CHECK(mistake_in("s3://lake?part_size=1MiB") == "Option part_size is not from 5MiB to 5GiB: 1048576");
+    CHECK(mistake_in("s3://lake?parts_in_flight=many") == "Option parts_in_flight is not a whole number: many");
+    CHECK(mistake_in("s3://lake?create_bucket=1") == "Option create_bucket is not true or false: 1");
+    CHECK(mistake_in("s3://lake?secret_key=hush").ends_with("AWS_SECRET_ACCESS_KEY: secret_key"));
+    CHECK(mistake_in("s3://me:hush@lake").find("hush") == std::string::npos);
+    CHECK(mistake_in("s3://lake/raw?format=csv&endpoint=http://127.0.0.1:9000&delimiter=tab") == "");
+}
+
 TEST_CASE("sizes are counts of bytes with a unit") {
     CHECK(parse_size("500") == 500);
     CHECK(parse_size("1 B") == 1);
@@ -98,7 +128,8 @@ TEST_CASE("sizes are counts of bytes with a unit") {
 }
 
 TEST_CASE("formats refuse options that are not theirs") {
-    BuiltInComponents components([](const std::string&) {});
+    SystemTime time;
+    BuiltInComponents components(time, [](const std::string&) {});
     auto message = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
         REQUIRE(settle(output));
@@ -110,6 +141,9 @@ TEST_CASE("formats refuse options that are not theirs") {
     CHECK(message("kafka://h/t?lingr.ms=5") == "Kafka target has no such option (did you mean linger.ms?): lingr.ms");
     CHECK(message("kafka://h/t?format=json&delimiter=tab") == "Format json has no such option: delimiter");
     CHECK(message("kafka://h/t?compression=rar") == "Compression is none of none, gzip, snappy, lz4, zstd: rar");
+    CHECK(message("s3://lake?format=csv&header=false&part_size=5MiB&region=eu-west-1") == "fine");
+    CHECK(message("s3://lake?indent=2") == "Format json has no such option: indent");
+    CHECK(message("file:out?part_size=5MiB") == "Format json has no such option: part_size");
     CHECK(message("file:out?format=xml") == "Format is none of json, json-array, csv, parquet: xml");
     CHECK(message("file:out?format=json&indent=2") == "Format json has no such option: indent");
     CHECK(message("file:out?format=csv&header=maybe") == "Option header is not true or false: maybe");

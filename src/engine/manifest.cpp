@@ -58,6 +58,10 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     return json;
 }
 
+std::string part_ending(int part, int parts) {
+    return parts == 1 ? "" : "-" + std::to_string(part) + "-of-" + std::to_string(parts);
+}
+
 }  // namespace
 
 std::string_view name_of(RunState state) { return state == RunState::completed ? "completed" : "stopped"; }
@@ -82,10 +86,9 @@ std::string manifest_text(const Plan& plan, const ManifestContent& content) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string manifest_name(int part, int parts) {
-    if (parts == 1) return "manifest.json";
-    return "manifest-" + std::to_string(part) + "-of-" + std::to_string(parts) + ".json";
-}
+std::string manifest_name(int part, int parts) { return "manifest" + part_ending(part, parts) + ".json"; }
+
+std::string success_name(int part, int parts) { return "_SUCCESS" + part_ending(part, parts); }
 
 std::string run_id_of(const Plan& plan) {
     uint64_t key = key_under(plan.seed, static_cast<uint64_t>(plan.clock.start));

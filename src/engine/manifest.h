@@ -48,6 +48,8 @@ struct ManifestContent {
 std::string manifest_text(const Plan& plan, const ManifestContent& content);
 /// Gives manifest.json, or manifest-<part>-of-<parts>.json.
 std::string manifest_name(int part, int parts);
+/// Gives _SUCCESS, or _SUCCESS-<part>-of-<parts>: the empty object written behind the manifest of a completed run.
+std::string success_name(int part, int parts);
 
 /// Names a run after what it makes: the same seed, start, packs and parameters give the same 12 hex digits.
 std::string run_id_of(const Plan& plan);

@@ -34,14 +34,14 @@ Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string
     SystemTime time;
     StopToken stop;
     Journal journal(folder);
-    RunOptions options{.threads = 3, .window_records = window_records, .journal = &journal, .checkpoint_us = 0};
+    RunOptions options{.threads = 3, .window_records = window_records, .checkpoint_us = 0};
     options.dead_letters = folder + "/dead-letters";
     auto before = journal.read();
     REQUIRE(before);
     options.resume = std::move(*before);
     auto run = Run::make(plan, std::move(options), components, time, stop);
     REQUIRE(run);
-    return (*run)->execute();
+    return (*run)->execute(&journal);
 }
 
 /// Runs a plan to its end, cut off before every `every`th delivery, and gives how often that was.

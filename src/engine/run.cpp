@@ -13,6 +13,14 @@ namespace {
 /// The calendar that everything prints by ends with the year 9999.
 constexpr int64_t end_of_time = 253'402'300'800 * micros_per_second;
 
+Result<void> put_object(ObjectSink& sink, const std::string& name, std::string_view bytes) {
+    auto writer = sink.create(name);
+    if (!writer) return std::unexpected(writer.error());
+    if (auto written = (*writer)->write(bytes); !written) return written;
+    if (auto finished = (*writer)->finish(name); !finished) return std::unexpected(finished.error());
+    return {};
+}
+
 }  // namespace
 
 Run::Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop)
@@ -49,7 +57,8 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
     return run;
 }
 
-Result<RunSummary> Run::execute() {
+Result<RunSummary> Run::execute(Journal* journal) {
+    journal_ = journal;
     began_us_ = time_.elapsed();
     if (auto opened = open_lanes(); !opened) return std::unexpected(opened.error());
     // A part makes its share of the count, which its source knows.
@@ -91,11 +100,11 @@ Result<RunSummary> Run::execute() {
     summary.dead_letters_path = dead_letters_.path();
     pass("lanes.closed");
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
-    if (options_.journal != nullptr) {
+    if (journal_ != nullptr) {
         Checkpoint last;
         last.state = name_of(summary.state);
         last.lanes.resize(wiring_.lanes.size());
-        if (auto kept = options_.journal->append(std::move(last)); !kept) return std::unexpected(kept.error());
+        if (auto kept = journal_->append(std::move(last)); !kept) return std::unexpected(kept.error());
     }
     return summary;
 }
@@ -104,7 +113,7 @@ Result<RunSummary> Run::execute() {
 Result<void> Run::open_lanes() {
     for (auto& lane : wiring_.lanes)
         if (auto opened = lane->open(); !opened) return opened;
-    if (!options_.resume && options_.journal == nullptr) return {};
+    if (!options_.resume && journal_ == nullptr) return {};
     Checkpoint first;
     if (options_.resume) {
         first = *options_.resume;
@@ -124,7 +133,7 @@ Result<void> Run::open_lanes() {
         first.dead_letter_bytes = dead_letters_.bytes();
     }
     checkpointed_us_ = time_.elapsed();
-    return options_.journal == nullptr ? Result<void>{} : options_.journal->begin(std::move(first));
+    return journal_ == nullptr ? Result<void>{} : journal_->begin(std::move(first));
 }
 
 /// Plans again what the processes before this one planned; tasks whose records are durable everywhere are left out.
@@ -155,7 +164,7 @@ Result<void> Run::make_window(const Slice& slice, Workers& workers) {
 
 /// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
 Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
-    if (options_.journal == nullptr || time_.elapsed() - checkpointed_us_ < options_.checkpoint_us) return {};
+    if (journal_ == nullptr || time_.elapsed() - checkpointed_us_ < options_.checkpoint_us) return {};
     if (auto drained = workers.drain([&] { observe(workers); }); !drained) return drained;
     pass("checkpoint.drained");
     Checkpoint next;
@@ -171,7 +180,7 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
     next.dead_letter_bytes = dead_letters_.bytes();
     next.dead_letters = dead_letters_.records();
     pass("checkpoint.durable");
-    if (auto kept = options_.journal->append(std::move(next)); !kept) return kept;
+    if (auto kept = journal_->append(std::move(next)); !kept) return kept;
     pass("checkpoint.kept");
     checkpointed_us_ = time_.elapsed();
     return {};
@@ -336,13 +345,16 @@ Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
     auto target = components_.target(*use.output, **format, {.run = options_.run});
     if (!target) return std::unexpected(target.error());
     auto sink = guard(std::move(target->objects), delivery_);
+    // A target that went away since the run began is waited for: only the manifest is missing.
+    auto opened = try_until_available(delivery_, [&] { return sink->open(); });
+    if (!opened) return opened;
     std::string name = manifest_name(options_.part, options_.parts);
-    if (auto opened = sink->open(); !opened) return opened;
-    auto writer = sink->create(name);
-    if (!writer) return std::unexpected(writer.error());
-    if (auto written = (*writer)->write(manifest_text(plan_, content_for(summary, use.root))); !written) return written;
-    if (auto finished = (*writer)->finish(name); !finished) return std::unexpected(finished.error());
+    if (auto put = put_object(*sink, name, manifest_text(plan_, content_for(summary, use.root))); !put) return put;
     summary.manifests.push_back(use.root + "/" + name);
+    if (auto flushed = sink->flush(); !flushed) return flushed;
+    pass("manifest.written");
+    if (summary.state != RunState::completed) return {};
+    if (auto put = put_object(*sink, success_name(options_.part, options_.parts), ""); !put) return put;
     return sink->flush();
 }
 

@@ -45,7 +45,6 @@ struct RunOptions {
     int64_t tick_us = 20'000;
     size_t in_flight_bytes = 32 << 20;
     std::string dead_letters = "headwater-dead-letters.jsonl";
-    Journal* journal = nullptr;                        ///< where checkpoints go; begun by the run
     std::optional<Checkpoint> resume;                  ///< where a run of the same plan was cut off
     int64_t checkpoint_us = 1'000'000;                 ///< real time between checkpoints
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
@@ -75,7 +74,8 @@ class Run {
     static Result<std::unique_ptr<Run>> make(const Plan& plan, RunOptions options, const Components& components,
                                              RealTime& time, const StopToken& stop);
     /// Runs until every stream has ended, time is up, or a stop is asked for; then finishes all objects and the manifests.
-    Result<RunSummary> execute();
+    /// Keeps its checkpoints in `journal`, if there is one, which it begins.
+    Result<RunSummary> execute(Journal* journal = nullptr);
 
   private:
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
@@ -101,6 +101,7 @@ class Run {
     const Components& components_;
     RealTime& time_;
     const StopToken& stop_;
+    Journal* journal_ = nullptr;
     DeadLetters dead_letters_;
     Delivery delivery_;
     Wiring wiring_;

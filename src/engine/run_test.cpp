@@ -84,7 +84,7 @@ TEST_CASE("objects and manifests are equal for any threads and windows") {
             }
         }
         CHECK(landings.size() == 1);
-        CHECK(landings.begin()->size() == 4);
+        CHECK(landings.begin()->size() == 5);
     }
 }
 

@@ -182,7 +182,8 @@ LanguageSection output_section() {
         "outputs, answer_key",
         "One target and the streams that go there.",
         {{"to", Shape::text,
-          "Target: stdout:, discard:, file:DIR or kafka://HOST:PORT/TOPIC; may hold $(pack) $(stream) $(date) $(hour) "
+          "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX or kafka://HOST:PORT/TOPIC; may hold $(pack) "
+          "$(stream) $(date) $(hour) "
           "$(env.NAME).",
           "", true},
          {"streams", Shape::texts, "Streams: all, a stream's name, PACK.STREAM or PACK.*; all where none is given."},

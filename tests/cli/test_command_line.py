@@ -50,7 +50,7 @@ def test_messages_for_machines_are_json(headwater):
     ([*RUN, "--format", "parquet"], "Format needs a target of objects, such as file:out: parquet"),
     ([*RUN, "--compression", "zstd", "--count", "1"], "Compression needs a target of objects"),
     ([*RUN, "--layout", "heap"], "heap"),
-    ([*RUN, "--to", "ftp://x"], "Target is none of stdout: discard: file:DIR kafka://HOST:PORT/TOPIC: ftp://x"),
+    ([*RUN, "--to", "ftp://x"], "Target is none of stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC: ftp://x"),
     ([*RUN, "--to", "kinesis://r/s"], "Target is not in this version"),
     ([*RUN, "--to", "out"], "Target has no scheme (for a folder write file:out): out"),
     ([*RUN, "--to", "file:out?delimiter=x"], "delimiter"),

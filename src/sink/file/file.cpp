@@ -12,6 +12,7 @@
 
 #include "sink/descriptor.h"
 #include "sink/digest.h"
+#include "sink/object_path.h"
 
 namespace headwater {
 namespace {
@@ -19,35 +20,6 @@ namespace {
 constexpr size_t buffer_bytes = 512 << 10;  ///< smaller writes are gathered up to this
 /// Smaller objects are not synced one by one but all together at flush: one record per object would cost two syncs each.
 constexpr uint64_t synced_alone_bytes = 64 << 10;
-
-/// Refuses names that leave the folder or hide in it: absolute, with empty, . or .. segments, or a NUL.
-Result<void> check_name(const std::string& name) {
-    const auto refuse = [&] { return fail(ErrorKind::invalid, "Object name must be a plain relative path: " + name); };
-    if (name.empty() || name.find('\0') != std::string::npos) return refuse();
-    size_t start = 0;
-    while (start <= name.size()) {
-        const size_t end = std::min(name.find('/', start), name.size());
-        const std::string_view segment = std::string_view(name).substr(start, end - start);
-        if (segment.empty() || segment.front() == '.') return refuse();
-        start = end + 1;
-    }
-    return {};
-}
-
-/// Spells the path of an object while it is written.
-std::string hidden_of(const std::string& hint) {
-    const size_t slash = hint.rfind('/');
-    const size_t base = slash == std::string::npos ? 0 : slash + 1;
-    return hint.substr(0, base) + "." + hint.substr(base) + ".part";
-}
-
-/// Gives the hint of a hidden path, or nothing when it is not one.
-std::string name_of_hidden(const std::string& name) {
-    const size_t slash = name.rfind('/');
-    const size_t base = slash == std::string::npos ? 0 : slash + 1;
-    if (!name.substr(base).starts_with('.') || !name.ends_with(".part")) return "";
-    return name.substr(0, base) + name.substr(base + 1, name.size() - base - 6);
-}
 
 std::string folder_of(const std::string& path) {
     const size_t slash = path.rfind('/');
@@ -92,7 +64,7 @@ class FileWriter final : public ObjectWriter {
     }
 
     Result<ObjectReceipt> finish(const std::string& name) override {
-        if (auto named = check_name(name); !named) return std::unexpected(named.error());
+        if (auto named = check_object_name(name); !named) return std::unexpected(named.error());
         if (auto done = put(buffer_); !done) return std::unexpected(done.error());
         const bool alone = bytes_ >= synced_alone_bytes;
         if (alone && ::fsync(descriptor_) != 0 && errno != EINVAL) return disk_error("sync", hidden_, errno);
@@ -138,8 +110,8 @@ class FileSink final : public ObjectSink {
     }
 
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
-        if (auto named = check_name(hint); !named) return std::unexpected(named.error());
-        const std::string hidden = root_ + "/" + hidden_of(hint);
+        if (auto named = check_object_name(hint); !named) return std::unexpected(named.error());
+        const std::string hidden = root_ + "/" + hidden_path(hint);
         int descriptor = open_new(hidden);
         if (descriptor < 0 && errno == ENOENT) {
             if (auto made = make_folder(folder_of(hidden)); !made) return std::unexpected(made.error());
@@ -167,7 +139,7 @@ class FileSink final : public ObjectSink {
             if (!it->is_regular_file(error)) continue;
             const std::string path = it->path().string();
             const std::string name = path.substr(root_.size() + 1);
-            const std::string unhidden = name_of_hidden(name);
+            const std::string unhidden = hint_of_hidden(name);
             const std::string& plain = unhidden.empty() ? name : unhidden;
             if (!plain.starts_with(prefix) || !plain.ends_with(ending)) continue;
             if (unhidden.empty())
@@ -180,7 +152,7 @@ class FileSink final : public ObjectSink {
     }
 
     Result<void> remove(const std::string& name) override {
-        if (auto named = check_name(name); !named) return named;
+        if (auto named = check_object_name(name); !named) return named;
         const std::string path = root_ + "/" + name;
         if (::unlink(path.c_str()) != 0 && errno != ENOENT) return disk_error("remove", path, errno);
         unsynced_ = true;

@@ -1,0 +1,42 @@
+// For the names of objects: which are plain, and how an object is hidden until it has its name.
+#include "sink/object_path.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace headwater {
+namespace {
+
+/// Gives where the last segment of a path begins.
+size_t base_of(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return slash == std::string::npos ? 0 : slash + 1;
+}
+
+}  // namespace
+
+Result<void> check_object_name(const std::string& name) {
+    const auto refuse = [&] { return fail(ErrorKind::invalid, "Object name must be a plain relative path: " + name); };
+    if (name.empty() || name.find('\0') != std::string::npos) return refuse();
+    size_t start = 0;
+    while (start <= name.size()) {
+        const size_t end = std::min(name.find('/', start), name.size());
+        const std::string_view segment = std::string_view(name).substr(start, end - start);
+        if (segment.empty() || segment.front() == '.') return refuse();
+        start = end + 1;
+    }
+    return {};
+}
+
+std::string hidden_path(const std::string& hint) {
+    const size_t base = base_of(hint);
+    return hint.substr(0, base) + "." + hint.substr(base) + ".part";
+}
+
+std::string hint_of_hidden(const std::string& path) {
+    const size_t base = base_of(path);
+    if (!path.substr(base).starts_with('.') || !path.ends_with(".part")) return "";
+    return path.substr(0, base) + path.substr(base + 1, path.size() - base - 6);
+}
+
+}  // namespace headwater

@@ -1,0 +1,19 @@
+// For the names of objects: which are plain, and how an object is hidden until it has its name.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace headwater {
+
+/// Refuses names that leave the folder or hide in it: absolute, with empty, . or .. segments, or a NUL.
+Result<void> check_object_name(const std::string& name);
+
+/// Spells the path of an object while it is written: `.` in front of its base and `.part` behind it.
+std::string hidden_path(const std::string& hint);
+
+/// Gives the hint of a hidden path, or nothing when it is not one.
+std::string hint_of_hidden(const std::string& path);
+
+}  // namespace headwater

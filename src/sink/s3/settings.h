@@ -1,0 +1,35 @@
+// For settling where a bucket is and who asks for it: options first, then the variables and files of AWS and MinIO.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "sink/s3/endpoint.h"
+#include "sink/s3/options.h"
+#include "sink/s3/signer.h"
+
+namespace headwater {
+
+/// Gives the value of a variable, or nothing.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+
+/// Reads the variables of this process.
+Environment process_environment();
+
+/// Everything that requests need to know.
+struct S3Settings {
+    Endpoint endpoint;
+    std::string region;
+    AwsKeys keys;
+    std::string keys_source;  ///< for messages: where the keys came from
+    std::string ca_file;
+    bool path_style = false;
+    bool create_bucket = false;
+};
+
+/// Settles the settings. The order is told in docs/targets/s3.md; messages name variables and files, never what they hold.
+Result<S3Settings> settle_s3(const S3Options& options, const Environment& environment);
+
+}  // namespace headwater
