@@ -60,7 +60,7 @@ class BenchComponents final : public Components {
         if (output.format == "csv") return make_csv_format({.header = false});
         return make_json_format(false);
     }
-    Result<Target> target(const OutputPlan&, const Format& format) const override {
+    Result<Target> target(const OutputPlan&, const Format& format, const TargetUse&) const override {
         Target target{.name = "discard", .keeps_objects = false};
         if (format.makes_objects())
             target.objects = make_discard_object_sink();

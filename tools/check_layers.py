@@ -41,6 +41,7 @@ THIRD_PARTY: list[tuple[str, str]] = [
     (r"openssl/.*", r"(sink|service|capture)/.*\.cpp"),
     (r"(zstd|lz4|lz4frame|lz4hc|zlib|snappy|snappy-c|libdeflate)\.h", r"sink/.*\.cpp"),
     (r"librdkafka/.*", r"sink/kafka/.*\.cpp"),
+    (r"xxhash\.h", r"sink/kafka/.*\.cpp"),
     (r"libpq-fe\.h", r"(capture|sink/postgres|verify)/.*\.cpp"),
     (r"curl/.*", r"(sink/s3/http|sink/(?!s3/).*|format/.*)\.cpp"),
     (r"pugixml\.hpp", r"sink/s3/.*\.cpp"),

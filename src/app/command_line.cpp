@@ -163,10 +163,12 @@ class CommandLine {
     void add_outputs(CLI::App* run) {
         RunArguments& arguments = arguments_.run;
         list(run, "--to", arguments.to,
-             "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX, with options as ?format=csv; may be repeated",
+             "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC, with options as "
+             "?format=csv; may be repeated",
              "URI");
         choice(run, "--format", arguments.format, "Format of the records", {"json", "json-array", "csv", "parquet"});
-        value(run, "--compression", arguments.compression, "Compression of objects", "none|zstd|gzip|lz4|snappy");
+        value(run, "--compression", arguments.compression, "Compression of objects, or of the batches of a topic",
+              "none|zstd|gzip|lz4|snappy");
         choice(run, "--layout", arguments.layout, "How records are spread over objects",
                {"grouped", "chunked", "single", "hive"});
         value(run, "--target-size", arguments.target_size, "Size at which hive begins a new object", "SIZE");

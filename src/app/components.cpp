@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "app/kafka_module.h"
 #include "app/parquet_module.h"
 #include "app/s3_target.h"
 #include "app/target.h"
@@ -15,6 +16,7 @@
 #include "sink/compress.h"
 #include "sink/discard/discard.h"
 #include "sink/file/file.h"
+#include "sink/kafka/options.h"
 #include "sink/stdout/stdout.h"
 
 namespace headwater {
@@ -73,6 +75,17 @@ Result<ParquetOptions> parquet_options(const OutputPlan& output) {
     return parquet;
 }
 
+bool is_format_option(const std::string& name) { return name == "header" || name == "line_end" || name == "delimiter"; }
+
+Result<KafkaOptions> kafka_options(const OutputPlan& output, bool is_answer_key) {
+    KafkaRequest request{
+        .compression = output.compression, .identity = output.identity, .is_answer_key = is_answer_key};
+    request.address = output.to.substr(std::string_view("kafka:").size());
+    for (auto& option : output.options)
+        if (!is_format_option(option.first)) request.options.insert(option);
+    return read_kafka_options(request);
+}
+
 /// Takes out the options that are of the target, so that those of the format are left.
 OutputPlan without_target_options(OutputPlan output) {
     if (output.to.starts_with("s3:"))
@@ -102,6 +115,7 @@ Result<void> check_compression(const OutputPlan& output) {
 }  // namespace
 
 Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& all) const {
+    if (all.to.starts_with("kafka:")) return kafka_format(all);
     const OutputPlan output = without_target_options(all);
     if (output.format == "parquet") {
         auto options = parquet_options(output);
@@ -120,7 +134,16 @@ Result<std::unique_ptr<Format>> BuiltInComponents::format(const OutputPlan& all)
     return make_json_format(output.format == "json-array");
 }
 
-Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format& format) const {
+Result<std::unique_ptr<Format>> BuiltInComponents::kafka_format(const OutputPlan& output) const {
+    if (auto options = kafka_options(output, false); !options) return std::unexpected(options.error());
+    OutputPlan own = output;
+    own.to = "discard:";
+    own.compression = "none";
+    std::erase_if(own.options, [](const auto& option) { return !is_format_option(option.first); });
+    return format(own);
+}
+
+Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format& format, const TargetUse& use) const {
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
     Target target;
@@ -134,6 +157,13 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
             target.objects = make_discard_object_sink();
         else
             target.records = make_discard_sink();
+    } else if (address->scheme == "kafka") {
+        auto options = kafka_options(output, use.is_answer_key);
+        if (!options) return std::unexpected(options.error());
+        auto sink = load_kafka_sink(*options, {use.run, use.streams, use.age_us, notice_});
+        if (!sink) return std::unexpected(sink.error());
+        target.compresses_records = true;
+        target.records = std::move(*sink);
     } else {
         ObjectPlace place = place_of(address->path);
         target.root = place.root;

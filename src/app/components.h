@@ -1,6 +1,10 @@
 // For naming the concrete formats and targets: the one place that knows them all.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include "base/time.h"
 #include "engine/components.h"
 
@@ -9,13 +13,18 @@ namespace headwater {
 /// Everything this program can write and where to.
 class BuiltInComponents final : public Components {
   public:
-    /// The clock is for protocols that need one, and must outlive what is made.
-    explicit BuiltInComponents(const Clock& clock) : clock_(clock) {}
+    /// The clock is for protocols that need one, and must outlive what is made. Targets tell `notice` what the user should
+    /// know; any thread may call it.
+    BuiltInComponents(const Clock& clock, std::function<void(const std::string&)> notice)
+        : clock_(clock), notice_(std::move(notice)) {}
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override;
-    Result<Target> target(const OutputPlan& output, const Format& format) const override;
+    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override;
 
   private:
+    Result<std::unique_ptr<Format>> kafka_format(const OutputPlan& output) const;
+
     const Clock& clock_;
+    std::function<void(const std::string&)> notice_;
 };
 
 }  // namespace headwater

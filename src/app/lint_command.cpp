@@ -27,7 +27,7 @@ bool is_colored(const ConsoleArguments& arguments) {
 
 Result<void> check_output(OutputPlan output) {
     if (auto settled = settle(output); !settled) return settled;
-    auto format = BuiltInComponents(SystemTime()).format(output);
+    auto format = BuiltInComponents(SystemTime(), [](const std::string&) {}).format(output);
     return format ? Result<void>{} : std::unexpected(format.error());
 }
 

@@ -12,6 +12,7 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/failpoint.h"
+#include "app/notices.h"
 #include "app/replay.h"
 #include "app/request.h"
 #include "app/signals.h"
@@ -153,7 +154,14 @@ int execute(Order order, Console& console, SystemTime& time) {
     if (!plan) return exit_bad_input;
     if (options.run.empty()) options.run = run_id_of(*plan);
     options.command = [&](std::optional<int64_t> reached) { return replay_command(arguments, *plan, reached); };
-    options.observe = [&](const Progress& progress) { console.show(progress); };
+    Notices notices;
+    auto tell_notices = [&] {
+        for (const std::string& notice : notices.take()) console.log(LogLevel::warn, notice);
+    };
+    options.observe = [&](const Progress& progress) {
+        tell_notices();
+        console.show(progress);
+    };
     options.pass = failpoint_from_environment();
     if (auto settled = settle_outputs(*plan); !settled) return failed(console, settled.error(), exit_bad_input);
     if (order.start && order.start->plan != run_id_of(*plan)) {
@@ -165,7 +173,7 @@ int execute(Order order, Console& console, SystemTime& time) {
 
     static StopToken stop;  // the signal handler may need it to the very end
     stop_on_signals(stop);
-    BuiltInComponents components(time);
+    BuiltInComponents components(time, [&](const std::string& notice) { notices.add(notice); });
     auto run = Run::make(*plan, std::move(options), components, time, stop);
     if (!run) return failed(console, run.error(), exit_bad_input);
     if (!order.start) {
@@ -173,6 +181,7 @@ int execute(Order order, Console& console, SystemTime& time) {
             return failed(console, begun.error(), exit_bad_input);
     }
     auto summary = (*run)->execute(order.state != nullptr ? &order.state->journal() : nullptr);
+    tell_notices();
     if (!summary) {
         if (is_read_enough(*plan, summary.error())) return exit_done;
         int code = failed(console, summary.error(), exit_failed);

@@ -7,13 +7,14 @@
 #include <utility>
 
 #include "app/s3_target.h"
+#include "sink/kafka/options.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr std::array later_schemes{"kafka", "http", "https", "kinesis", "postgres"};
-constexpr std::string_view known_targets = "stdout: discard: file:DIR s3://BUCKET/PREFIX";
+constexpr std::array later_schemes{"http", "https", "kinesis", "postgres"};
+constexpr std::string_view known_targets = "stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
@@ -60,6 +61,10 @@ Result<TargetAddress> address_of(std::string_view to) {
             return fail(ErrorKind::invalid, "Target file: has no host; write file:DIR or file:///DIR: " + text);
         return address;
     }
+    if (address.scheme == "kafka") {
+        auto checked = check_kafka_address(address.path);
+        return checked ? Result<TargetAddress>(address) : std::unexpected(checked.error());
+    }
     if (address.scheme == "s3") {
         if (!address.path.starts_with("//"))
             return fail(ErrorKind::invalid, "Target is not s3://BUCKET/PREFIX: " + text);
@@ -80,18 +85,27 @@ Result<void> settle(OutputPlan& output) {
     size_t mark = output.to.find('?');
     std::string query = mark == std::string::npos ? "" : output.to.substr(mark + 1);
     if (mark != std::string::npos) output.to.resize(mark);
+    bool is_kafka = output.to.starts_with("kafka:");
     while (!query.empty()) {
         size_t end = std::min(query.find('&'), query.size());
         std::string option = query.substr(0, end);
         query.erase(0, end + 1);
         size_t equals = option.find('=');
         if (equals == std::string::npos || equals == 0) return invalid("Target option is not name=value: " + option);
-        if (auto set = set_option(output, option.substr(0, equals), option.substr(equals + 1)); !set) return set;
+        std::string name = option.substr(0, equals);
+        if (is_kafka && is_secret_of_kafka(name))
+            return invalid(
+                "Target is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a file "
+                "of properties (config=FILE): " +
+                name);
+        if (auto set = set_option(output, name, option.substr(equals + 1)); !set) return set;
     }
     if (output.format.empty()) output.format = "json";
-    if (output.identity.empty()) output.identity = "none";
+    if (output.identity.empty()) output.identity = is_kafka ? "headers" : "none";
+    if (is_kafka && output.format != "json" && output.format != "csv")
+        return invalid("Kafka takes records one by one, as format json or csv gives them, not: " + output.format);
     // Parquet is compressed inside, by zstd unless something else is asked for.
-    if (output.compression.empty()) output.compression = output.format == "parquet" ? "zstd" : "none";
+    if (output.compression.empty() && !is_kafka) output.compression = output.format == "parquet" ? "zstd" : "none";
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
     if (address->scheme != "s3") return {};

@@ -13,8 +13,8 @@ namespace headwater {
 
 /// A target taken apart.
 struct TargetAddress {
-    std::string scheme;  ///< stdout, discard, file, s3
-    std::string path;    ///< file: the folder, s3: bucket/prefix; may hold holes
+    std::string scheme;  ///< stdout, discard, file, s3, kafka
+    std::string path;    ///< file: the folder, s3: bucket/prefix, kafka: //servers/topic; may hold holes
 };
 
 /// Reads an address without options; says what exists where it does not know a scheme.

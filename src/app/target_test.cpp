@@ -59,14 +59,37 @@ TEST_CASE("Parquet is compressed by zstd unless something else is asked for") {
 
 TEST_CASE("a target that cannot be is told what exists") {
     CHECK(mistake_in("out") == "Target has no scheme (for a folder write file:out): out");
-    CHECK(mistake_in("ftp://x") == "Target is none of stdout: discard: file:DIR s3://BUCKET/PREFIX: ftp://x");
-    CHECK(mistake_in("kafka://h:9092/t") ==
-          "Target is not in this version, which has stdout: discard: file:DIR s3://BUCKET/PREFIX: kafka://h:9092/t");
+    CHECK(mistake_in("ftp://x") ==
+          "Target is none of stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC: ftp://x");
+    CHECK(mistake_in("kinesis://r/s") ==
+          "Target is not in this version, which has stdout: discard: file:DIR s3://BUCKET/PREFIX "
+          "kafka://HOST:PORT/TOPIC: kinesis://r/s");
     CHECK(mistake_in("file:") == "Target names no folder, as file:out does: file:");
     CHECK(mistake_in("file://host/out") == "Target file: has no host; write file:DIR or file:///DIR: file://host/out");
     CHECK(mistake_in("stdout:x") == "Target stdout: takes nothing behind the colon: stdout:x");
     CHECK(mistake_in("file:out?format") == "Target option is not name=value: format");
     CHECK(mistake_in("file:out?target_size=big") == "Target option target_size is not a size, such as 8MiB: big");
+}
+
+TEST_CASE("a topic takes records with their identity, and formats of single records") {
+    OutputPlan output = output_to("kafka://h:9092/t?linger.ms=5");
+    REQUIRE(settle(output));
+    CHECK(output.to == "kafka://h:9092/t");
+    CHECK(output.identity == "headers");
+    CHECK(output.format == "json");
+    CHECK(output.options.at("linger.ms") == "5");
+    CHECK(mistake_in("kafka://h/t?format=parquet") ==
+          "Kafka takes records one by one, as format json or csv gives them, not: parquet");
+    CHECK(mistake_in("kafka://h/t/u") ==
+          "Kafka target names one topic behind its servers, as kafka://localhost:9092/orders does: kafka://h/t/u");
+}
+
+TEST_CASE("a target that others can see takes no secrets, and does not repeat them") {
+    for (const char* name : {"sasl.password", "ssl.key.password", "sasl.jaas.config", "ssl.key.pem"}) {
+        std::string message = mistake_in("kafka://h/t?" + std::string(name) + "=canary");
+        CHECK(message.ends_with("(config=FILE): " + std::string(name)));
+        CHECK(message.find("canary") == std::string::npos);
+    }
 }
 
 TEST_CASE("a bucket is opened by name, its folders by the prefix") {
@@ -106,7 +129,7 @@ TEST_CASE("sizes are counts of bytes with a unit") {
 
 TEST_CASE("formats refuse options that are not theirs") {
     SystemTime time;
-    BuiltInComponents components(time);
+    BuiltInComponents components(time, [](const std::string&) {});
     auto message = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
         REQUIRE(settle(output));
@@ -114,6 +137,10 @@ TEST_CASE("formats refuse options that are not theirs") {
         return format ? std::string("fine") : format.error().message;
     };
     CHECK(message("file:out?format=csv&header=false&line_end=crlf") == "fine");
+    CHECK(message("kafka://h/t?format=csv&delimiter=tab&linger.ms=5&compression=snappy") == "fine");
+    CHECK(message("kafka://h/t?lingr.ms=5") == "Kafka target has no such option (did you mean linger.ms?): lingr.ms");
+    CHECK(message("kafka://h/t?format=json&delimiter=tab") == "Format json has no such option: delimiter");
+    CHECK(message("kafka://h/t?compression=rar") == "Compression is none of none, gzip, snappy, lz4, zstd: rar");
     CHECK(message("s3://lake?format=csv&header=false&part_size=5MiB&region=eu-west-1") == "fine");
     CHECK(message("s3://lake?indent=2") == "Format json has no such option: indent");
     CHECK(message("file:out?part_size=5MiB") == "Format json has no such option: part_size");

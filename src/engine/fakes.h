@@ -278,7 +278,7 @@ class FakeComponents final : public Components {
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override {
         return std::make_unique<LineFormat>(output.format == "columns");
     }
-    Result<Target> target(const OutputPlan& output, const Format&) const override {
+    Result<Target> target(const OutputPlan& output, const Format&, const TargetUse&) const override {
         Target target;
         target.name = output.to.substr(0, output.to.find(':'));
         if (target.name == "records") {

@@ -342,7 +342,7 @@ Result<void> Run::write_manifests(RunSummary& summary) {
 Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
     auto format = components_.format(*use.output);
     if (!format) return std::unexpected(format.error());
-    auto target = components_.target(*use.output, **format);
+    auto target = components_.target(*use.output, **format, {.run = options_.run});
     if (!target) return std::unexpected(target.error());
     auto sink = guard(std::move(target->objects), delivery_);
     // A target that went away since the run began is waited for: only the manifest is missing.

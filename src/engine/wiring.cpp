@@ -68,8 +68,11 @@ class Wirer {
         std::map<int, std::shared_ptr<const Schema>> schemas;
         for (int stream : streams) schemas[stream] = schema_of(stream, is_answer_key);
         bool takes_all = false;
+        TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
+        use.age_us = delivery_.time.now() - plan_.clock.start;
+        for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
-            auto target = components_.target(output, *shared);
+            auto target = components_.target(output, *shared, use);
             if (!target) return std::unexpected(target.error());
             takes_all = target->records != nullptr;
             auto added = takes_all ? add_record_lane(output, shared, std::move(*target), schemas, is_answer_key)
@@ -93,7 +96,7 @@ class Wirer {
         if (format->makes_objects())
             return fail(ErrorKind::invalid,
                         "Format needs a target of objects, such as file:out: " + std::string(format->name()));
-        if (output.compression != "none")
+        if (!target.compresses_records && output.compression != "none")
             return fail(ErrorKind::invalid,
                         "Compression needs a target of objects, such as file:out: " + output.compression);
         LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};

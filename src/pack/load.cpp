@@ -208,7 +208,7 @@ void Loading::settle_outputs() {
             ScenarioOutput output;
             output.file = flags_.file;
             output.path = "--to";
-            output.plan.format = output.plan.compression = "";
+            output.plan.format = output.plan.compression = output.plan.identity = "";
             output.plan.to = fill_target(target, flags_, {0, 0}, "--to");
             scenario_.outputs.push_back(std::move(output));
         }
@@ -217,7 +217,7 @@ void Loading::settle_outputs() {
         ScenarioOutput output;
         output.file = flags_.file;
         output.path = "--to";
-        output.plan.format = output.plan.compression = "";
+        output.plan.format = output.plan.compression = output.plan.identity = "";
         output.plan.to = "stdout:";
         scenario_.outputs.push_back(std::move(output));
     }
@@ -231,11 +231,10 @@ void Loading::settle_outputs() {
         if (request_.identity) plan.identity = *request_.identity;
         if (target_size) plan.target_size_bytes = *target_size;
         if (chunk_size) plan.max_chunk_size_bytes = *chunk_size;
-        if (plan.identity.empty()) plan.identity = "none";
     }
     if (request_.answer_key) {
         OutputPlan key;
-        key.format = key.compression = "";
+        key.format = key.compression = key.identity = "";
         key.to = fill_target(*request_.answer_key, flags_, {0, 0}, "--answer-key");
         scenario_.answer_key = key;
     }

@@ -121,7 +121,7 @@ OutputPlan read_output(const Reading& reading, const Node& node, const std::stri
         if (const Node* value = section.take(later)) {
             reading.error(value->at, path + "." + later,
                           "This version does not know how to carry this out: " + std::string(later),
-                          "Targets are stdout:, discard: and file:DIR.");
+                          "Targets are stdout:, discard:, file:DIR, s3://BUCKET/PREFIX and kafka://HOST:PORT/TOPIC.");
         }
     }
     section.finish();

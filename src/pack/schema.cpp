@@ -182,10 +182,14 @@ LanguageSection output_section() {
         "outputs, answer_key",
         "One target and the streams that go there.",
         {{"to", Shape::text,
-          "Target: stdout:, discard: or file:DIR; may hold $(pack) $(stream) $(date) $(hour) $(env.NAME).", "", true},
+          "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX or kafka://HOST:PORT/TOPIC; may hold $(pack) "
+          "$(stream) $(date) $(hour) "
+          "$(env.NAME).",
+          "", true},
          {"streams", Shape::texts, "Streams: all, a stream's name, PACK.STREAM or PACK.*; all where none is given."},
          {"format", Shape::choice, "Format of the records.", "json|json-array|csv|parquet"},
-         {"compression", Shape::choice, "Compression of objects.", "none|zstd|gzip|lz4|snappy"},
+         {"compression", Shape::choice, "Compression of objects, or of the batches of a topic.",
+          "none|zstd|gzip|lz4|snappy"},
          {"layout", Shape::choice, "How records are spread over objects.", "grouped|chunked|single|hive"},
          {"target_size", Shape::size, "Size at which hive begins a new object."},
          {"max_chunk_size", Shape::size, "Size that no chunked object exceeds."},

@@ -1,0 +1,64 @@
+// For what can be said of a Kafka target: where it is, how its topics are made, how records are written.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sink/kafka/properties.h"
+
+namespace headwater {
+
+/// Topics that are not there.
+enum class TopicPolicy {
+    create,  ///< are made as asked; others are checked
+    check,   ///< are an error; others are checked
+    off,     ///< are left to the broker, and nothing is checked
+};
+
+/// How topics are to be.
+struct TopicOptions {
+    static constexpr int default_partitions = 6;
+    TopicPolicy policy = TopicPolicy::create;
+    std::optional<int> partitions;   ///< none: default_partitions where a topic is made
+    std::optional<int> replication;  ///< none: as the broker has it
+    std::map<std::string, std::string>
+        config;  ///< retention.ms, cleanup.policy, min.insync.replicas, max.message.bytes
+};
+
+/// A Kafka target, settled.
+struct KafkaOptions {
+    std::string servers;  ///< host:port,host:port
+    std::string topic;    ///< with holes $(stream) and $(pack)
+    std::string compression = "lz4";
+    bool event_time = true;        ///< records carry their event time; else the time they are written
+    bool identity_headers = true;  ///< records carry run, stream and row as headers
+    uint64_t in_flight_bytes = 32 << 20;
+    uint64_t test_fatal_after =
+        0;  ///< for tests: records after which the producer is made to fail for good, every time
+    TopicOptions topics;
+    KafkaProperties properties;
+};
+
+/// What an output says of its target, as typed.
+struct KafkaRequest {
+    std::string address;                         ///< what stands behind kafka:, such as //localhost:9092/orders
+    std::map<std::string, std::string> options;  ///< by name
+    std::string compression;
+    std::string identity;
+    bool is_answer_key = false;
+};
+
+/// Reads a Kafka target. The password comes from KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD where nothing else gives it.
+Result<KafkaOptions> read_kafka_options(const KafkaRequest& request);
+
+/// Checks the address of a Kafka target: servers, and a topic with known holes or none.
+Result<void> check_kafka_address(const std::string& address);
+
+/// Gives the topic of a stream `pack.stream`.
+std::string topic_of(const std::string& pattern, const std::string& stream);
+
+}  // namespace headwater

@@ -1,0 +1,373 @@
+// For the properties of a Kafka client as people have them: names of librdkafka or of Java, from a target or a file.
+#include "sink/kafka/properties.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <numeric>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+constexpr std::array allowed{
+    "batch.num.messages",
+    "batch.size",
+    "broker.address.family",
+    "broker.address.ttl",
+    "client.id",
+    "compression.level",
+    "connections.max.idle.ms",
+    "enable.ssl.certificate.verification",
+    "linger.ms",
+    "max.in.flight.requests.per.connection",
+    "message.max.bytes",
+    "metadata.max.age.ms",
+    "queue.buffering.backpressure.threshold",
+    "reconnect.backoff.max.ms",
+    "reconnect.backoff.ms",
+    "request.timeout.ms",
+    "retry.backoff.ms",
+    "sasl.mechanism",
+    "sasl.password",
+    "sasl.username",
+    "security.protocol",
+    "socket.connection.setup.timeout.ms",
+    "socket.keepalive.enable",
+    "socket.max.fails",
+    "socket.nagle.disable",
+    "socket.receive.buffer.bytes",
+    "socket.send.buffer.bytes",
+    "socket.timeout.ms",
+    "ssl.ca.location",
+    "ssl.ca.pem",
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.cipher.suites",
+    "ssl.crl.location",
+    "ssl.curves.list",
+    "ssl.endpoint.identification.algorithm",
+    "ssl.key.location",
+    "ssl.key.password",
+    "ssl.key.pem",
+    "ssl.sigalgs.list",
+    "topic.metadata.propagation.max.ms",
+    "topic.metadata.refresh.interval.ms",
+};
+
+/// Other spellings of what is allowed.
+constexpr std::array aliases{
+    std::pair{"sasl.mechanisms", "sasl.mechanism"},
+    std::pair{"queue.buffering.max.ms", "linger.ms"},
+    std::pair{"max.request.size", "message.max.bytes"},
+    std::pair{"max.in.flight", "max.in.flight.requests.per.connection"},
+    std::pair{"send.buffer.bytes", "socket.send.buffer.bytes"},
+    std::pair{"receive.buffer.bytes", "socket.receive.buffer.bytes"},
+    std::pair{"ssl.truststore.certificates", "ssl.ca.pem"},
+    std::pair{"ssl.keystore.certificate.chain", "ssl.certificate.pem"},
+    std::pair{"ssl.keystore.key", "ssl.key.pem"},
+};
+
+/// What works otherwise here, so that the value changes nothing; the text says how.
+constexpr std::array without_effect{
+    std::pair{"retries", "delivery is tried until it succeeds"},
+    std::pair{"message.send.max.retries", "delivery is tried until it succeeds"},
+    std::pair{"delivery.timeout.ms", "no record is given up because time has passed"},
+    std::pair{"message.timeout.ms", "no record is given up because time has passed"},
+    std::pair{"max.block.ms", "a slow broker slows the run down"},
+    std::pair{"queue.buffering.max.messages", "records on their way are bounded by in_flight=32MiB"},
+    std::pair{"queue.buffering.max.kbytes", "records on their way are bounded by in_flight=32MiB"},
+    std::pair{"auto.register.schemas", "there is no schema registry in this version"},
+    std::pair{"client.dns.lookup", "all addresses of a name are tried"},
+    std::pair{"ssl.enabled.protocols", "the best protocol both sides know is taken"},
+    std::pair{"ssl.protocol", "the best protocol both sides know is taken"},
+};
+
+/// What is refused by the beginning of its name; the text says why.
+constexpr std::array refused{
+    std::pair{"plugin.", "it would load foreign code"},
+    std::pair{"interceptor.", "it would load foreign code"},
+    std::pair{"ssl.engine", "it would load foreign code"},
+    std::pair{"ssl.providers", "it would load foreign code"},
+    std::pair{"debug", "it would print secrets"},
+    std::pair{"sasl.oauthbearer.", "OAuth is not in this version; PLAIN and SCRAM are"},
+    std::pair{"sasl.login.", "OAuth is not in this version; PLAIN and SCRAM are"},
+    std::pair{"enable.sasl.oauthbearer", "OAuth is not in this version; PLAIN and SCRAM are"},
+    std::pair{"sasl.kerberos.", "Kerberos is not in this version; PLAIN and SCRAM are"},
+    std::pair{"sasl.client.callback.handler.class", "it would load foreign code"},
+    std::pair{"metric.reporters", "it would load foreign code"},
+    std::pair{"security.providers", "it would load foreign code"},
+    std::pair{"transactional.id", "records are written exactly once without transactions"},
+    std::pair{"schema.registry.", "there is no schema registry in this version"},
+};
+
+Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
+
+bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings) {
+    return std::ranges::any_of(endings, [&](std::string_view ending) { return text.ends_with(ending); });
+}
+
+/// Compares names that differ in case only.
+bool is_same(std::string_view a, std::string_view b) {
+    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+    return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Counts the single-letter edits that make `b` of `a` (Levenshtein).
+size_t edits_between(std::string_view a, std::string_view b) {
+    std::vector<size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), size_t{0});
+    for (size_t i = 0; i < a.size(); ++i) {
+        size_t diagonal = std::exchange(row[0], i + 1);
+        for (size_t j = 0; j < b.size(); ++j) {
+            size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+/// Reads lines of a file of properties, joined where a backslash ends them, without comments and blanks in front.
+std::vector<std::string> logical_lines(std::istream& file) {
+    std::vector<std::string> lines;
+    bool goes_on = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        line.erase(0, std::min(line.find_first_not_of(" \t\f"), line.size()));
+        if (!goes_on && (line.empty() || line[0] == '#' || line[0] == '!')) continue;
+        size_t slashes = line.size() - std::min(line.size(), line.find_last_not_of('\\') + 1);
+        bool continues = slashes % 2 == 1;
+        if (continues) line.pop_back();
+        if (goes_on)
+            lines.back() += line;
+        else
+            lines.push_back(line);
+        goes_on = continues;
+    }
+    return lines;
+}
+
+/// Takes the escapes of Java's properties out of a text.
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            plain += text[i];
+            continue;
+        }
+        char next = text[++i];
+        plain += next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next;
+    }
+    return plain;
+}
+
+}  // namespace
+
+std::vector<std::string> KafkaProperties::names() {
+    std::vector<std::string> names(allowed.begin(), allowed.end());
+    for (auto [spelling, name] : aliases) names.emplace_back(spelling);
+    for (const char* java :
+         {"acks", "bootstrap.servers", "buffer.memory", "compression.codec", "compression.type", "enable.idempotence",
+          "key.serializer", "partitioner", "sasl.jaas.config", "ssl.keystore.location", "ssl.keystore.password",
+          "ssl.keystore.type", "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
+          "value.serializer"})
+        names.emplace_back(java);
+    return names;
+}
+
+Result<void> KafkaProperties::add(const std::string& name, const std::string& value) {
+    for (auto [begin, why] : refused)
+        if (name.starts_with(begin)) return invalid("Kafka property cannot be set, " + std::string(why) + ": " + name);
+    for (auto [known, why] : without_effect) {
+        if (name != known) continue;
+        notices_.push_back("Kafka property has no effect, " + std::string(why) + ": " + name);
+        return {};
+    }
+    for (auto taken : {add_fixed(name, value), add_java(name, value)}) {
+        if (!taken) return std::unexpected(taken.error());
+        if (*taken) return {};
+    }
+    std::string canonical = name;
+    for (auto [spelling, known] : aliases)
+        if (name == spelling) canonical = known;
+    if (std::ranges::find(allowed, canonical) == allowed.end()) {
+        std::string near = nearest_name(name, names());
+        return invalid("Kafka target has no such option" + (near.empty() ? "" : " (did you mean " + near + "?)") +
+                       ": " + name);
+    }
+    if (canonical == "ssl.endpoint.identification.algorithm" && value.empty())
+        values_[canonical] = "none";  // Java switches it off so
+    else
+        values_[canonical] = value;
+    return {};
+}
+
+/// What exactly-once delivery settles: other values are refused.
+Result<bool> KafkaProperties::add_fixed(const std::string& name, const std::string& value) {
+    auto only = [&](bool is_fine, const std::string& what) -> Result<bool> {
+        if (is_fine) return true;
+        return fail(ErrorKind::invalid,
+                    "Records are written exactly once, which needs " + what + ": " + name + "=" + value);
+    };
+    if (name == "acks" || name == "request.required.acks") return only(value == "all" || value == "-1", "acks=all");
+    if (name == "enable.idempotence") return only(value == "true", "enable.idempotence=true");
+    if (name == "enable.gapless.guarantee") return only(value == "false", "enable.gapless.guarantee=false");
+    if (name == "max.in.flight" || name == "max.in.flight.requests.per.connection") {
+        auto fine = only(value.size() == 1 && value[0] >= '1' && value[0] <= '5', "1 to 5 requests in flight");
+        if (fine) values_["max.in.flight.requests.per.connection"] = value;
+        return fine;
+    }
+    if (name == "partitioner" || name == "partitioner.class") {
+        bool is_java = value == "murmur2" || value == "murmur2_random" || value.ends_with("DefaultPartitioner");
+        if (is_java) return true;
+        return fail(ErrorKind::invalid,
+                    "Partitions are chosen as Java's clients do, by murmur2: " + name + "=" + value);
+    }
+    return false;
+}
+
+/// What Java's clients call otherwise, or need and we do not.
+Result<bool> KafkaProperties::add_java(const std::string& name, const std::string& value) {
+    if (name == "bootstrap.servers" || name == "metadata.broker.list") {
+        servers_ = value;
+        return true;
+    }
+    if (name == "key.serializer" || name == "value.serializer") {
+        if (ends_with_any(value, {"StringSerializer", "ByteArraySerializer", "BytesSerializer"})) return true;
+        return fail(
+            ErrorKind::invalid,
+            "Records are written as the format says (format=json or csv), not by a serializer: " + name + "=" + value);
+    }
+    if (name == "sasl.jaas.config") {
+        auto added = add_login(value);
+        if (!added) return std::unexpected(added.error());
+        return true;
+    }
+    if (name.starts_with("ssl.truststore.") || name.starts_with("ssl.keystore.")) {
+        constexpr std::array known{"location", "password", "type"};
+        std::string last = name.substr(name.rfind('.') + 1);
+        if (std::ranges::find(known, last) == known.end()) return false;
+        stores_[name] = value;
+        return true;
+    }
+    return false;
+}
+
+/// Reads `...PlainLoginModule required username="me" password="secret";`.
+Result<void> KafkaProperties::add_login(const std::string& config) {
+    bool is_plain = config.find("PlainLoginModule") != std::string::npos;
+    if (!is_plain && config.find("ScramLoginModule") == std::string::npos)
+        return invalid(
+            "Kafka property names a login other than PlainLoginModule and ScramLoginModule: sasl.jaas.config");
+    for (auto [field, property] : {std::pair{"username", "sasl.username"}, {"password", "sasl.password"}}) {
+        size_t at = config.find(std::string(field) + "=");
+        if (at == std::string::npos) return invalid("Kafka property sasl.jaas.config lacks its " + std::string(field));
+        at += std::strlen(field) + 1;
+        char quote = at < config.size() && (config[at] == '"' || config[at] == '\'') ? config[at] : '\0';
+        size_t begin = quote == '\0' ? at : at + 1;
+        size_t end = quote == '\0' ? config.find_first_of(" ;", begin) : config.find(quote, begin);
+        if (quote != '\0' && end == std::string::npos)
+            return invalid("Kafka property sasl.jaas.config has an open quote behind its " + std::string(field));
+        values_[property] = config.substr(begin, end - begin);
+    }
+    if (is_plain && !values_.contains("sasl.mechanism")) values_["sasl.mechanism"] = "PLAIN";
+    return {};
+}
+
+Result<void> KafkaProperties::add_file(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) return invalid("Kafka properties cannot be read (" + std::string(std::strerror(errno)) + "): " + path);
+    for (const std::string& line : logical_lines(file)) {
+        size_t end = 0;
+        while (end < line.size() && std::string_view("=: \t").find(line[end]) == std::string_view::npos)
+            end += line[end] == '\\' ? 2 : 1;
+        end = std::min(end, line.size());
+        size_t begin = std::min(line.find_first_not_of(" \t", end), line.size());
+        if (begin < line.size() && (line[begin] == '=' || line[begin] == ':')) ++begin;
+        begin = std::min(line.find_first_not_of(" \t", begin), line.size());
+        auto added = add(unescaped(line.substr(0, end)), unescaped(line.substr(begin)));
+        if (!added) return invalid(added.error().message + " (in " + path + ")");
+    }
+    return {};
+}
+
+Result<void> KafkaProperties::settle() {
+    if (auto settled = settle_stores(); !settled) return settled;
+    std::string mechanism = value("sasl.mechanism");
+    if (!mechanism.empty() && mechanism != "PLAIN" && mechanism != "SCRAM-SHA-256" && mechanism != "SCRAM-SHA-512")
+        return invalid("SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512: " + mechanism);
+    std::string protocol = value("security.protocol");
+    constexpr std::array protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+    bool is_known = std::ranges::any_of(protocols, [&](const char* one) { return is_same(protocol, one); });
+    if (!protocol.empty() && !is_known)
+        return invalid("security.protocol is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: " + protocol);
+    bool uses_sasl = is_same(protocol.substr(0, 4), "sasl");
+    if (uses_sasl && mechanism.empty())
+        return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512: " + protocol);
+    if (uses_sasl && (!has("sasl.username") || !has("sasl.password")))
+        return invalid(
+            "security.protocol needs a user and a password, by sasl.username and sasl.password or the variables "
+            "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: " +
+            protocol);
+    if (!uses_sasl && !mechanism.empty())
+        return invalid("sasl.mechanism needs security.protocol=SASL_SSL or SASL_PLAINTEXT: " + mechanism);
+    return {};
+}
+
+/// Java keeps certificates in stores: those in PEM and PKCS#12 can be read.
+Result<void> KafkaProperties::settle_stores() {
+    for (std::string store : {"ssl.truststore.", "ssl.keystore."}) {
+        auto found = stores_.find(store + "location");
+        if (found == stores_.end()) continue;
+        const std::string& path = found->second;
+        auto type = stores_.find(store + "type");
+        std::string kind = type != stores_.end()                           ? type->second
+                           : ends_with_any(path, {".p12", ".pfx"})         ? "PKCS12"
+                           : ends_with_any(path, {".pem", ".crt", ".cer"}) ? "PEM"
+                                                                           : "JKS";
+        bool is_trust = store == "ssl.truststore.";
+        if (is_same(kind, "PEM")) {
+            values_[is_trust ? "ssl.ca.location" : "ssl.certificate.location"] = path;
+            if (!is_trust) values_["ssl.key.location"] = path;
+        } else if (is_same(kind, "PKCS12") && !is_trust) {
+            values_["ssl.keystore.location"] = path;
+            auto password = stores_.find(store + "password");
+            if (password != stores_.end()) values_["ssl.keystore.password"] = password->second;
+        } else if (is_trust) {
+            return invalid("Certificates to be trusted are read in PEM (keytool -exportcert -rfc -keystore " + path +
+                           " makes it; then give ssl.ca.location), not as " + kind + ": " + path);
+        } else {
+            return invalid("Keys are read in PEM or PKCS12 (keytool -importkeystore -srckeystore " + path +
+                           " -deststoretype PKCS12 makes it), not as " + kind + ": " + path);
+        }
+    }
+    return {};
+}
+
+std::string KafkaProperties::value(const std::string& name) const {
+    auto found = values_.find(name);
+    return found == values_.end() ? "" : found->second;
+}
+
+bool is_secret_of_kafka(std::string_view name) {
+    return ends_with_any(name, {"password", "jaas.config", "key.pem", "keystore.key", "secret", "token"});
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
+    std::string nearest;
+    size_t least = std::max<size_t>(2, name.size() / 3) + 1;
+    for (const std::string& known : names) {
+        size_t edits = edits_between(name, known);
+        if (edits < least) {
+            least = edits;
+            nearest = known;
+        }
+    }
+    return nearest;
+}
+
+}  // namespace headwater
