@@ -40,7 +40,7 @@ class Bucket:
         """Compares every object that the manifest lists with the bytes in the bucket; gives the digests by name."""
         listed = {entry["name"]: entry for stream in self.manifest(prefix)["streams"] for entry in stream["objects"]}
         assert listed
-        assert {prefix + name for name in listed} | {prefix + "manifest.json"} == set(self.keys())
+        assert {prefix + name for name in [*listed, "manifest.json", "_SUCCESS"]} == set(self.keys())
         for name, entry in listed.items():
             content = self.read(prefix + name)
             assert len(content) == entry["bytes"]

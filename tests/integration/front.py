@@ -42,7 +42,8 @@ class Front:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                if self.command != "HEAD":
+                    self.wfile.write(answer.body)
 
             def _serve(self):
                 front.requests.append(f"{self.command} {self.path}")

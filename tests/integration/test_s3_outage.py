@@ -29,8 +29,8 @@ def pour(program, proxied_bucket, tmp_path):
     runs = []
 
     def start(count="200k", options="part_size=5MiB", environment=None):
-        run = subprocess.Popen([program, "run", "payments", "--streams", STREAM, "--count", count, "--run-id", "r", "--to",
-                                f"s3://{proxied_bucket.name}?{options}"], env=environment or proxied_bucket.environment, cwd=tmp_path,
+        run = subprocess.Popen([program, "run", "payments", "--streams", STREAM, "--count", count, "--run-id", "r", "--state", tmp_path / "state",
+                                "--to", f"s3://{proxied_bucket.name}?{options}"], env=environment or proxied_bucket.environment, cwd=tmp_path,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         runs.append(run)
         return run
@@ -150,7 +150,7 @@ def test_a_stop_during_an_outage_ends_the_run(pour, minio_proxy, proxied_bucket)
 
 
 def resume(program, bucket, folder):
-    resumed = subprocess.run([program, "run", "--resume", "r"], env=bucket.environment, cwd=folder, capture_output=True, text=True,
+    resumed = subprocess.run([program, "run", "--resume", folder / "state"], env=bucket.environment, cwd=folder, capture_output=True, text=True,
                              timeout=PATIENCE_S, stdin=subprocess.DEVNULL)
     assert resumed.returncode == 0, resumed.stderr
 
@@ -193,5 +193,5 @@ def test_what_others_keep_in_the_bucket_is_left_alone(program, pour, minio_proxy
     run.kill()
     run.wait()
     resume(program, bucket, tmp_path)
-    assert set(bucket.keys()) == {*others, "manifest.json", f"{STREAM}/aggregated_0-199999-r.json"}
+    assert set(bucket.keys()) == {*others, "manifest.json", "_SUCCESS", f"{STREAM}/aggregated_0-199999-r.json"}
     assert bucket.uploads() == [upload["Key"]]

@@ -63,7 +63,7 @@ class Minio:
                 command += ["--certs-dir", self.folder / "certs"]
             self._process = Process.started([*command, self.folder / "data"], self.folder, self._bound, {
                 "MINIO_ROOT_USER": self.user, "MINIO_ROOT_PASSWORD": self.password, "MINIO_SITE_REGION": self.region,
-                "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", "MINIO_CI_CD": "1"})
+                "MINIO_DOMAIN": "localhost", "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", "MINIO_CI_CD": "1"})
         self._process.wait_until(self._is_ready, "MinIO", READY_S)
 
     def is_running(self) -> bool:

@@ -44,9 +44,7 @@ Error error_of(CURLcode code, const char* reason, const std::string& url) {
             return {ErrorKind::invalid,
                     "Certificate is not trusted; name the file that vouches for it by ca_file or AWS_CA_BUNDLE (" +
                         text + "): " + where};
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorKind::invalid, "Address cannot be (" + text + "): " + where};
-        case CURLE_FILESIZE_EXCEEDED: return {ErrorKind::invalid, "Answer is too long (" + text + "): " + where};
+        case CURLE_URL_MALFORMAT: return {ErrorKind::invalid, "Address cannot be (" + text + "): " + where};
         default: return {ErrorKind::unavailable, "No answer (" + text + "): " + where};
     }
 }

@@ -41,7 +41,7 @@ std::map<std::string, Profile> parse_profiles(std::string_view text) {
         }
         const std::string_view line = without_comment(raw);
         const size_t equals = line.find('=');
-        const bool nested = line.front() == ' ' || line.front() == '\t';
+        const bool nested = raw.front() == ' ' || raw.front() == '\t';
         if (current == nullptr || nested || equals == std::string_view::npos) continue;
         (*current)[trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
     }

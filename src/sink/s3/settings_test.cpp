@@ -163,7 +163,7 @@ TEST_CASE("options that no bucket can have are refused") {
 
 TEST_CASE("what is no line of a profile is passed over") {
     auto profiles = parse_profiles(
-        "a = b\n# c\n; d\n[one]\nx = 1\n  nested = 2\nnothing\n[broken\ny = 3\n[profile  two ]\nz=4 ; five\n");
+        "a = b\n# c\n; d\n[one]\nx = 1\n # e\n  nested = 2\nnothing\n[broken\ny = 3\n[profile  two ]\nz=4 ; five\n");
     CHECK(profiles.size() == 2);
     CHECK(profiles["one"] == Profile{{"x", "1"}});
     CHECK(profiles["two"] == Profile{{"z", "4"}});
