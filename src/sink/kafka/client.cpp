@@ -16,6 +16,9 @@ struct KafkaCallbacks {
         auto* client = static_cast<KafkaClient*>(opaque);
         client->answer_(handle, message, client->opaque_);
     }
+    static int connect(int socket, const sockaddr* address, int address_bytes, const char* broker, void* opaque) {
+        return static_cast<KafkaClient*>(opaque)->connections_->connect(socket, address, address_bytes, broker);
+    }
     /// Log lines are for people with a terminal of their own; what matters comes as an error.
     static void log(const rd_kafka_t*, int, const char*, const char*) {}
 };
@@ -110,6 +113,7 @@ Result<void> KafkaClient::configure(rd_kafka_conf_s* settings, const KafkaOption
     rd_kafka_conf_set_opaque(settings, this);
     rd_kafka_conf_set_error_cb(settings, KafkaCallbacks::error);
     rd_kafka_conf_set_log_cb(settings, KafkaCallbacks::log);
+    if (making.connections != nullptr) rd_kafka_conf_set_connect_cb(settings, KafkaCallbacks::connect);
     if (making.answer != nullptr) rd_kafka_conf_set_dr_msg_cb(settings, KafkaCallbacks::answer);
     return {};
 }

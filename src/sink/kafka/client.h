@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "sink/kafka/connections.h"
 #include "sink/kafka/options.h"
 
 struct rd_kafka_s;
@@ -40,6 +41,7 @@ class KafkaClient {
         std::vector<KafkaSetting> settings;
         Answer answer = nullptr;  ///< called for each delivery report, in poll()
         void* opaque = nullptr;
+        KafkaConnections* connections = nullptr;  ///< makes connections; must outlive the client
     };
 
     /// Makes a client; a property it does not take is invalid.
@@ -65,7 +67,8 @@ class KafkaClient {
         : servers_(options.servers),
           mechanism_(options.properties.value("sasl.mechanism")),
           opaque_(making.opaque),
-          answer_(making.answer) {}
+          answer_(making.answer),
+          connections_(making.connections) {}
     Result<void> configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making);
 
     friend struct KafkaCallbacks;
@@ -73,6 +76,7 @@ class KafkaClient {
     std::string mechanism_;  ///< by which a password is shown, or ""
     void* opaque_;
     Answer answer_;
+    KafkaConnections* connections_;
     KafkaTrouble trouble_;
     rd_kafka_s* handle_ = nullptr;
 };

@@ -21,6 +21,8 @@ namespace headwater {
 namespace {
 
 constexpr int longest_wait_ms = 1'000;
+/// Brokers remember producers for a day unless told otherwise (producer.id.expiration.ms); history is what is half as old.
+constexpr int64_t shortest_memory_us = int64_t{12} * 3600 * 1'000'000;
 constexpr uint64_t usual_batch_bytes = 1'000'000;  ///< batch.size of the library
 constexpr uint64_t most_message_bytes = 1'000'000'000;
 constexpr uint64_t batch_overhead_bytes = 512;  ///< frame of a batch of one record, with the names of our headers
@@ -35,7 +37,10 @@ class KafkaSink final : public RecordSink {
     KafkaSink(const KafkaOptions& options, KafkaUse use)
         : options_(options),
           use_(std::move(use)),
-          producer_(options_, {options_.event_time, options_.identity_headers, use_.run}) {}
+          producer_(options_, {.event_time = options_.event_time,
+                               .identity_headers = options_.identity_headers,
+                               .is_history = options_.event_time && use_.age_us > shortest_memory_us,
+                               .run = use_.run}) {}
     ~KafkaSink() override { producer_.disconnect(topics_); }
 
     bool takes_messages() const override { return true; }
@@ -238,8 +243,9 @@ class KafkaSink final : public RecordSink {
     /// After a failure that ended the producer: a new one, which sends again what did not arrive, in order.
     Result<void> mend() {
         if (producer_.is_connected()) {
-            use_.notice("Kafka's producer failed (" + producer_.why_broken() +
-                        ") and is replaced; what it left open is looked up: " + options_.servers);
+            if (std::string why = producer_.why_broken(); !why.empty())
+                use_.notice("Kafka's producer failed (" + why +
+                            ") and is replaced; what it left open is looked up: " + options_.servers);
             producer_.disconnect(topics_);
         }
         auto found = find_open_records();
@@ -259,7 +265,7 @@ class KafkaSink final : public RecordSink {
     Result<DigestBag> find_open_records() {
         auto reader = connect_reader();
         if (!reader) return std::unexpected(reader.error());
-        auto ends = settled_ends(**reader, topics_);
+        auto ends = settled_ends(**reader, topics_, longest_wait_ms);
         if (!ends) return std::unexpected(ends.error());
         std::vector<KafkaRange> ranges;
         size_t place = 0;

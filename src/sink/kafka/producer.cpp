@@ -75,10 +75,12 @@ KafkaProducer::~KafkaProducer() { HW_CHECK(client_ == nullptr); }
 
 Result<void> KafkaProducer::connect(std::vector<KafkaTopic>& topics, std::vector<KafkaSetting> settings) {
     HW_CHECK(client_ == nullptr);
+    connections_ = std::make_unique<KafkaConnections>();
     auto client = KafkaClient::make(options_, {.role = KafkaClient::Role::producer,
                                                .settings = std::move(settings),
                                                .answer = DeliveryAnswer::receive,
-                                               .opaque = this});
+                                               .opaque = this,
+                                               .connections = dress_.is_history ? connections_.get() : nullptr});
     if (!client) return std::unexpected(client.error());
     client_ = std::move(*client);
     for (KafkaTopic& topic : topics) {
@@ -86,6 +88,7 @@ Result<void> KafkaProducer::connect(std::vector<KafkaTopic>& topics, std::vector
         if (topic.handle == nullptr) return fail(ErrorKind::invalid, "Topic cannot be written: " + topic.name);
     }
     is_lost_ = false;
+    lost_by_.clear();
     return {};
 }
 
@@ -113,6 +116,7 @@ Result<void> KafkaProducer::send(std::unique_ptr<KafkaBlock> owned) {
     block.weight_bytes = block.bytes.size() + block.keys.size() + block.records.size() * each;
     in_flight_bytes_ += block.weight_bytes;
     blocks_.push_back(std::move(owned));
+    connections_->set_busy(true);
     auto sent = send_waiting(block);
     count_for_test(block.records.size());
     return sent;
@@ -231,6 +235,7 @@ void KafkaProducer::count_for_test(size_t records) {
 }
 
 Result<void> KafkaProducer::send_again() {
+    connections_->set_busy(!blocks_.empty());
     doubted_.clear();
     for (auto& block : blocks_) {
         for (KafkaRecord& record : block->records)
@@ -293,6 +298,7 @@ void KafkaProducer::release() {
         in_flight_bytes_ -= (*found)->weight_bytes;
         auto block = std::move(*found);
         blocks_.erase(found);
+        if (blocks_.empty() && connections_ != nullptr) connections_->set_busy(false);
         if (idle_.size() < most_idle_blocks && block->bytes.capacity() <= most_idle_bytes)
             idle_.push_back(std::move(block));
     }

@@ -66,6 +66,7 @@ struct KafkaBlock {
 struct KafkaDress {
     bool event_time = true;
     bool identity_headers = true;
+    bool is_history = false;  ///< of times so old that brokers forget who wrote them
     std::string run;
 };
 
@@ -104,8 +105,10 @@ class KafkaProducer {
     uint64_t in_flight_bytes() const { return in_flight_bytes_; }
     bool is_idle() const { return blocks_.empty(); }
     /// True when the connection can write no more: disconnect, find out what arrived, connect, send_again.
-    bool is_broken() const { return client_ == nullptr || is_lost_ || client_->trouble().is_fatal; }
-    /// Gives the reason why the connection is broken.
+    bool is_broken() const {
+        return client_ == nullptr || is_lost_ || client_->trouble().is_fatal || connections_->has_refused();
+    }
+    /// Gives the reason why the connection is broken; "" when it is only a broker that was away.
     std::string why_broken() const {
         bool is_fatal = client_ != nullptr && client_->trouble().is_fatal;
         return is_fatal ? client_->trouble().last : lost_by_;
@@ -136,6 +139,7 @@ class KafkaProducer {
 
     const KafkaOptions& options_;
     KafkaDress dress_;
+    std::unique_ptr<KafkaConnections> connections_;
     std::unique_ptr<KafkaClient> client_;
     std::deque<std::unique_ptr<KafkaBlock>> blocks_;  ///< in flight, in order
     std::vector<std::unique_ptr<KafkaBlock>> idle_;

@@ -135,7 +135,8 @@ class Reading {
 };
 
 /// Asks once. A leader that has just been chosen may not know of it yet.
-Result<std::vector<int64_t>> ask_offsets(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first) {
+Result<std::vector<int64_t>> ask_offsets(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first,
+                                         int wait_ms) {
     auto* list = rd_kafka_topic_partition_list_new(16);
     std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> owned(
         list, rd_kafka_topic_partition_list_destroy);
@@ -143,7 +144,7 @@ Result<std::vector<int64_t>> ask_offsets(KafkaClient& client, const std::vector<
         for (int32_t partition = 0; partition < topic.partitions; ++partition)
             rd_kafka_topic_partition_list_add(list, topic.name.c_str(), partition)->offset =
                 first ? earliest_instant : latest_instant;
-    int error = rd_kafka_offsets_for_times(client.handle(), list, try_ms);
+    int error = rd_kafka_offsets_for_times(client.handle(), list, wait_ms);
     client.poll(0);
     if (error != 0) return std::unexpected(client.trouble_of(text_of(error)));
     std::vector<int64_t> offsets;
@@ -161,20 +162,21 @@ Result<std::vector<int64_t>> ask_offsets(KafkaClient& client, const std::vector<
 
 }  // namespace
 
-Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first) {
-    for (auto deadline = std::chrono::steady_clock::now() + patience;;) {
-        auto offsets = ask_offsets(client, topics, first);
+Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first,
+                                        int patience_ms) {
+    for (auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);;) {
+        auto offsets = ask_offsets(client, topics, first, std::min(patience_ms, try_ms));
         if (offsets || offsets.error().kind != ErrorKind::unavailable || std::chrono::steady_clock::now() >= deadline)
             return offsets;
         client.poll(pause_ms);
     }
 }
 
-Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics) {
-    auto before = offsets_of(client, topics, false);
+Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics, int patience_ms) {
+    auto before = offsets_of(client, topics, false, patience_ms);
     for (int look = 0; before && look < most_looks; ++look) {
         std::this_thread::sleep_for(between_looks);
-        auto now = offsets_of(client, topics, false);
+        auto now = offsets_of(client, topics, false, patience_ms);
         if (now && *now == *before) return now;
         before = std::move(now);
     }

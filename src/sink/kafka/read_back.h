@@ -20,11 +20,13 @@ struct KafkaRange {
     int64_t to = 0;
 };
 
-/// Gives, for each partition of the topics in order, where it begins (`first`) or ends.
-Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first);
+/// Gives, for each partition of the topics in order, where it begins (`first`) or ends; tries as long as that.
+Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first,
+                                        int patience_ms = 10'000);
 
 /// Gives where partitions end as soon as two looks half a second apart agree: what was under way has then arrived.
-Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics);
+Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics,
+                                          int patience_ms = 10'000);
 
 /// Which records count, and what of them is compared.
 struct KafkaRecognition {
