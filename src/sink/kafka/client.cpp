@@ -122,7 +122,10 @@ void KafkaClient::poll(int wait_ms) { rd_kafka_poll(handle_, wait_ms); }
 
 void KafkaClient::note(int error, const char* reason) {
     if (error == RD_KAFKA_RESP_ERR__FATAL) {
+        char text[reason_bytes] = "";
+        rd_kafka_fatal_error(handle_, text, sizeof text);
         trouble_.is_fatal = true;
+        trouble_.last = text;
         return;
     }
     std::string text = reason != nullptr ? reason : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error));

@@ -238,7 +238,8 @@ class KafkaSink final : public RecordSink {
     /// After a failure that ended the producer: a new one, which sends again what did not arrive, in order.
     Result<void> mend() {
         if (producer_.is_connected()) {
-            use_.notice("Kafka's producer failed and is replaced; what it left open is looked up: " + options_.servers);
+            use_.notice("Kafka's producer failed (" + producer_.why_broken() +
+                        ") and is replaced; what it left open is looked up: " + options_.servers);
             producer_.disconnect(topics_);
         }
         auto found = find_open_records();

@@ -274,6 +274,7 @@ void KafkaProducer::answer(KafkaRecord& record, int error, int64_t offset) {
     } else if (is_denial(error)) {
         hopeless_ = std::string("Topic may not be written (") + text_of(error) + "): " + block.topic->name;
     } else {
+        lost_by_ = text_of(error);
         is_lost_ = true;  // stays in flight until it is known whether it arrived
     }
 }

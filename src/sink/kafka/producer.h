@@ -105,6 +105,11 @@ class KafkaProducer {
     bool is_idle() const { return blocks_.empty(); }
     /// True when the connection can write no more: disconnect, find out what arrived, connect, send_again.
     bool is_broken() const { return client_ == nullptr || is_lost_ || client_->trouble().is_fatal; }
+    /// Gives the reason why the connection is broken.
+    std::string why_broken() const {
+        bool is_fatal = client_ != nullptr && client_->trouble().is_fatal;
+        return is_fatal ? client_->trouble().last : lost_by_;
+    }
     /// Gives the reason why waiting does not help, or "".
     const std::string& hopeless() const { return hopeless_; }
     std::vector<Refusal> take_refusals() { return std::exchange(refusals_, {}); }
@@ -139,6 +144,7 @@ class KafkaProducer {
     uint64_t in_flight_bytes_ = 0;
     uint64_t sent_for_test_ = 0;
     std::string hopeless_;
+    std::string lost_by_;   ///< the error that made it so
     bool is_lost_ = false;  ///< it is not known of every record whether it arrived
     struct Messages;
     std::unique_ptr<Messages> messages_;
