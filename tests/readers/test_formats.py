@@ -73,7 +73,7 @@ def test_parquet(stream, compression, written, lines):
 
 
 @pytest.mark.parametrize("stream, expected", [
-    ("transactions", {"transaction_id": "extension<arrow.uuid>", "user_id": "int64", "amount": "decimal128(18, 2)",
+    ("transactions", {"transaction_id": "string", "user_id": "int64", "amount": "decimal128(18, 2)",
                       "timestamp": "timestamp[ms, tz=UTC]", "is_fraud": "int64", "merchant": "string"}),
     ("user_profiles", {"date_of_birth": "date32[day]", "signup_date": "timestamp[ms, tz=UTC]", "risk_level": "string"}),
     ("everything", {"yes": "bool", "share": "double", "total": "decimal128(18, 3)", "exact": "timestamp[us, tz=UTC]",

@@ -7,6 +7,8 @@ KAFKA_BEFORE_4 = "3.9.2"  # the last line that takes the SCRAM of librdkafka bef
 KAFKA_SCALA = "2.13"
 SLF4J = "1.7.36"  # of the API that this Kafka brings
 MAVEN_DEPENDENCY_PLUGIN = "3.6.1"
+SPARK = "3.5.7"
+HADOOP = "3.3.4"  # which that Spark was built with
 MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -60,7 +60,7 @@ void ParquetColumn::list_leaves(std::vector<std::string> path, std::vector<Parqu
                         field_->storage == Storage::literal || field_->type.kind == Kind::enumeration;
     leaf.dictionary = listed || field_->type.kind == Kind::date || (counted && range < few);
     const Kind kind = field_->type.kind;
-    leaf.text = kind == Kind::text || kind == Kind::enumeration || kind == Kind::null;
+    leaf.text = kind == Kind::text || kind == Kind::uuid || kind == Kind::enumeration || kind == Kind::null;
     leaf.delta = !leaf.dictionary && field_->type.kind == Kind::instant;
     leaves.push_back(std::move(leaf));
 }
@@ -69,6 +69,7 @@ Result<std::unique_ptr<ParquetColumn>> make_parquet_column(const Field& field, b
     switch (field.type.kind) {
         case Kind::null:
         case Kind::text:
+        case Kind::uuid:
         case Kind::enumeration: return make_text_column(field, nested);
         case Kind::list:
         case Kind::record:

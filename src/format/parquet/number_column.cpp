@@ -1,7 +1,6 @@
-// For columns of fixed width: numbers, times, booleans, uuids.
+// For columns of fixed width: numbers, times, booleans.
 #include <arrow/array.h>
 #include <arrow/buffer.h>
-#include <arrow/extension/uuid.h>
 #include <arrow/type.h>
 
 #include <array>
@@ -15,8 +14,6 @@
 
 namespace headwater {
 namespace {
-
-using Uuid = std::array<unsigned char, 16>;
 
 std::optional<int64_t> read_integer(std::string_view text) {
     int64_t value = 0;
@@ -65,19 +62,6 @@ std::optional<double> read_real(const Type&, std::string_view text) {
     return value;
 }
 
-std::optional<Uuid> read_uuid(const Type&, std::string_view text) {
-    Uuid value{};
-    size_t digits = 0;
-    for (const char c : text) {
-        if (c == '-') continue;
-        unsigned digit = 0;
-        if (std::from_chars(&c, &c + 1, digit, 16).ec != std::errc{} || digits == 32) return std::nullopt;
-        value[digits / 2] = static_cast<unsigned char>(value[digits / 2] << 4 | digit);
-        ++digits;
-    }
-    return digits == 32 ? std::optional(value) : std::nullopt;
-}
-
 /// Values that are constants of the plan, by index: those of a literal or of a dictionary.
 template <typename T, typename Read>
 Result<std::vector<T>> read_constants(const Field& field, Read read) {
@@ -121,19 +105,11 @@ void read_values(const Field& field, const std::vector<T>& constants, const Batc
     switch (field.storage) {
         case Storage::index8: return pick(static_cast<const uint8_t*>(values));
         case Storage::index32: return pick(static_cast<const int32_t*>(values));
-        case Storage::uuid:
-            if constexpr (std::is_same_v<T, Uuid>) gather<Uuid>(values, rows, out);
-            return;
-        default: break;
-    }
-    if constexpr (!std::is_same_v<T, Uuid>) {
-        switch (field.storage) {
-            case Storage::u8: return gather<uint8_t>(values, rows, out);
-            case Storage::i32: return gather<int32_t>(values, rows, out);
-            case Storage::i64: return gather<int64_t>(values, rows, out);
-            case Storage::f64: return gather<double>(values, rows, out);
-            default: return;
-        }
+        case Storage::u8: return gather<uint8_t>(values, rows, out);
+        case Storage::i32: return gather<int32_t>(values, rows, out);
+        case Storage::i64: return gather<int64_t>(values, rows, out);
+        case Storage::f64: return gather<double>(values, rows, out);
+        default: return;
     }
 }
 
@@ -229,7 +205,6 @@ class BooleanColumn final : public ParquetColumn {
 
 bool can_hold(Kind kind, Storage storage) {
     if (storage == Storage::literal || storage == Storage::index8 || storage == Storage::index32) return true;
-    if (kind == Kind::uuid) return storage == Storage::uuid;
     const bool whole = storage == Storage::u8 || storage == Storage::i32 || storage == Storage::i64;
     return whole || (kind == Kind::real && storage == Storage::f64);
 }
@@ -253,11 +228,6 @@ Result<std::unique_ptr<ParquetColumn>> make_number_column(const Field& field) {
     if (!can_hold(field.type.kind, field.storage)) {
         return fail(ErrorKind::invalid,
                     "Parquet cannot take a " + spell(field.type) + " that is stored otherwise: " + field.name);
-    }
-    if (field.type.kind == Kind::uuid) {
-        auto constants = read_constants<Uuid>(field, read_uuid);
-        if (!constants) return std::unexpected(constants.error());
-        return fixed<Uuid, Uuid>(field, arrow::extension::uuid(), std::move(*constants), AsIs{});
     }
     if (field.type.kind == Kind::real) {
         auto constants = read_constants<double>(field, read_real);

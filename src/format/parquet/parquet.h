@@ -22,7 +22,7 @@ struct ParquetOptions {
 /// | boolean, integer, real | BOOLEAN, INT64, DOUBLE                                              |
 /// | decimal(scale)         | INT64 DECIMAL(18, scale)                                            |
 /// | text, enumeration      | BYTE_ARRAY STRING; dictionary pages where the values come from a list |
-/// | uuid                   | FIXED_LEN_BYTE_ARRAY(16) UUID                                       |
+/// | uuid                   | BYTE_ARRAY STRING: Spark up to 4.0 refuses files with Parquet's UUID  |
 /// | date                   | INT32 DATE                                                          |
 /// | instant                | INT64 TIMESTAMP(UTC), milliseconds (also for seconds) or microseconds |
 /// | duration               | INT64 microseconds; the stored Arrow schema says duration           |
