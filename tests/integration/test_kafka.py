@@ -382,3 +382,18 @@ def test_answers_that_get_lost_repeat_nothing(kafka, kafka_proxy, topic, start):
     _, told = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, told
     assert_each_once_in_order(read(kafka, topic), 500_000)
+
+
+def test_a_broker_that_forgets_the_writer_of_history_repeats_nothing(kafka, kafka_proxy, topic, start):
+    """A broker that starts again forgets producers of old records, and would append a repeated batch once more."""
+    make_topic(kafka, NewTopic(topic, 1, config={"retention.ms": "-1"}))
+    kafka_proxy.lose_answer_to(b"headwater-row")
+    run = start(kafka_proxy.address, topic, "--count", "100k", options="compression=none")
+    assert kafka_proxy.wait_until_tripped()
+    kafka_proxy.cut()
+    kafka.kill()
+    kafka.start()
+    kafka_proxy.mend()
+    _, told = run.communicate(timeout=PATIENCE_S * 2)
+    assert run.returncode == 0, told
+    assert_each_once_in_order(read(kafka, topic), 100_000)
