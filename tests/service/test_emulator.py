@@ -68,6 +68,7 @@ def test_the_request_of_their_readme_fills_the_bucket(emulator, minio):
     emulation = start(emulator)
     followed(emulator, emulation)
     [(name, text)] = objects_of(minio, "user-profiles", emulation).items()
+    assert text.endswith(b"]\n") and text.count(b"\n") == 1, "Spark reads an array in one line as its records"
     records = json.loads(text)
     assert first_and_last(name, emulation, "json") == (0, len(records) - 1)
     assert all(list(one) == ["emulation_id", "timestamp", "data"] for one in records)
