@@ -87,7 +87,8 @@ struct Floor {
 /// One connection, from its acceptance to its end. Lives as long as something is awaited.
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
-    Connection(Tcp::socket socket, Floor& floor) : stream_(std::move(socket)), floor_(floor) {
+    Connection(Tcp::socket socket, Floor& floor)
+        : stream_(std::move(socket)), deadline_(stream_.get_executor()), floor_(floor) {
         Failure failure;
         const auto peer = stream_.socket().remote_endpoint(failure);
         if (!failure) peer_ = peer.address().to_string();
@@ -138,8 +139,26 @@ class Connection : public std::enable_shared_from_this<Connection> {
         request_.peer = peer_;
         request_.id = floor_.ids.next();
         head_end_ = {};
-        stream_.expires_after(milliseconds(floor_.options.head_ms));
+        begin_deadline(floor_.options.head_ms);
         look_for_end();
+    }
+
+    /// Gives what is read from now on so much time. The stream's own timer would close it before an answer could be sent.
+    void begin_deadline(int64_t ms) {
+        stream_.expires_never();
+        is_late_ = false;
+        deadline_.expires_after(milliseconds(ms));
+        deadline_.async_wait([self = shared_from_this(), turn = ++turn_](Failure failure) {
+            if (failure || turn != self->turn_) return;
+            self->is_late_ = true;
+            Failure ignored;
+            self->stream_.socket().cancel(ignored);
+        });
+    }
+
+    void end_deadline() {
+        ++turn_;
+        deadline_.cancel();
     }
 
     std::string_view received() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
@@ -153,8 +172,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
         if (room == 0) return give_up(431, "Head is too long");
         auto into = buffer_.prepare(std::min<size_t>(room, 4096));
         stream_.async_read_some(into, [self = shared_from_this()](Failure failure, size_t size) {
-            if (failure == beast::error::timeout) return self->give_up(408, "Head took too long");
-            if (failure) return;
+            if (failure && self->is_late_) return self->give_up(408, "Head took too long");
+            if (failure) return self->end_deadline();
             self->buffer_.commit(size);
             self->look_for_end();
         });
@@ -162,11 +181,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     void give_up(int status, const std::string& reason) {
         stop_waiting();
+        end_deadline();
         refuse(status, reason);
     }
 
     void take_head(size_t size) {
         stop_waiting();
+        end_deadline();
         const std::string_view bytes = received();
         auto head = headwater::read_head(bytes.substr(0, size));
         if (!head) return refuse(head.error().status, head.error().reason);
@@ -200,19 +221,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
         buffer_.consume(taken);
         if (parser_->is_done()) return dispatch();
         if (taken != bytes.size() || !parser_->is_header_done()) return refuse(400, "Head is malformed");
-        stream_.expires_after(milliseconds(floor_.options.body_ms));
+        begin_deadline(floor_.options.body_ms);
         if (!head.expects_continue) return read_body();
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         net::async_write(stream_, net::buffer(go_on), [self = shared_from_this()](Failure failure, size_t) {
-            if (!failure) self->read_body();
+            if (!failure) return self->read_body();
+            self->end_deadline();
         });
     }
 
     void read_body() {
         http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](Failure failure, size_t) {
+            self->end_deadline();
             if (!failure) return self->dispatch();
             if (failure == http::error::body_limit) return self->refuse_body();
-            if (failure == beast::error::timeout) return self->refuse(408, "Body took too long");
+            if (self->is_late_) return self->refuse(408, "Body took too long");
             if (failure.category() == http::make_error_code(http::error::bad_method).category() &&
                 failure != http::error::end_of_stream && failure != http::error::partial_message)
                 self->refuse(400, "Body is malformed: " + failure.message());
@@ -289,6 +312,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
 
     beast::tcp_stream stream_;
+    net::steady_timer deadline_;
     Floor& floor_;
     HeadEnd head_end_;
     beast::flat_buffer buffer_{longest_head_bytes + longest_request_line_bytes};
@@ -306,6 +330,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::list<Connection*>::iterator place_;
     int requests_ = 0;
     bool keeps_alive_ = true;
+    int turn_ = 0;  ///< of the deadline: one that is over must not cut what came behind
+    bool is_late_ = false;
     bool is_waiting_ = false;
 };
 
