@@ -26,6 +26,7 @@ RUN apt-get update \
         libpugixml1v5 \
         librdkafka1 \
         libspdlog1.10 \
+        libsqlite3-0 \
         libssl3 \
         libzstd1 \
         zlib1g \

@@ -11,8 +11,15 @@ find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
 include(cmake/arrow.cmake)
 include(GNUInstallDirs)
+
+# What the service stands on: Asio and Beast, which are headers only, and SQLite.
+add_library(headwater_web INTERFACE)
+target_link_libraries(headwater_web INTERFACE Boost::headers SQLiteCpp SQLite::SQLite3)
 
 # Our checks are on in every build, so nothing hangs on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")

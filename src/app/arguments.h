@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,11 +42,19 @@ struct RunArguments {
     int threads = 0;
 };
 
+/// What `serve` takes, as typed.
+struct ServeArguments {
+    std::map<std::string, std::string, std::less<>> settings;  ///< flags by the name of their setting
+    std::string config;                                        ///< file of NAME=value lines
+    bool print_config = false;
+};
+
 /// The whole command line.
 struct Arguments {
     ConsoleArguments console;
     PlanArguments plan;
     RunArguments run;
+    ServeArguments serve;
     std::vector<std::string> words;  ///< as typed, without the program
     std::string format = "text";     ///< of lint and describe: text, json
     int records = 5;                 ///< of preview

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/exit_code.h"
+#include "service/settings.h"
 
 namespace headwater {
 
@@ -34,6 +35,7 @@ class CommandLine {
         add_packs();
         add_describe();
         add_new();
+        add_serve();
         add_schema();
         add_simple();
     }
@@ -215,6 +217,23 @@ class CommandLine {
         value(fresh, "--from", arguments_.from, "Sample whose fields, types and values it takes over",
               "FILE.json|csv|avsc|sql");
         value(fresh, "--output", arguments_.output, "Folder to write to (default: here)", "DIR");
+    }
+
+    void add_serve() {
+        CLI::App* serve = add("serve", "Serve emulations and runs over HTTP", serve_command);
+        ServeArguments& arguments = arguments_.serve;
+        for (const SettingName& setting : setting_names()) {
+            if (setting.flag.empty()) continue;
+            const std::string name(setting.name);
+            auto keep = [&arguments, name](const std::string& value) { arguments.settings[name] = value; };
+            std::string help(setting.help);
+            if (!setting.otherwise.empty()) help += " (default " + std::string(setting.otherwise) + ")";
+            serve->add_option_function<std::string>(std::string(setting.flag), keep, help)
+                ->option_text(std::string(setting.shape));
+        }
+        value(serve, "--config", arguments.config, "File of NAME=value lines, as .env files are", "FILE");
+        serve->add_flag("--print-config", arguments.print_config, "Print every setting, secrets masked, and exit");
+        serve->footer("Every flag has a variable, and secrets have only that; --print-config lists them all.");
     }
 
     void add_schema() {

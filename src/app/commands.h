@@ -9,6 +9,8 @@ namespace headwater {
 
 /// Runs a pack or scenario.
 int run_command(const Arguments& arguments);
+/// Serves the API until a signal ends it.
+int serve_command(const Arguments& arguments);
 /// Prints the first records of each stream to stdout.
 int preview_command(const Arguments& arguments);
 /// Prints every mistake of the named files to stdout.

@@ -244,6 +244,8 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
     Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
     for (int64_t rows : work.rows) progress.records += rows;
     if (pacer != nullptr) progress.lag_us = pacer->lag_us();
+    if (pacer != nullptr) progress.limited_by = limit_of(work, *pacer, progress.elapsed_us);
+    progress.rows = std::move(work.rows);
     progress.is_live = pacer != nullptr && pacer->is_live();
     int64_t bound = 0;
     for (int stream : wiring_.streams) {

@@ -31,6 +31,8 @@ struct Progress {
     double share = -1;    ///< 0..1 of what there is to do, -1 when there is no end
     int64_t instant = 0;  ///< simulated
     bool is_live = false;
+    std::vector<int64_t> rows;  ///< by stream of the plan: records made
+    std::string limited_by;     ///< so far; empty at the end, where the summary says it
 };
 
 /// Settings of one run. None of them changes a byte of a record but `run`, and that only where identity is asked for.

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "language/yaml.h"
 #include "pack/behaviour.h"
 #include "pack/extend.h"
 #include "pack/files.h"
@@ -28,6 +29,21 @@ std::string digest_of(const std::string& text) {
     return digits;
 }
 
+/// Reports every text that asks for a variable of this machine.
+void forbid_variables(const Node& node, const std::string& file, const std::string& path, Diagnostics& diagnostics) {
+    auto check = [&](const std::string& text, Position at) {
+        if (text.find("$(env.") == std::string::npos) return;
+        diagnostics.error(file, at, path, "Variables cannot be read from here: " + text, "Write the value itself.");
+    };
+    if (node.is_scalar()) check(node.text, node.at);
+    for (size_t i = 0; i < node.items.size(); ++i)
+        forbid_variables(node.items[i], file, path + (path.empty() ? "" : ".") + std::to_string(i + 1), diagnostics);
+    for (const Node::Entry& entry : node.entries) {
+        check(entry.key, entry.key_at);
+        forbid_variables(entry.value, file, path + (path.empty() ? "" : ".") + entry.key, diagnostics);
+    }
+}
+
 /// Loads one request; members are what its steps share.
 class Loading {
   public:
@@ -43,6 +59,7 @@ class Loading {
 
   private:
     void find_scenario();
+    std::shared_ptr<const SourceFile> read_given(const std::string& text);
     void settle_flags();
     void settle_clock();
     void settle_outputs();
@@ -72,6 +89,22 @@ class Loading {
     std::optional<int64_t> until_;
 };
 
+/// Reads a scenario that lies in no file.
+std::shared_ptr<const SourceFile> Loading::read_given(const std::string& text) {
+    Diagnostics& diagnostics = result_.diagnostics;
+    auto file = std::make_shared<SourceFile>();
+    file->name = request_.what;
+    file->text = text;
+    auto root = parse_yaml(file->text, file->name, diagnostics);
+    if (!root) return nullptr;
+    file->root = std::move(*root);
+    forbid_variables(file->root, file->name, "", diagnostics);
+    const bool is_scenario = file->root.is_map() && (file->root.find("scenario") || file->root.find("packs"));
+    if (is_scenario) return file;
+    diagnostics.error(file->name, {1, 1}, "", "This is no scenario", "Write packs: {payments: {}}.");
+    return nullptr;
+}
+
 void Loading::find_scenario() {
     Diagnostics& diagnostics = result_.diagnostics;
     const auto places = find_packs(pack_folders(request_.pack_folders), diagnostics);
@@ -83,7 +116,7 @@ void Loading::find_scenario() {
     std::vector<std::string> known;
     for (const PackPlace& place : places) known.push_back(place.pack);
     std::string file_name = request_.what;
-    if (!is_file) {
+    if (!is_file && !request_.text) {
         const auto place = place_of(request_.what);
         if (place == places.end()) {
             flags_.error(
@@ -93,7 +126,7 @@ void Loading::find_scenario() {
         }
         file_name = place->file;
     }
-    const auto file = read_source(file_name, diagnostics);
+    const auto file = request_.text ? read_given(*request_.text) : read_source(file_name, diagnostics);
     if (!file) return;
     files_.push_back(file);
     if (!file->root.is_map()) {
@@ -107,9 +140,8 @@ void Loading::find_scenario() {
         for (const auto& [name, parameters] : scenario_.packs) {
             auto place = place_of(name);
             std::string pack_file = place == places.end() ? "" : place->file;
-            for (const std::string& near : {folder.empty() ? name + ".yaml" : folder + "/" + name + ".yaml"}) {
-                if (read_text_file(near)) pack_file = near;
-            }
+            const std::string near = folder.empty() ? name + ".yaml" : folder + "/" + name + ".yaml";
+            if (!request_.text && read_text_file(near)) pack_file = near;
             if (pack_file.empty()) {
                 diagnostics.error(file_name, scenario_.pack_at[name], "packs", "Unknown pack: " + name,
                                   suggest(name, known));

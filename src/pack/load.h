@@ -16,6 +16,8 @@ namespace headwater {
 /// Everything the command line (or REST) says about a run; what is absent comes from the scenario or the defaults.
 struct LoadRequest {
     std::string what;                       ///< pack name, pack file, or scenario file
+    std::optional<std::string> text;        ///< a scenario's text in place of its file, from somebody who may not read
+                                            ///< files or variables of this machine; `what` is what messages call it
     std::vector<std::string> pack_folders;  ///< --packs, then HEADWATER_PACKS, then ./packs; built-in ones come last
     std::vector<std::pair<std::string, std::string>> set;  ///< --set k=v (or pack.k=v)
     std::optional<uint64_t> seed;

@@ -63,6 +63,8 @@ void read_packs(const Reading& reading, const Node* node, Scenario& scenario) {
         scenario.packs.emplace_back(entry.key, std::move(parameters));
         scenario.pack_at[entry.key] = entry.key_at;
     }
+    if (scenario.packs.empty())
+        reading.error(node->at, "packs", "A scenario names its packs", "Write packs: {payments: {}}.");
 }
 
 void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {

@@ -149,7 +149,9 @@ def test_json_lines_by_pyarrow(written, lines):
 @pytest.mark.parametrize("stream", STREAMS)
 def test_json_array(stream, compression, written, lines):
     path = only(written(stream, "json-array", compression), stream)
-    assert json.loads(uncompressed(path), parse_float=str) == lines(stream)
+    text = uncompressed(path)
+    assert json.loads(text, parse_float=str) == lines(stream)
+    assert len(text.splitlines()) == 1
 
 
 def test_json_array_by_duckdb(written, lines):

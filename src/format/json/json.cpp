@@ -63,7 +63,8 @@ class JsonEncoder : public RecordEncoder {
 
     void encode(const Batch& batch, Payload& payload) override { writer_.write(batch, payload); }
     std::string_view head() const override { return array_ ? "[" : ""; }
-    std::string_view between() const override { return array_ ? ",\n" : ""; }
+    /// One line, because readers of JSON lines, such as Spark's, take an array in a line for its records.
+    std::string_view between() const override { return array_ ? "," : ""; }
     std::string_view tail() const override { return array_ ? "]\n" : ""; }
     uint32_t line_end_bytes() const override { return array_ ? 0 : 1; }
 

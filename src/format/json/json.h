@@ -8,7 +8,7 @@
 
 namespace headwater {
 
-/// Makes the format `json` (one object per line) or, with `array`, `json-array` (one array of objects).
+/// Makes the format `json` (one object per line) or, with `array`, `json-array` (one array of objects, in one line).
 std::unique_ptr<Format> make_json_format(bool array);
 
 /// Compiles the steps of one record, identity and line end included.

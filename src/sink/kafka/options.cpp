@@ -125,13 +125,15 @@ class Reader {
     }
 
     Result<bool> take_policy(const std::string& value) {
-        for (auto [name, policy] :
-             {std::pair{"create", TopicPolicy::create}, {"check", TopicPolicy::check}, {"off", TopicPolicy::off}}) {
+        for (auto [name, policy] : {std::pair{"create", TopicPolicy::create},
+                                    {"accept", TopicPolicy::accept},
+                                    {"check", TopicPolicy::check},
+                                    {"off", TopicPolicy::off}}) {
             if (value != name) continue;
             options_.topics.policy = policy;
             return true;
         }
-        return is_not("topics", "create, check or off", value);
+        return is_not("topics", "create, accept, check or off", value);
     }
 
     Result<bool> take_timestamp(const std::string& value) {

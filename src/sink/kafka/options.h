@@ -15,6 +15,7 @@ namespace headwater {
 /// Topics that are not there.
 enum class TopicPolicy {
     create,  ///< are made as asked; others are checked
+    accept,  ///< are made as asked; others are taken as they are
     check,   ///< are an error; others are checked
     off,     ///< are left to the broker, and nothing is checked
 };

@@ -65,7 +65,7 @@ Result<std::vector<KafkaTopic>> TopicPreparation::prepare(const std::vector<std:
     TopicPolicy policy = options_.topics.policy;
     if (!missing.empty() && policy == TopicPolicy::check)
         return fail(ErrorKind::invalid, "Topic does not exist: " + missing.front()->name);
-    if (!missing.empty() && policy == TopicPolicy::create)
+    if (!missing.empty() && (policy == TopicPolicy::create || policy == TopicPolicy::accept))
         if (auto made = make(missing); !made) return std::unexpected(made.error());
     for (KafkaTopic* topic : missing)
         if (auto waited = wait_for_partitions(*topic); !waited) return std::unexpected(waited.error());
@@ -171,7 +171,7 @@ Result<void> TopicPreparation::make(const std::vector<KafkaTopic*>& missing) {
 
 Result<void> TopicPreparation::check_shape(const KafkaTopic& topic) {
     int asked = options_.topics.partitions.value_or(topic.partitions);
-    if (asked == topic.partitions) return {};
+    if (asked == topic.partitions || options_.topics.policy == TopicPolicy::accept) return {};
     return fail(ErrorKind::invalid, "Topic has " + std::to_string(topic.partitions) + " partitions, not the " +
                                         std::to_string(asked) + " asked for: " + topic.name);
 }

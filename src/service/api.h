@@ -1,0 +1,39 @@
+// For the routes of the service, by what they are about.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "service/metrics.h"
+#include "service/routes.h"
+#include "service/runs.h"
+#include "service/settings.h"
+
+namespace headwater {
+
+/// What the routes work with. Outlives them.
+struct ApiContext {
+    const ServiceSettings& settings;
+    const ServiceParts& parts;
+    Runs& runs;
+    RequestMetrics& requests;
+    std::atomic<bool> is_closing = false;
+};
+
+/// Adds /, health, metrics and the description of the API, which is made when it is asked for.
+void add_service_routes(Routes& routes, ApiContext& context);
+/// Adds what the clients of the Data Emulator Service know.
+void add_emulator_routes(Routes& routes, ApiContext& context);
+/// Adds runs under /v1.
+void add_run_routes(Routes& routes, ApiContext& context);
+/// Adds packs and lint under /v1.
+void add_pack_routes(Routes& routes, ApiContext& context);
+
+/// Makes an answer of JSON text.
+HttpResponse json_answer(int status, std::string body);
+/// Makes the answer to an order that was not accepted.
+HttpResponse answer_of(const OrderRefusal& refusal);
+/// Spells an instant, microseconds; null (as JSON) where there is none.
+std::string instant_json(int64_t instant);
+
+}  // namespace headwater

@@ -1,0 +1,213 @@
+// For runs over REST: create, list, look at, stop, and what they made.
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/time.h"
+#include "service/api.h"
+#include "service/json_text.h"
+#include "service/problem.h"
+#include "service/utf8.h"
+
+namespace headwater {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* scenario_example =
+    R"({"packs": {"payments": {}}, "clock": {"until": "2026-01-02T00:00:00Z"}, "outputs": [{"streams": "transactions", "to": "discard:"}]})";
+constexpr size_t longest_key_bytes = 255;
+constexpr int most_listed = 1000;
+
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json instant_of(int64_t instant) { return instant == 0 ? Json() : Json(spell_instant(instant)); }
+
+Json spell(const StoredRun& run) {
+    const RunCounts& counts = run.counts;
+    const double seconds = static_cast<double>(counts.elapsed_us) / micros_per_second;
+    const double rate = counts.elapsed_us > 0 ? static_cast<double>(counts.records) / seconds : 0;
+    Json json{{"id", run.id}, {"kind", run.is_emulation ? "emulation" : "run"}, {"name", run.name}};
+    json["state"] = name_of(run.state);
+    if (!run.reason.empty()) json["reason"] = run.reason;
+    json["seed"] = run.seed;
+    json["created"] = instant_of(run.created);
+    json["started"] = instant_of(run.started);
+    json["ended"] = instant_of(run.ended);
+    json["records"] = counts.records;
+    json["bytes"] = counts.bytes;
+    json["elapsed_ms"] = counts.elapsed_us / 1000;
+    json["records_per_second"] = std::round(rate * 10) / 10;
+    json["lag_ms"] = counts.lag_us / 1000;
+    json["progress"] = counts.share < 0 ? Json() : Json(std::round(counts.share * 1000) / 1000);
+    json["limited_by"] = counts.limited_by.empty() ? Json() : Json(counts.limited_by);
+    json["dead_letters"] = counts.dead_letters;
+    json["streams"] = Json::array();
+    for (const auto& [name, records] : counts.streams)
+        json["streams"].push_back({{"name", name}, {"records", records}});
+    const std::string self = "/v1/runs/" + run.id;
+    json["links"] = {{"self", self}, {"scenario", self + "/scenario"}, {"manifest", self + "/manifest"}};
+    return json;
+}
+
+HttpResponse not_found(const std::string& id) { return problem(404, "Run does not exist: " + id); }
+
+HttpResponse create(ApiContext& context, const HttpRequest& request) {
+    const std::string_view type = field_of(request.fields, "content-type");
+    if (!is_utf8(request.body)) return problem(400, "Body is not UTF-8");
+    if (type.starts_with("application/json")) {
+        Json body;
+        if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
+    }
+    RunOrder order{.scenario = request.body};
+    order.key = field_of(request.fields, "idempotency-key");
+    if (order.key.size() > longest_key_bytes)
+        return problem(400, "Idempotency-Key is longer than 255 bytes: " + std::to_string(order.key.size()));
+    order.digest = std::string(type) + "\n" + request.body;
+    const auto run = context.runs.accept(std::move(order));
+    if (!run) return answer_of(run.error());
+    HttpResponse response = json_answer(202, dumped(spell(*run)));
+    response.fields.emplace_back("Location", "/v1/runs/" + run->id);
+    return response;
+}
+
+std::optional<int64_t> number_of(std::string_view text, int64_t low, int64_t high) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && number >= low && number <= high;
+    return fits ? std::optional(number) : std::nullopt;
+}
+
+HttpResponse list(ApiContext& context, const HttpRequest& request) {
+    int64_t before = 0, limit = 100;
+    std::vector<Mistake> mistakes;
+    for (const auto& [name, value] : request.query) {
+        const bool is_before = name == "before";
+        if (!is_before && name != "limit") {
+            mistakes.push_back({name, "Parameter is not known: " + name, "before, limit", "", {}});
+            continue;
+        }
+        const auto number = is_before ? number_of(value, 1, INT64_MAX) : number_of(value, 1, most_listed);
+        const std::string allowed = is_before ? "what `next` of a page said" : "a whole number from 1 to 1000";
+        if (!number)
+            mistakes.push_back({name, "Parameter " + name + " is not " + allowed + ": " + value, allowed, "", {}});
+        (is_before ? before : limit) = number.value_or(0);
+    }
+    if (!mistakes.empty()) return problem(400, "", mistakes);
+    const auto page = context.runs.list(before, static_cast<int>(limit));
+    if (!page) return problem(500, page.error().message);
+    Json json{{"runs", Json::array()}};
+    for (const StoredRun& run : page->runs) json["runs"].push_back(spell(run));
+    json["next"] = page->next == 0 ? Json() : Json(std::to_string(page->next));
+    return json_answer(200, dumped(json));
+}
+
+/// Finds the run that a path names and leads it on.
+template <typename Then>
+HttpResponse with_run(const Result<std::optional<StoredRun>>& found, const HttpRequest& request, Then then) {
+    if (!found) return problem(500, found.error().message);
+    if (!*found) return not_found(request.segments.at("id"));
+    return then(**found);
+}
+
+HttpResponse manifest(ApiContext& context, const HttpRequest& request) {
+    const std::string& id = request.segments.at("id");
+    return with_run(context.runs.find(id), request, [&](const StoredRun& run) {
+        const auto text = context.runs.manifest(id);
+        if (!text) return problem(500, text.error().message);
+        if (!*text) return problem(409, "Run has no manifest, for its state is: " + std::string(name_of(run.state)));
+        HttpResponse response = json_answer(200, "");
+        response.body = **text;
+        return response;
+    });
+}
+
+Route run_route(const char* method, const char* path, const char* name, const char* summary) {
+    Route route{.method = method, .path = path, .name = name, .group = "Runs", .summary = summary};
+    if (route.path.find("{id}") == std::string::npos) return route;
+    route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
+    route.answers = {{404, "There is no such run.", "Problem", "application/problem+json"}};
+    return route;
+}
+
+void add_create(Routes& routes, ApiContext& context) {
+    Route route = run_route("POST", "/v1/runs", "createRun", "Run a scenario");
+    route.help =
+        "The body is a scenario, as JSON or YAML. It is checked as a whole, every mistake is named with its line, and "
+        "nothing is made for one that is refused. With an Idempotency-Key the same request gives the same run for 24 "
+        "hours.";
+    route.body = RouteBody{"Scenario", {"application/json", "application/yaml"}, scenario_example};
+    route.answers = {
+        {202, "The run is accepted.", "Run", "application/json", "", {"Location"}},
+        {409, "The Idempotency-Key stands for another request.", "Problem", "application/problem+json"},
+        {429, "Too many runs wait.", "Problem", "application/problem+json", "", {"Retry-After"}},
+        {503, "The service is shutting down, or its disk is full.", "Problem", "application/problem+json"}};
+    route.is_quick = false;
+    route.answer = [&context](const HttpRequest& request) { return create(context, request); };
+    routes.add(std::move(route));
+}
+
+}  // namespace
+
+HttpResponse answer_of(const OrderRefusal& refusal) {
+    switch (refusal.kind) {
+        case OrderRefusal::Kind::mistakes: return problem(400, "", mistakes_of(refusal.diagnostics));
+        case OrderRefusal::Kind::target: return problem(400, refusal.message);
+        case OrderRefusal::Kind::reused_key: return problem(409, refusal.message);
+        case OrderRefusal::Kind::closing:
+        case OrderRefusal::Kind::disk: return problem(503, refusal.message);
+        case OrderRefusal::Kind::full: break;
+    }
+    HttpResponse response = problem(429, refusal.message);
+    response.fields.emplace_back("Retry-After", "5");
+    return response;
+}
+
+void add_run_routes(Routes& routes, ApiContext& context) {
+    add_create(routes, context);
+    Route listing = run_route("GET", "/v1/runs", "listRuns", "List runs, the youngest first");
+    listing.parameters = {{"before", false, "Where to go on: what `next` of a page said.",
+                           R"({"type": "string", "pattern": "^[1-9][0-9]{0,17}$"})", ""},
+                          {"limit", false, "Runs of a page.",
+                           R"({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})", "20"}};
+    listing.answers = {{200, "A page of runs.", "RunList"}};
+    listing.answer = [&context](const HttpRequest& request) { return list(context, request); };
+    routes.add(std::move(listing));
+
+    Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
+    one.answers.push_back({200, "The run.", "Run"});
+    one.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request,
+                        [](const StoredRun& run) { return json_answer(200, dumped(spell(run))); });
+    };
+    routes.add(std::move(one));
+
+    Route stop = run_route("POST", "/v1/runs/{id}/stop", "stopRun", "End a run");
+    stop.help =
+        "What was made is delivered and the manifest written; one that waits ends at once. A run that is over stays as "
+        "it is.";
+    stop.answers.push_back({202, "The run, which drains or is over.", "Run"});
+    stop.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.stop(request.segments.at("id")), request,
+                        [](const StoredRun& run) { return json_answer(202, dumped(spell(run))); });
+    };
+    routes.add(std::move(stop));
+
+    Route made = run_route("GET", "/v1/runs/{id}/manifest", "getManifest", "Say what a run made");
+    made.answers.push_back({200, "The manifest.", "Manifest"});
+    made.answers.push_back({409, "The run is not over, or failed.", "Problem", "application/problem+json"});
+    made.answer = [&context](const HttpRequest& request) { return manifest(context, request); };
+    routes.add(std::move(made));
+
+    Route scenario = run_route("GET", "/v1/runs/{id}/scenario", "getScenario", "Give the scenario of a run");
+    scenario.answers.push_back({200, "The scenario as it was given.", "", "application/yaml"});
+    scenario.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request, [](const StoredRun& run) {
+            return HttpResponse{.body = run.scenario, .content_type = "application/yaml"};
+        });
+    };
+    routes.add(std::move(scenario));
+}
+
+}  // namespace headwater

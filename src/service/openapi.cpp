@@ -1,0 +1,146 @@
+// For describing the service to programs and people: OpenAPI 3.1 and a page, both made from the table of routes.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "service/http_message.h"
+#include "service/routes.h"
+
+namespace headwater {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json reference(const std::string& schema) { return {{"$ref", "#/components/schemas/" + schema}}; }
+
+Json content_of(const std::string& type, const std::string& schema, const std::string& example) {
+    Json media = Json::object();
+    media["schema"] = schema.empty() ? Json{{"type", "string"}} : reference(schema);
+    if (!example.empty()) media["example"] = Json::parse(example);
+    return {{type, media}};
+}
+
+Json answer_of(const RouteAnswer& answer) {
+    Json one{{"description", answer.help}};
+    for (const std::string& header : answer.headers) one["headers"][header] = {{"schema", {{"type", "string"}}}};
+    if (!answer.content_type.empty()) one["content"] = content_of(answer.content_type, answer.schema, answer.example);
+    return one;
+}
+
+/// What every route can answer, whatever it does.
+std::vector<RouteAnswer> answers_of(const Route& route, bool needs_token) {
+    std::vector<RouteAnswer> answers = route.answers;
+    auto refusal = [&](int status, const std::string& help) {
+        if (std::ranges::any_of(answers, [&](const RouteAnswer& known) { return known.status == status; })) return;
+        answers.push_back({status, help, "Problem", "application/problem+json"});
+    };
+    refusal(400, "The request is malformed; every wrong field is named.");
+    if (needs_token && !route.is_open) refusal(401, "The token is missing or wrong.");
+    refusal(403, "A page of another origin asks.");
+    refusal(408, "The request took too long to arrive.");
+    if (route.body) {
+        refusal(413, "The body is too long.");
+        refusal(415, "The body's type is not known here.");
+    }
+    refusal(417, "Nothing but 100-continue can be expected.");
+    refusal(421, "The Host is not one of this service.");
+    refusal(431, "The head is too long.");
+    std::ranges::stable_sort(answers, {}, &RouteAnswer::status);
+    return answers;
+}
+
+Json operation_of(const Route& route, bool needs_token) {
+    Json operation{{"operationId", route.name}, {"tags", {route.group}}, {"summary", route.summary}};
+    if (!route.help.empty()) operation["description"] = route.help;
+    for (const RouteParameter& parameter : route.parameters) {
+        Json one{{"name", parameter.name},
+                 {"in", parameter.is_in_path ? "path" : "query"},
+                 {"required", parameter.is_in_path},
+                 {"description", parameter.help},
+                 {"schema", Json::parse(parameter.schema)}};
+        if (!parameter.example.empty()) one["example"] = Json::parse(parameter.example);
+        operation["parameters"].push_back(std::move(one));
+    }
+    if (route.body) {
+        Json content = Json::object();
+        for (const std::string& type : route.body->content_types) {
+            const bool is_json = type == "application/json";
+            content.update(content_of(type, is_json ? route.body->schema : "", is_json ? route.body->example : ""));
+        }
+        operation["requestBody"] = {{"required", true}, {"content", std::move(content)}};
+    }
+    for (const RouteAnswer& answer : answers_of(route, needs_token))
+        operation["responses"][std::to_string(answer.status)] = answer_of(answer);
+    if (needs_token && route.is_open) operation["security"] = Json::array();
+    return operation;
+}
+
+std::string lower(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return text;
+}
+
+std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '<')
+            result += "&lt;";
+        else if (c == '&')
+            result += "&amp;";
+        else
+            result += c;
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string openapi_text(const Routes& routes, const ApiTitle& title) {
+    Json document{{"openapi", "3.1.0"}};
+    document["info"] = {{"title", "headwater"},
+                        {"version", title.version},
+                        {"summary", "Simulates a business and pours its records into data platforms."}};
+    document["servers"] = {{{"url", "/"}}};
+    for (const Route& route : routes.all())
+        document["paths"][route.path][lower(route.method)] = operation_of(route, title.needs_token);
+    document["components"]["schemas"] = api_schemas();
+    if (title.needs_token) {
+        document["components"]["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};
+        document["security"] = {{{"token", Json::array()}}};
+    }
+    return document.dump(2) + "\n";
+}
+
+std::string api_page(const Routes& routes, const ApiTitle& title) {
+    std::string page =
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>headwater API</title><style>"
+        "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
+        "code,pre{font:14px/1.4 ui-monospace,monospace;background:#f4f4f4}pre{padding:.6rem;overflow:auto}"
+        "details{border-top:1px solid #ddd;padding:.5rem 0}summary{cursor:pointer}td{padding:.1rem 1rem .1rem 0}"
+        "b{display:inline-block;min-width:4.5rem}</style><h1>headwater " +
+        escaped(title.version) +
+        "</h1><p>For programs: <a href=\"/openapi.json\">OpenAPI 3.1</a>. This page is made from the same table.</p>";
+    std::string group;
+    for (const Route& route : routes.all()) {
+        if (route.group != group) page += "<h2>" + escaped(group = route.group) + "</h2>";
+        page += "<details><summary><b>" + route.method + "</b><code>" + escaped(route.path) + "</code> " +
+                escaped(route.summary) + "</summary>";
+        if (!route.help.empty()) page += "<p>" + escaped(route.help) + "</p>";
+        for (const RouteParameter& parameter : route.parameters)
+            page += "<p><code>" + escaped(parameter.name) + "</code> " + escaped(parameter.help) + "</p>";
+        if (route.body && !route.body->example.empty())
+            page += "<p>Body</p><pre>" + escaped(Json::parse(route.body->example).dump(2)) + "</pre>";
+        page += "<table>";
+        for (const RouteAnswer& answer : answers_of(route, title.needs_token))
+            page += "<tr><td>" + std::to_string(answer.status) + "</td><td>" + escaped(answer.help) + "</td></tr>";
+        page += "</table>";
+        for (const RouteAnswer& answer : route.answers)
+            if (!answer.example.empty()) page += "<pre>" + escaped(Json::parse(answer.example).dump(2)) + "</pre>";
+        page += "</details>";
+    }
+    return page + "</html>\n";
+}
+
+}  // namespace headwater

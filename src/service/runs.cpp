@@ -1,0 +1,450 @@
+// For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
+#include "service/runs.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include "engine/journal.h"
+#include "engine/manifest.h"
+#include "service/envelope.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr int64_t key_life_us = 24 * micros_per_hour;
+constexpr int64_t save_interval_us = 1'000'000;
+constexpr size_t in_flight_bytes = 16 << 20;  ///< of one run
+/// Threads of an emulation, as its status reports them.
+constexpr int emulation_threads = 5;
+/// Runs give way to the thread that answers requests.
+constexpr int run_niceness = 10;
+
+/// The objects of emulations lie at the root of their bucket, among which a manifest would be read as one of them.
+class AtTheRoot final : public Components {
+  public:
+    explicit AtTheRoot(const Components& inner) : inner_(inner) {}
+    Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override { return inner_.format(output); }
+    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override {
+        auto target = inner_.target(output, format, use);
+        if (!target || target->objects == nullptr) return target;
+        target->folder = "";
+        target->keeps_objects = false;
+        return target;
+    }
+
+  private:
+    const Components& inner_;
+};
+
+/// Removes what only a run that goes on needs; its dead letters stay.
+void forget_journal(const std::string& folder) {
+    std::error_code error;
+    for (const char* copy : {"/journal-0", "/journal-1"}) std::filesystem::remove(folder + copy, error);
+    std::filesystem::remove(folder, error);  // fails while it holds dead letters
+}
+
+/// What the target and the store of runs both keep.
+ManifestContent content_of(const RunSummary& summary, const std::string& version) {
+    ManifestContent content{.version = version, .run = summary.run, .command = summary.command, .state = summary.state};
+    for (const StreamOutcome& outcome : summary.streams) {
+        content.streams.push_back(outcome);
+        if (outcome.ended == "stopped" || outcome.ended == "time is up") content.reached = summary.progress.instant;
+    }
+    return content;
+}
+
+}  // namespace
+
+std::string random_uuid() {
+    std::random_device device;
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (int i = 0; i < 32; ++i) {
+        uint32_t digit = device() & 15;
+        if (i == 12) digit = 4;
+        if (i == 16) digit = 8 + (digit & 3);
+        if (i == 8 || i == 12 || i == 16 || i == 20) text += '-';
+        text += digits[digit];
+    }
+    return text;
+}
+
+uint64_t random_seed() {
+    std::random_device device;
+    return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
+}
+
+/// A run that is not over.
+struct Runs::Live {
+    explicit Live(StoredRun stored) : row(std::move(stored)) {}
+
+    mutable std::mutex mutex;  ///< guards `row`
+    StoredRun row;
+    StopToken stop;
+    std::thread thread;  ///< guarded by the mutex of Runs
+    int64_t saved_us = 0;
+
+    StoredRun copy() const {
+        std::lock_guard lock(mutex);
+        return row;
+    }
+};
+
+Runs::Runs(RunsOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts) {}
+
+Runs::~Runs() {
+    shut_down();
+    for (auto& [id, live] : live_)
+        if (live->thread.joinable()) live->thread.join();
+    for (std::thread& thread : ended_) thread.join();
+}
+
+Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const ServiceParts& parts) {
+    std::error_code error;
+    std::filesystem::create_directories(options.folder + "/runs", error);
+    if (error) return fail(ErrorKind::disk, "Data folder cannot be made (" + error.message() + "): " + options.folder);
+    std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all, error);
+    std::unique_ptr<Runs> runs(new Runs(options, parts));
+    auto store = Store::open(options.folder + "/runs.db");
+    if (!store) return std::unexpected(store.error());
+    runs->store_ = std::move(*store);
+    if (auto taken = runs->take_up(); !taken) return std::unexpected(taken.error());
+    return runs;
+}
+
+/// Puts the runs of the process before this one in line, before everything that comes.
+Result<void> Runs::take_up() {
+    auto left = store_->unfinished();
+    if (!left) return std::unexpected(left.error());
+    std::unique_lock lock(mutex_);
+    for (StoredRun& run : *left) {
+        if (run.state != LifeState::accepted) {
+            run.state = LifeState::interrupted;
+            run.reason = "The service ended while it ran; it goes on";
+            if (auto kept = store_->update(run, true); !kept) return kept;
+            parts_.log.say(ServiceLog::Level::info, "run goes on", {{"run", run.id}});
+        }
+        auto live = std::make_shared<Live>(run);
+        if (run.is_stop_asked) live->stop.request();
+        live_[run.id] = live;
+        waiting_.push_back(live);
+    }
+    begin(lock);
+    return {};
+}
+
+Result<Plan> Runs::plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const {
+    LoadRequest request{.what = "scenario", .text = run.scenario, .pack_folders = parts_.pack_folders};
+    request.seed = seed;
+    request.now = run.created;
+    // Real time ends an emulation, so nothing else may.
+    if (run.is_emulation) request.counts = {"9000000000000000"};
+    Loaded loaded = load(request);
+    diagnostics = std::move(loaded.diagnostics);
+    if (!loaded.plan) return fail(ErrorKind::invalid, "Scenario cannot be run");
+    Plan plan = std::move(*loaded.plan);
+    if (run.is_emulation) put_in_envelopes(plan, run.id, run.key_field);
+    if (auto settled = parts_.settle(plan); !settled) return std::unexpected(settled.error());
+    return plan;
+}
+
+std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
+    using Kind = OrderRefusal::Kind;
+    auto refuse = [](Kind kind, std::string message) {
+        return std::unexpected(OrderRefusal{kind, std::move(message), {}});
+    };
+    StoredRun run{.id = random_uuid(), .is_emulation = order.is_emulation, .scenario = std::move(order.scenario)};
+    run.key_field = std::move(order.key_field);
+    run.request = std::move(order.request);
+    run.real_limit_us = order.real_limit_us;
+    run.created = parts_.time.now();
+    std::unique_lock keyed(keys_mutex_, std::defer_lock);
+    if (!order.key.empty()) {
+        keyed.lock();
+        auto use = store_->use_of(order.key, run.created - key_life_us);
+        if (!use) return refuse(Kind::disk, use.error().message);
+        if (*use && (*use)->digest != order.digest)
+            return refuse(Kind::reused_key, "Idempotency-Key stands for another request: " + order.key);
+        auto found = *use ? find((*use)->run) : Result<std::optional<StoredRun>>(std::nullopt);
+        if (found && *found) return std::move(**found);
+    }
+    Diagnostics diagnostics;
+    auto plan = plan_of(run, order.seed, diagnostics);
+    if (!plan && diagnostics.has_errors())
+        return std::unexpected(OrderRefusal{Kind::mistakes, "", std::move(diagnostics)});
+    if (!plan) return refuse(Kind::target, plan.error().message);
+    run.seed = plan->seed;
+    run.name = plan->scenario;
+    run.plan = run_id_of(*plan);
+    AtTheRoot at_root(parts_.components);
+    const Components& components = run.is_emulation ? at_root : parts_.components;
+    StopToken never;
+    if (auto made = Run::make(*plan, {.run = run.id, .threads = 1}, components, parts_.time, never); !made)
+        return refuse(Kind::target, made.error().message);
+
+    std::unique_lock lock(mutex_);
+    if (is_closing_) return refuse(Kind::closing, "Service is shutting down");
+    if (running_ >= options_.most_running && static_cast<int>(waiting_.size()) >= options_.most_waiting)
+        return refuse(Kind::full, "Too many runs wait already: " + std::to_string(waiting_.size()));
+    if (auto added = store_->add(run, order.key, order.digest); !added) {
+        is_healthy_ = false;
+        return refuse(Kind::disk, added.error().message);
+    }
+    parts_.log.say(ServiceLog::Level::info, "run accepted", {{"run", run.id}, {"scenario", run.name}});
+    auto live = std::make_shared<Live>(run);
+    live_[run.id] = live;
+    waiting_.push_back(live);
+    begin(lock);
+    return run;
+}
+
+/// Lets as many runs begin as may run.
+void Runs::begin(std::unique_lock<std::mutex>&) {
+    while (!is_closing_ && running_ < options_.most_running && !waiting_.empty()) {
+        auto live = std::move(waiting_.front());
+        waiting_.pop_front();
+        ++running_;
+        live->thread = std::thread([this, live] { execute(live); });
+    }
+}
+
+void Runs::execute(const std::shared_ptr<Live>& live) {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), run_niceness);
+    {
+        std::lock_guard lock(live->mutex);
+        live->row.state = LifeState::provisioning;
+        if (live->row.started == 0) live->row.started = parts_.time.now();
+    }
+    keep(*live, true);
+    auto summary = run(*live);
+    end(*live, summary);
+    std::unique_lock lock(mutex_);
+    const StoredRun last = live->copy();
+    totals_.records += last.counts.records;
+    totals_.bytes += last.counts.bytes;
+    totals_.dead_letters += static_cast<int64_t>(last.counts.dead_letters);
+    if (is_over(last.state)) ++totals_.ended[static_cast<int>(last.state) - static_cast<int>(LifeState::completed)];
+    ended_.push_back(std::move(live->thread));
+    live_.erase(last.id);
+    --running_;
+    begin(lock);
+}
+
+Result<RunSummary> Runs::run(Live& live) {
+    const StoredRun row = live.copy();
+    Diagnostics diagnostics;
+    auto plan = plan_of(row, row.seed, diagnostics);
+    if (!plan) return std::unexpected(plan.error());
+    if (run_id_of(*plan) != row.plan)
+        return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + row.name);
+    const std::string folder = options_.folder + "/runs/" + row.id;
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) return fail(ErrorKind::disk, "State folder cannot be made (" + error.message() + "): " + folder);
+    Journal journal(folder);
+    RunOptions options{.version = parts_.version, .run = row.id};
+    options.threads = row.is_emulation ? emulation_threads : 0;
+    if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
+    options.in_flight_bytes = in_flight_bytes;
+    options.dead_letters = folder + "/dead-letters.jsonl";
+    options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
+    auto last = journal.read();
+    if (!last) return std::unexpected(last.error());
+    options.resume = std::move(*last);
+    if (options.resume && options.resume->state != "running") {
+        // It had ended, and only the store did not hear of it any more.
+        RunSummary summary{.state = options.resume->state == "stopped" ? RunState::stopped : RunState::completed};
+        summary.progress.records = row.counts.records;
+        summary.progress.bytes = row.counts.bytes;
+        summary.progress.elapsed_us = row.counts.elapsed_us;
+        return summary;
+    }
+    AtTheRoot at_root(parts_.components);
+    const Components& components = row.is_emulation ? at_root : parts_.components;
+    auto made = Run::make(*plan, std::move(options), components, parts_.time, live.stop);
+    if (!made) return std::unexpected(made.error());
+    auto summary = (*made)->execute(&journal);
+    if (!summary) return summary;
+    if (auto kept = store_->keep_manifest(row.id, manifest_text(*plan, content_of(*summary, parts_.version))); !kept)
+        return std::unexpected(kept.error());
+    std::lock_guard lock(live.mutex);
+    live.row.counts.streams.clear();
+    for (const StreamOutcome& outcome : summary->streams)
+        live.row.counts.streams.emplace_back(plan->streams[static_cast<size_t>(outcome.stream)].qualified(),
+                                             outcome.tally.rows);
+    return summary;
+}
+
+void Runs::observe(Live& live, const Plan& plan, const Progress& progress) {
+    bool is_due = false;
+    {
+        std::lock_guard lock(live.mutex);
+        if (live.row.state != LifeState::draining)
+            live.row.state = live.stop.requested() ? LifeState::draining : LifeState::running;
+        live.row.reason.clear();
+        RunCounts& counts = live.row.counts;
+        counts.records = progress.records;
+        counts.bytes = progress.bytes;
+        counts.elapsed_us = progress.elapsed_us;
+        counts.lag_us = progress.lag_us;
+        counts.share = progress.share;
+        counts.instant = progress.instant;
+        if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;
+        counts.streams.clear();
+        for (const OutputPlan& output : plan.outputs)
+            for (int stream : output.streams)
+                counts.streams.emplace_back(plan.streams[static_cast<size_t>(stream)].qualified(),
+                                            progress.rows[static_cast<size_t>(stream)]);
+        is_due = parts_.time.elapsed() - live.saved_us >= save_interval_us;
+        if (is_due) live.saved_us = parts_.time.elapsed();
+    }
+    if (is_due) keep(live, false);
+}
+
+void Runs::end(Live& live, const Result<RunSummary>& summary) {
+    bool is_closing = false;
+    {
+        std::lock_guard lock(mutex_);
+        is_closing = is_closing_;
+    }
+    {
+        std::lock_guard lock(live.mutex);
+        StoredRun& row = live.row;
+        row.ended = parts_.time.now();
+        if (summary) {
+            row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
+            row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
+            row.counts.records = summary->progress.records;
+            row.counts.bytes = summary->progress.bytes;
+            row.counts.elapsed_us = summary->progress.elapsed_us;
+            row.counts.lag_us = 0;
+            if (row.state == LifeState::completed) row.counts.share = 1;
+            if (!summary->limited_by.empty()) row.counts.limited_by = summary->limited_by;
+            row.counts.dead_letters = summary->dead_letters;
+        } else if (live.stop.requested() && summary.error().kind == ErrorKind::unavailable) {
+            // What was not delivered is in the journal; only one who asked for the end does not want it any more.
+            row.state = is_closing && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
+            row.reason = summary.error().message;
+        } else {
+            row.state = LifeState::failed;
+            row.reason = summary.error().message;
+        }
+        if (!is_over(row.state)) row.ended = 0;
+    }
+    keep(live, true);
+    const StoredRun last = live.copy();
+    tell(last);
+    if (is_over(last.state)) forget_journal(options_.folder + "/runs/" + last.id);
+}
+
+void Runs::tell(const StoredRun& run) {
+    ServiceLog::Fields fields{{"run", run.id},
+                              {"state", std::string(name_of(run.state))},
+                              {"records", std::to_string(run.counts.records)},
+                              {"elapsed_ms", std::to_string(run.counts.elapsed_us / 1000)}};
+    if (!run.reason.empty()) fields.emplace_back("reason", run.reason);
+    const bool is_bad = run.state == LifeState::failed;
+    parts_.log.say(is_bad ? ServiceLog::Level::warn : ServiceLog::Level::info, "run ended", fields);
+}
+
+void Runs::keep(Live& live, bool is_durable) {
+    auto kept = store_->update(live.copy(), is_durable);
+    std::lock_guard lock(mutex_);
+    if (is_healthy_ && !kept) parts_.log.say(ServiceLog::Level::error, kept.error().message, {});
+    is_healthy_ = kept.has_value();
+}
+
+Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
+    std::shared_ptr<Live> live;
+    bool is_waiting = false;
+    {
+        std::lock_guard lock(mutex_);
+        const auto found = live_.find(id);
+        if (found != live_.end()) {
+            live = found->second;
+            is_waiting = std::erase(waiting_, live) > 0;
+            if (is_waiting) live_.erase(found);
+            if (is_waiting) ++totals_.ended[1];
+        }
+    }
+    if (live == nullptr) return store_->find(id);
+    live->stop.request();
+    {
+        std::lock_guard lock(live->mutex);
+        live->row.is_stop_asked = true;
+        if (is_waiting) {
+            live->row.state = LifeState::stopped;
+            live->row.ended = parts_.time.now();
+        } else if (!is_over(live->row.state)) {
+            live->row.state = LifeState::draining;
+        }
+    }
+    keep(*live, true);
+    return live->copy();
+}
+
+Result<std::optional<StoredRun>> Runs::find(const std::string& id) {
+    {
+        std::lock_guard lock(mutex_);
+        if (const auto found = live_.find(id); found != live_.end()) return found->second->copy();
+    }
+    return store_->find(id);
+}
+
+Result<RunPage> Runs::list(int64_t before, int most) {
+    auto page = store_->list(before, most);
+    if (!page) return page;
+    std::lock_guard lock(mutex_);
+    for (StoredRun& run : page->runs)
+        if (const auto found = live_.find(run.id); found != live_.end()) {
+            const int64_t number = run.number;
+            run = found->second->copy();
+            run.number = number;
+        }
+    return page;
+}
+
+Result<std::optional<std::string>> Runs::manifest(const std::string& id) { return store_->manifest(id); }
+
+RunTotals Runs::totals() const {
+    std::lock_guard lock(mutex_);
+    RunTotals totals = totals_;
+    for (const auto& [id, live] : live_) {
+        const StoredRun run = live->copy();
+        ++totals.by_state[run.state];
+        totals.records += run.counts.records;
+        totals.bytes += run.counts.bytes;
+    }
+    return totals;
+}
+
+void Runs::shut_down() {
+    std::lock_guard lock(mutex_);
+    is_closing_ = true;
+    for (auto& [id, live] : live_)
+        if (live->thread.joinable()) live->stop.request();
+}
+
+bool Runs::is_idle() {
+    std::vector<std::thread> ended;
+    bool is_idle = false;
+    {
+        std::lock_guard lock(mutex_);
+        ended.swap(ended_);
+        is_idle = running_ == 0;
+    }
+    for (std::thread& thread : ended) thread.join();
+    return is_idle;
+}
+
+bool Runs::is_healthy() const {
+    std::lock_guard lock(mutex_);
+    return is_healthy_;
+}
+
+}  // namespace headwater

@@ -1,0 +1,126 @@
+// For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/components.h"
+#include "engine/real_time.h"
+#include "engine/run.h"
+#include "pack/load.h"
+#include "service/log.h"
+#include "service/store.h"
+#include "service/stored_run.h"
+
+namespace headwater {
+
+/// What the program lends to the service. All of it outlives the service.
+struct ServiceParts {
+    std::string version;
+    const Components& components;
+    /// Settles the outputs of a plan, as for a run of the command line, and refuses those that no client may name.
+    std::function<Result<void>(Plan& plan)> settle;
+    std::vector<std::string> pack_folders;
+    RealTime& time;
+    ServiceLog& log;
+};
+
+struct RunsOptions {
+    std::string folder;  ///< of the store and the state of each run
+    int most_running = 16;
+    int most_waiting = 64;
+};
+
+/// What is to be run.
+struct RunOrder {
+    std::string scenario;  ///< YAML or JSON
+    bool is_emulation = false;
+    std::string key_field{};     ///< see StoredRun
+    std::string request{};       ///< of an emulation, as JSON
+    int64_t real_limit_us = -1;  ///< -1: none
+    std::optional<uint64_t> seed{};
+    std::string key{};     ///< Idempotency-Key; may be empty
+    std::string digest{};  ///< of what the key stands for
+};
+
+/// Why an order is not accepted.
+struct OrderRefusal {
+    enum class Kind { mistakes, target, full, reused_key, closing, disk };
+    Kind kind = Kind::mistakes;
+    std::string message;
+    Diagnostics diagnostics;
+};
+
+/// Everything that counts over all runs since the start of the process.
+struct RunTotals {
+    std::map<LifeState, int64_t> by_state;  ///< of those that are not over
+    int64_t ended[3] = {};                  ///< completed, stopped, failed
+    int64_t records = 0;
+    uint64_t bytes = 0;
+    int64_t dead_letters = 0;
+};
+
+class Runs {
+  public:
+    /// Opens the store; runs that the process before this one left behind are taken up again.
+    static Result<std::unique_ptr<Runs>> open(const RunsOptions& options, const ServiceParts& parts);
+    ~Runs();
+
+    /// Checks the order as a whole, keeps it and lets it begin, or wait for its turn. Nothing is made for a refused one.
+    std::expected<StoredRun, OrderRefusal> accept(RunOrder order);
+    /// Asks a run to end; one that waits ends at once. None when there is no such run; of one that is over nothing changes.
+    Result<std::optional<StoredRun>> stop(const std::string& id);
+    Result<std::optional<StoredRun>> find(const std::string& id);
+    Result<RunPage> list(int64_t before, int most);
+    Result<std::optional<std::string>> manifest(const std::string& id);
+    RunTotals totals() const;
+    /// Stops everything that runs; what waits, and what waits for its target, is taken up after the next start.
+    void shut_down();
+    /// True when no run goes on. Joins the threads of those that ended.
+    bool is_idle();
+    /// Says whether the store can be written to.
+    bool is_healthy() const;
+
+  private:
+    struct Live;
+
+    Runs(RunsOptions options, const ServiceParts& parts);
+    Result<void> take_up();
+    Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
+    void begin(std::unique_lock<std::mutex>& lock);
+    void execute(const std::shared_ptr<Live>& live);
+    Result<RunSummary> run(Live& live);
+    void keep(Live& live, bool is_durable);
+    void observe(Live& live, const Plan& plan, const Progress& progress);
+    void end(Live& live, const Result<RunSummary>& summary);
+    void tell(const StoredRun& run);
+
+    RunsOptions options_;
+    const ServiceParts& parts_;
+    std::unique_ptr<Store> store_;
+    std::mutex keys_mutex_;     ///< held while an order with a key is accepted: the same one may come twice at once
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::map<std::string, std::shared_ptr<Live>> live_;
+    std::deque<std::shared_ptr<Live>> waiting_;
+    std::vector<std::thread> ended_;  ///< to be joined
+    RunTotals totals_;
+    int running_ = 0;
+    bool is_closing_ = false;
+    bool is_healthy_ = true;
+};
+
+/// Gives 32 random hex digits in the shape of a UUID, version 4.
+std::string random_uuid();
+/// Gives a random seed that JSON carries whole.
+uint64_t random_seed();
+
+}  // namespace headwater

@@ -1,0 +1,204 @@
+// For the shapes of bodies and answers, as JSON Schemas that the OpenAPI document carries.
+#include <nlohmann/json.hpp>
+
+#include "service/routes.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr const char* text = R"({
+"Problem": {
+  "type": "object",
+  "required": ["type", "title", "status", "detail"],
+  "properties": {
+    "type": {"type": "string"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "detail": {"type": "string", "description": "What is wrong, in a sentence."},
+    "errors": {
+      "type": "array",
+      "description": "Every mistake there is.",
+      "items": {
+        "type": "object",
+        "required": ["path", "message"],
+        "properties": {
+          "path": {"type": "string", "description": "The field."},
+          "message": {"type": "string"},
+          "got": {"type": "string", "description": "The value, as JSON."},
+          "allowed": {"type": "string"},
+          "hint": {"type": "string", "description": "How to mend it."},
+          "line": {"type": "integer"},
+          "column": {"type": "integer"}
+        }
+      }
+    }
+  }
+},
+"About": {
+  "type": "object",
+  "required": ["name", "version", "links"],
+  "properties": {
+    "name": {"type": "string"},
+    "version": {"type": "string"},
+    "links": {"type": "object", "additionalProperties": {"type": "string"}}
+  }
+},
+"Health": {
+  "type": "object",
+  "required": ["status", "service", "version", "timestamp"],
+  "properties": {
+    "status": {"enum": ["healthy", "degraded"]},
+    "service": {"type": "string"},
+    "version": {"type": "string"},
+    "timestamp": {"type": "string", "format": "date-time"}
+  }
+},
+"Liveness": {
+  "type": "object",
+  "required": ["status"],
+  "properties": {"status": {"enum": ["ok", "not ready"]}, "reason": {"type": "string"}}
+},
+"EmulationRequest": {
+  "type": "object",
+  "required": ["emulator_sync", "format_type", "sync_type", "emulation_domain", "timeout", "max_chunk_size"],
+  "additionalProperties": false,
+  "properties": {
+    "emulator_sync": {"enum": ["kafka", "minio"], "description": "Where to. Case does not matter, here and below."},
+    "emulation_domain": {"enum": ["transaction", "user-profile", "device-log"]},
+    "format_type": {"enum": ["json", "csv", "parquet"], "description": "Of MinIO's objects; json is one array in each."},
+    "sync_type": {"enum": ["grouped", "chunked", "single"], "description": "How records are spread over MinIO's objects."},
+    "max_chunk_size": {"type": "integer", "minimum": 1, "maximum": 5368709120, "description": "Bytes of a chunked object."},
+    "timeout": {"type": "integer", "minimum": 0, "maximum": 86400, "description": "Seconds of production."},
+    "rate": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.001, "maximum": 1000000000}], "description": "Records per second; 0 is as fast as the target takes them."},
+    "seed": {"type": "integer", "minimum": 0, "maximum": 9007199254740992, "description": "What all chance comes from; drawn when it is not given."}
+  }
+},
+"EmulationScheduled": {
+  "type": "object",
+  "required": ["id", "emulator_sync", "format_type", "sync_type", "emulation_domain", "max_chunk_size", "timeout"],
+  "properties": {
+    "id": {"type": "string", "format": "uuid"},
+    "emulator_sync": {"type": "string"},
+    "format_type": {"type": "string"},
+    "sync_type": {"type": "string"},
+    "emulation_domain": {"type": "string"},
+    "max_chunk_size": {"type": "integer"},
+    "timeout": {"type": "integer"}
+  }
+},
+"EmulationStatus": {
+  "type": "object",
+  "required": ["id", "status"],
+  "properties": {
+    "id": {"type": "string"},
+    "status": {
+      "type": "object",
+      "required": ["global_status", "threads"],
+      "properties": {
+        "global_status": {"enum": ["processing", "completed", "stopped", "failed"]},
+        "threads": {"type": "object", "additionalProperties": {"enum": ["pending", "started", "finished", "error"]}},
+        "reason": {"type": "string"}
+      }
+    }
+  }
+},
+"Scenario": {
+  "type": "object",
+  "required": ["packs"],
+  "description": "A scenario of the language: packs, seed, clock, outputs, answer key.",
+  "properties": {
+    "scenario": {"type": "string"},
+    "packs": {"type": "object"},
+    "seed": {"type": ["integer", "string"]},
+    "clock": {"type": "object"},
+    "outputs": {"type": "array", "items": {"type": "object"}},
+    "answer_key": {"type": "object"}
+  }
+},
+"Run": {
+  "type": "object",
+  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "lag_ms", "progress", "limited_by", "dead_letters", "streams", "links"],
+  "properties": {
+    "id": {"type": "string"},
+    "kind": {"enum": ["run", "emulation"]},
+    "name": {"type": "string"},
+    "state": {"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted"]},
+    "reason": {"type": "string", "description": "Why it failed, was stopped or was interrupted."},
+    "seed": {"type": "integer"},
+    "created": {"type": "string", "format": "date-time"},
+    "started": {"type": ["string", "null"], "format": "date-time"},
+    "ended": {"type": ["string", "null"], "format": "date-time"},
+    "records": {"type": "integer"},
+    "bytes": {"type": "integer"},
+    "elapsed_ms": {"type": "integer"},
+    "records_per_second": {"type": "number", "description": "On average."},
+    "lag_ms": {"type": "integer", "description": "Behind the due time."},
+    "progress": {"type": ["number", "null"], "description": "0 to 1; null where there is no end."},
+    "limited_by": {"type": ["string", "null"], "description": "rate, cpu, or sink and its name."},
+    "dead_letters": {"type": "integer", "description": "Records that the target refused."},
+    "streams": {
+      "type": "array",
+      "items": {"type": "object", "required": ["name", "records"], "properties": {"name": {"type": "string"}, "records": {"type": "integer"}}}
+    },
+    "links": {"type": "object", "additionalProperties": {"type": "string"}}
+  }
+},
+"RunList": {
+  "type": "object",
+  "required": ["runs", "next"],
+  "properties": {
+    "runs": {"type": "array", "items": {"$ref": "#/components/schemas/Run"}},
+    "next": {"type": ["string", "null"], "description": "What to give as `before` for the next page; null at the end."}
+  }
+},
+"OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
+"Manifest": {"type": "object", "description": "What the run made, with objects, rows and digests."},
+"PackList": {
+  "type": "object",
+  "required": ["packs"],
+  "properties": {
+    "packs": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "version", "summary"],
+        "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "summary": {"type": "string"}}
+      }
+    }
+  }
+},
+"Pack": {"type": "object", "description": "Parameters, lists, kinds, streams, rules and sources of a pack."},
+"LintResult": {
+  "type": "object",
+  "required": ["is_valid", "diagnostics"],
+  "properties": {
+    "is_valid": {"type": "boolean"},
+    "diagnostics": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["severity", "line", "column", "path", "message", "hint"],
+        "properties": {
+          "severity": {"enum": ["error", "warning"]},
+          "file": {"type": "string"},
+          "line": {"type": "integer"},
+          "column": {"type": "integer"},
+          "path": {"type": "string"},
+          "message": {"type": "string"},
+          "hint": {"type": "string"}
+        }
+      }
+    }
+  }
+}
+})";
+
+}  // namespace
+
+const nlohmann::ordered_json& api_schemas() {
+    static const nlohmann::ordered_json schemas = nlohmann::ordered_json::parse(text);
+    return schemas;
+}
+
+}  // namespace headwater

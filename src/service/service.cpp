@@ -1,0 +1,163 @@
+// For the service as a whole: what it answers, and how it ends.
+#include "service/service.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "service/api.h"
+#include "service/http_server.h"
+#include "service/problem.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr uint64_t longest_body_bytes = 1 << 20;
+
+/// Compares secrets in a time that does not tell how far they agree.
+bool is_same_secret(std::string_view given, std::string_view wanted) {
+    size_t difference = given.size() ^ wanted.size();
+    for (size_t i = 0; i < given.size(); ++i)
+        difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(wanted[i % wanted.size()]);
+    return difference == 0;
+}
+
+/// Gives the type of a body without its parameters, in lower case.
+std::string type_of(std::string_view field) {
+    std::string type(field.substr(0, std::min(field.find(';'), field.size())));
+    while (type.ends_with(' ')) type.pop_back();
+    for (char& c : type)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return type;
+}
+
+HttpResponse with_field(HttpResponse response, const char* name, std::string value) {
+    response.fields.emplace_back(name, std::move(value));
+    return response;
+}
+
+class Service final : public HttpHandler {
+  public:
+    Service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs)
+        : settings_(settings), log_(parts.log), context_{settings, parts, runs, requests_} {
+        add_emulator_routes(routes_, context_);
+        add_run_routes(routes_, context_);
+        add_pack_routes(routes_, context_);
+        add_service_routes(routes_, context_);
+    }
+
+    Admission admit(const RequestHead& head) override {
+        if (!is_ours(head.host)) return {problem(421, "Host is not one of this service: " + head.host)};
+        const std::string_view origin = field_of(head.fields, "origin");
+        const std::string host(field_of(head.fields, "host"));
+        if (!origin.empty() && origin != "http://" + host && origin != "https://" + host)
+            return {problem(403, "Origin is not this service: " + std::string(origin))};
+        std::map<std::string, std::string> segments;
+        std::string allowed;
+        const Route* route = routes_.find(head.method, head.path, segments, allowed);
+        if (route == nullptr && allowed.empty()) return {problem(404, "Path does not exist: " + head.path)};
+        if (route == nullptr)
+            return {with_field(problem(405, "Method is not known here: " + head.method), "Allow", allowed)};
+        if (!route->is_open && !is_authorized(head))
+            return {with_field(problem(401, "Token is missing or wrong"), "WWW-Authenticate", "Bearer")};
+        if (!route->body && head.has_body()) return {{}, 0, route->is_quick};
+        if (route->body && !takes(*route->body, head)) {
+            const std::string type(field_of(head.fields, "content-type"));
+            return {problem(415, type.empty() ? "Content-Type is missing" : "Content-Type is not known here: " + type,
+                            {{"content-type", "A body needs its type", listed(route->body->content_types), "", {}}})};
+        }
+        return {{}, route->body ? longest_body_bytes : 0, route->is_quick};
+    }
+
+    HttpResponse answer(const HttpRequest& request) override {
+        HttpRequest found = request;
+        std::string allowed;
+        const Route* route = routes_.find(request.method, request.path, found.segments, allowed);
+        try {
+            if (route != nullptr) return route->answer(found);
+        } catch (const std::exception& error) {
+            log_.say(ServiceLog::Level::error, "Request failed: " + std::string(error.what()),
+                     {{"request", request.id}});
+        }
+        return problem(500, "Request failed inside; the log tells more under its id: " + request.id);
+    }
+
+    HttpResponse refuse(int status, const std::string& reason) override { return problem(status, reason); }
+
+    void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) override {
+        std::map<std::string, std::string> segments;
+        std::string allowed;
+        const Route* route = routes_.find(request.method, request.path, segments, allowed);
+        requests_.count(route == nullptr ? "" : route->path, request.method, response.status, micros);
+        log_.say(ServiceLog::Level::info, "request",
+                 {{"id", request.id},
+                  {"peer", request.peer},
+                  {"method", request.method},
+                  {"path", request.path},
+                  {"status", std::to_string(response.status)},
+                  {"bytes", std::to_string(response.body.size())},
+                  {"micros", std::to_string(micros)}});
+    }
+
+    void close() { context_.is_closing = true; }
+
+  private:
+    static std::string listed(const std::vector<std::string>& words) {
+        std::string text;
+        for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+        return text;
+    }
+
+    static bool takes(const RouteBody& body, const RequestHead& head) {
+        const std::string type = type_of(field_of(head.fields, "content-type"));
+        return std::ranges::find(body.content_types, type) != body.content_types.end();
+    }
+
+    bool is_ours(const std::string& host) const {
+        // HTTP/1.0 knows no Host, and no browser speaks it.
+        if (host.empty() || is_loopback(host) || host == settings_.host || host == "[" + settings_.host + "]")
+            return true;
+        return std::ranges::find(settings_.allowed_hosts, host) != settings_.allowed_hosts.end();
+    }
+
+    bool is_authorized(const RequestHead& head) const {
+        if (settings_.token.empty()) return true;
+        const std::string_view given = field_of(head.fields, "authorization");
+        return given.starts_with("Bearer ") && is_same_secret(given.substr(7), settings_.token);
+    }
+
+    const ServiceSettings& settings_;
+    ServiceLog& log_;
+    RequestMetrics requests_;
+    ApiContext context_;
+    Routes routes_;
+};
+
+}  // namespace
+
+Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
+    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
+    if (!runs) return std::unexpected(runs.error());
+    Service service(settings, parts, **runs);
+    auto server = HttpServer::open({.host = settings.host, .port = settings.port}, service);
+    if (!server) return std::unexpected(server.error());
+    const std::string host = settings.host.find(':') == std::string::npos ? settings.host : "[" + settings.host + "]";
+    parts.log.say(ServiceLog::Level::info, "Serving http://" + host + ":" + std::to_string((*server)->port()),
+                  {{"data", settings.data}});
+    bool is_closing = false;
+    (*server)->serve([&] {
+        const bool is_idle = (*runs)->is_idle();
+        if (!stop.requested()) return false;
+        if (std::exchange(is_closing, true)) return is_idle;
+        parts.log.say(ServiceLog::Level::info, "Shutting down: what runs is ended, what waits is kept", {});
+        service.close();
+        (*server)->stop_accepting();
+        (*runs)->shut_down();
+        return false;
+    });
+    parts.log.say(ServiceLog::Level::info, "Served", {});
+    return {};
+}
+
+}  // namespace headwater

@@ -1,0 +1,201 @@
+// For the settings of the service: one table of names, from which file, environment, flags and help come.
+#include "service/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <utility>
+
+namespace headwater {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+    return text;
+}
+
+const SettingName* setting_called(std::string_view name) {
+    const auto found = std::ranges::find(setting_names(), name, &SettingName::name);
+    return found == setting_names().end() ? nullptr : &*found;
+}
+
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find(','), text.size());
+        if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.emplace_back(part);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+/// Reads values by their names and collects what is wrong with them.
+class Reader {
+  public:
+    explicit Reader(const GivenSettings& values) : values_(values) {}
+
+    const std::string& text(std::string_view name) const { return values_.find(name)->second; }
+
+    template <typename Number>
+    Number number(std::string_view name, Number low, Number high) {
+        const std::string& given = text(name);
+        Number value{};
+        const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
+        if (error == std::errc() && end == given.data() + given.size() && value >= low && value <= high) return value;
+        complain(name, "is not a number from " + spelled(low) + " to " + spelled(high));
+        return low;
+    }
+
+    bool flag(std::string_view name) {
+        std::string given = text(name);
+        for (char& c : given)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (given == "true" || given == "1" || given == "yes") return true;
+        if (given != "false" && given != "0" && given != "no" && !given.empty())
+            complain(name, "is neither true nor false");
+        return false;
+    }
+
+    /// Reads a level of theirs and gives ours.
+    std::string level(std::string_view name) {
+        std::string given = text(name);
+        for (char& c : given)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        for (auto [theirs, ours] :
+             {std::pair("DEBUG", "debug"), std::pair("INFO", "info"), std::pair("WARNING", "warn"),
+              std::pair("ERROR", "error"), std::pair("CRITICAL", "error")})
+            if (given == theirs) return ours;
+        complain(name, "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL");
+        return "info";
+    }
+
+    void complain(std::string_view name, const std::string& what) {
+        complaints_ += complaints_.empty() ? "" : "\n";
+        complaints_ += "Setting " + std::string(name) + " " + what;
+        if (!setting_called(name)->is_secret) complaints_ += ": " + text(name);
+    }
+
+    const std::string& complaints() const { return complaints_; }
+
+  private:
+    static std::string spelled(auto number) {
+        char digits[32];
+        return std::string(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+    }
+
+    const GivenSettings& values_;
+    std::string complaints_;
+};
+
+}  // namespace
+
+const std::vector<SettingName>& setting_names() {
+    static const std::vector<SettingName> names{
+        {"HEADWATER_HOST", "--host", "ADDRESS", "127.0.0.1", "Address to listen on; beyond loopback a token is needed"},
+        {"HEADWATER_PORT", "--port", "PORT", "8000", "Port to listen on; 0 takes any that is free"},
+        {"HEADWATER_TOKEN", "", "", "", "Token that every request must carry as Authorization: Bearer", true},
+        {"HEADWATER_ALLOWED_HOSTS", "--allowed-hosts", "NAME,...", "",
+         "Names that this service is called by, beside localhost and the address it listens on"},
+        {"HEADWATER_ALLOW_PLAINTEXT", "--allow-plaintext", "true|false", "false",
+         "Listen beyond loopback without TLS, behind a proxy that has it"},
+        {"HEADWATER_DATA", "--data", "DIR", ".headwater/service", "Folder of runs, their journals and the store"},
+        {"HEADWATER_FILES", "--files", "DIR", "",
+         "Folder that file: targets are meant from; without one there are none"},
+        {"HEADWATER_MAX_RUNNING", "--max-running", "N", "16", "Runs that go on at the same time"},
+        {"HEADWATER_MAX_WAITING", "--max-waiting", "N", "64", "Runs that wait for their turn; more are answered 429"},
+        {"EMULATION_RATE", "--emulation-rate", "N", "5000",
+         "Records per second of an emulation that names no rate; 0 is as fast as the target takes them"},
+        {"KAFKA_BOOTSTRAP_SERVERS", "--kafka-bootstrap-servers", "HOST:PORT", "localhost:9092", "Kafka of emulations"},
+        {"KAFKA_USERNAME", "", "", "", "User of Kafka; with a password, SASL PLAIN over TLS is used"},
+        {"KAFKA_PASSWORD", "", "", "", "Password of Kafka", true},
+        {"MINIO_ENDPOINT", "--minio-endpoint", "HOST:PORT", "minio:9000", "MinIO of emulations"},
+        {"MINIO_ACCESS_KEY", "", "", "minio", "Access key of MinIO"},
+        {"MINIO_SECRET_KEY", "", "", "minio123", "Secret key of MinIO", true},
+        {"MINIO_SECURE", "--minio-secure", "true|false", "false", "Speak to MinIO over TLS"},
+        {"LOG_LEVEL", "", "", "INFO", "Least grave messages: DEBUG, INFO, WARNING, ERROR or CRITICAL"},
+    };
+    return names;
+}
+
+Result<GivenSettings> read_settings_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(ErrorKind::invalid, "Settings file cannot be read: " + path);
+    GivenSettings values;
+    int number = 0;
+    for (std::string whole; std::getline(file, whole);) {
+        ++number;
+        std::string_view line = trimmed(whole);
+        if (line.empty() || line.starts_with('#')) continue;
+        if (line.starts_with("export ")) line = trimmed(line.substr(7));
+        const size_t equals = line.find('=');
+        if (equals == std::string_view::npos)
+            return fail(ErrorKind::invalid,
+                        "Line of the settings file is not NAME=value: " + path + ":" + std::to_string(number));
+        std::string_view value = trimmed(line.substr(equals + 1));
+        const bool is_quoted =
+            value.size() >= 2 && value.front() == value.back() && (value[0] == '"' || value[0] == '\'');
+        if (is_quoted) value = value.substr(1, value.size() - 2);
+        const std::string_view name = trimmed(line.substr(0, equals));
+        if (setting_called(name) != nullptr) values[std::string(name)] = value;
+    }
+    return values;
+}
+
+Result<ServiceSettings> settle_settings(const GivenSettings& flags,
+                                        const std::function<std::optional<std::string>(const char*)>& environment,
+                                        const GivenSettings& file) {
+    ServiceSettings settings;
+    for (const SettingName& one : setting_names()) {
+        std::string& value = settings.values[std::string(one.name)];
+        value = one.otherwise;
+        if (const auto in_file = file.find(one.name); in_file != file.end()) value = in_file->second;
+        if (const auto set = environment(std::string(one.name).c_str())) value = *set;
+        if (const auto flag = flags.find(one.name); flag != flags.end()) value = flag->second;
+    }
+    Reader reader(settings.values);
+    settings.host = reader.text("HEADWATER_HOST");
+    settings.port = reader.number<uint16_t>("HEADWATER_PORT", 0, 65535);
+    settings.token = reader.text("HEADWATER_TOKEN");
+    settings.allowed_hosts = split(reader.text("HEADWATER_ALLOWED_HOSTS"));
+    settings.allows_plaintext = reader.flag("HEADWATER_ALLOW_PLAINTEXT");
+    settings.data = reader.text("HEADWATER_DATA");
+    settings.files = reader.text("HEADWATER_FILES");
+    settings.most_running = reader.number("HEADWATER_MAX_RUNNING", 1, 1024);
+    settings.most_waiting = reader.number("HEADWATER_MAX_WAITING", 0, 100'000);
+    settings.emulation_rate = reader.number("EMULATION_RATE", 0.0, highest_rate);
+    if (settings.emulation_rate > 0 && settings.emulation_rate < lowest_rate)
+        reader.complain("EMULATION_RATE", "is neither 0 nor at least 0.001");
+    settings.uses_minio_tls = reader.flag("MINIO_SECURE");
+    settings.log_level = reader.level("LOG_LEVEL");
+    if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
+    const bool is_weak = !settings.token.empty() && settings.token.size() < 16;
+    if (is_weak) reader.complain("HEADWATER_TOKEN", "is shorter than 16 characters");
+    if (!is_loopback(settings.host)) {
+        if (settings.token.empty())
+            reader.complain("HEADWATER_HOST", "is beyond loopback, so HEADWATER_TOKEN must be set");
+        if (!settings.allows_plaintext)
+            reader.complain("HEADWATER_HOST",
+                            "is beyond loopback and this version has no TLS; put a proxy that has it in front and give "
+                            "--allow-plaintext true");
+    }
+    if (!reader.complaints().empty()) return fail(ErrorKind::invalid, reader.complaints());
+    return settings;
+}
+
+std::string settings_text(const ServiceSettings& settings) {
+    std::string text;
+    for (const SettingName& one : setting_names()) {
+        const std::string& value = settings.values.find(one.name)->second;
+        text += std::string(one.name) + "=" + (one.is_secret && !value.empty() ? "****" : value) + "\n";
+    }
+    return text;
+}
+
+bool is_loopback(std::string_view host) {
+    const bool is_v4 = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host == "localhost" || host == "::1" || host == "[::1]" || is_v4;
+}
+
+}  // namespace headwater

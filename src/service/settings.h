@@ -1,0 +1,68 @@
+// For the settings of the service: one table of names, from which file, environment, flags and help come.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace headwater {
+
+/// One setting that can be given.
+struct SettingName {
+    std::string_view name;       ///< in the environment and in a file: KAFKA_BOOTSTRAP_SERVERS
+    std::string_view flag;       ///< --port; empty where a command line would show a secret
+    std::string_view shape;      ///< of the flag's value: PORT
+    std::string_view otherwise;  ///< value when nothing else is said
+    std::string_view help;
+    bool is_secret = false;
+};
+
+/// Lists all settings, in the order they are printed.
+const std::vector<SettingName>& setting_names();
+
+/// Values as given, by name.
+using GivenSettings = std::map<std::string, std::string, std::less<>>;
+
+/// The settings, read.
+struct ServiceSettings {
+    std::string host;
+    uint16_t port = 0;
+    std::string token;  ///< empty: none is needed
+    std::vector<std::string> allowed_hosts;
+    bool allows_plaintext = false;
+    std::string data;   ///< folder
+    std::string files;  ///< folder below which file: targets may lie; empty: none may
+    int most_running = 16;
+    int most_waiting = 64;
+    double emulation_rate = 0;  ///< records per second, 0 = as fast as the target takes them
+    bool uses_minio_tls = false;
+    std::string log_level;  ///< error, warn, info, debug
+    GivenSettings values;   ///< every setting as text
+};
+
+inline constexpr double lowest_rate = 0.001;  ///< records per second of an emulation, beside 0
+inline constexpr double highest_rate = 1e9;
+
+/// Reads a file of lines NAME=value, as .env files are: blank lines, lines that begin with # and `export ` are passed
+/// over, quotes around a value are taken off. Names that are no settings are left out.
+Result<GivenSettings> read_settings_file(const std::string& path);
+
+/// Puts the settings together: flags win over the environment, that over the file, that over the defaults. Gives every
+/// mistake at once, a line each.
+Result<ServiceSettings> settle_settings(const GivenSettings& flags,
+                                        const std::function<std::optional<std::string>(const char* name)>& environment,
+                                        const GivenSettings& file);
+
+/// Prints NAME=value lines, with **** in place of secrets.
+std::string settings_text(const ServiceSettings& settings);
+
+/// True for addresses that only this machine can reach.
+bool is_loopback(std::string_view host);
+
+}  // namespace headwater

@@ -1,0 +1,100 @@
+#include "service/store.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+using namespace headwater;
+
+namespace {
+
+/// A folder of its own for each test.
+struct Folder {
+    Folder() { std::filesystem::create_directories(path); }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("headwater-store-" + std::to_string(getpid()));
+    std::string file() const { return (path / "runs.db").string(); }
+};
+
+StoredRun run_called(const std::string& id) {
+    StoredRun run{.id = id, .is_emulation = true, .key_field = "user_id", .name = "n", .scenario = "packs: {}"};
+    run.request = "{}";
+    run.plan = "p";
+    run.seed = UINT64_MAX;
+    run.real_limit_us = 7;
+    run.created = 100;
+    run.counts.streams = {{"a.b", 5}};
+    return run;
+}
+
+}  // namespace
+
+TEST_CASE("a run comes back from the store as it went in, also after a restart") {
+    Folder folder;
+    {
+        auto store = *Store::open(folder.file());
+        StoredRun run = run_called("one");
+        REQUIRE(store->add(run, "", ""));
+        CHECK(run.number == 1);
+        run.state = LifeState::failed;
+        run.reason = "it's \"bad\"";
+        run.is_stop_asked = true;
+        run.counts.records = 9;
+        run.counts.limited_by = "cpu";
+        REQUIRE(store->update(run, true));
+        REQUIRE(store->keep_manifest("one", "{}"));
+    }
+    auto store = *Store::open(folder.file());
+    const auto found = *store->find("one");
+    REQUIRE(found);
+    CHECK(found->state == LifeState::failed);
+    CHECK(found->reason == "it's \"bad\"");
+    CHECK(found->seed == UINT64_MAX);
+    CHECK(found->is_emulation);
+    CHECK(found->is_stop_asked);
+    CHECK(found->key_field == "user_id");
+    CHECK(found->real_limit_us == 7);
+    CHECK(found->counts.records == 9);
+    CHECK(found->counts.streams == std::vector<std::pair<std::string, int64_t>>{{"a.b", 5}});
+    CHECK(*store->manifest("one") == "{}");
+    CHECK(!*store->find("two"));
+}
+
+TEST_CASE("lists come in pages, the youngest first; what is not over comes oldest first") {
+    Folder folder;
+    auto store = *Store::open(folder.file());
+    for (int i = 1; i <= 5; ++i) {
+        StoredRun run = run_called(std::to_string(i));
+        if (i == 2) run.state = LifeState::completed;
+        if (i == 3) run.state = LifeState::running;
+        REQUIRE(store->add(run, "", ""));
+    }
+    auto ids = [](const std::vector<StoredRun>& runs) {
+        std::string text;
+        for (const StoredRun& run : runs) text += run.id;
+        return text;
+    };
+    const auto first = *store->list(0, 2);
+    CHECK(ids(first.runs) == "54");
+    const auto second = *store->list(first.next, 3);
+    CHECK(ids(second.runs) == "321");
+    CHECK(second.next == 0);
+    CHECK(ids(*store->unfinished()) == "1345");
+}
+
+TEST_CASE("a key stands for its run until it is too old") {
+    Folder folder;
+    auto store = *Store::open(folder.file());
+    StoredRun run = run_called("one");
+    REQUIRE(store->add(run, "key", "digest"));
+    REQUIRE(*store->use_of("key", 100));
+    CHECK((*store->use_of("key", 100))->run == "one");
+    CHECK((*store->use_of("key", 100))->digest == "digest");
+    CHECK(!*store->use_of("other", 100));
+    CHECK(!*store->use_of("key", 101));
+    StoredRun again = run_called("one");
+    CHECK(!store->add(again, "second", ""));
+    CHECK(!*store->use_of("second", 0));
+}

@@ -1,0 +1,110 @@
+"""For tests that speak to `headwater serve`: one process of it with a folder of its own, and plain clients."""
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+PATIENCE_S = 60
+OVER = {"completed", "stopped", "failed"}
+
+
+class Service:
+    """One running service. Its port is drawn; its log is kept."""
+
+    def __init__(self, program, folder, *flags, writes_files=True, **variables):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.log = folder / "serve.log"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINIO_", "KAFKA_", "HEADWATER"))}
+        with self.log.open("ab") as log:
+            begin = log.tell()
+            self.process = subprocess.Popen(
+                [program, "serve", "--port", "0", "--data", folder / "data", *(["--files", folder / "files"] if writes_files else []), *flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env={**clean, **variables})
+        self.port = self._announced_port(begin)
+
+    def _announced_port(self, begin):
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            text = self.log.read_bytes()[begin:].decode()
+            if found := re.search(r'Serving http://[^\s"]+:(\d+)', text):
+                return int(found[1])
+            if self.process.poll() is not None:
+                raise AssertionError(f"Service ended: {text}")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.02)
+        raise AssertionError("Service does not begin")
+
+    def ask(self, method, path, body=None, **fields):
+        """Gives status, fields and body; JSON is parsed."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        with contextlib.closing(client):
+            fields = {name.replace("_", "-"): value for name, value in fields.items()}
+            if body is not None and not isinstance(body, (str, bytes)):
+                body = json.dumps(body)
+            if body is not None:
+                fields.setdefault("Content-Type", "application/json")
+            client.request(method, path, body, fields)
+            answer = client.getresponse()
+            text = answer.read()
+        is_json = text and answer.headers.get_content_type().endswith("json")
+        return answer.status, answer.headers, json.loads(text) if is_json else text.decode()
+
+    def get(self, path):
+        status, _, body = self.ask("GET", path)
+        assert status == 200, body
+        return body
+
+    def run(self, scenario, **fields):
+        status, headers, body = self.ask("POST", "/v1/runs", scenario, **fields)
+        assert status == 202, body
+        assert headers["Location"] == f"/v1/runs/{body['id']}"
+        return body["id"]
+
+    def wait_for(self, run, holds):
+        """Gives a run as soon as it is as asked."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            body = self.get(f"/v1/runs/{run}")
+            if holds(body):
+                return body
+        raise AssertionError(f"Run does not come that far: {body}")
+
+    def ended(self, run):
+        return self.wait_for(run, lambda body: body["state"] in OVER)
+
+    def send(self, text):
+        """Sends bytes as they are and gives everything that comes back until the service closes or says a whole answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as client:
+            with contextlib.suppress(ConnectionError):
+                client.sendall(text)
+            client.shutdown(socket.SHUT_WR)
+            parts = []
+            with contextlib.suppress(ConnectionError):
+                while part := client.recv(65536):
+                    parts.append(part)
+        return b"".join(parts)
+
+    def stop(self):
+        """Ends it as a container does, and gives its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_S)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+
+
+def discarding(**clock):
+    """Gives a scenario that pours payments into nothing."""
+    return {"packs": {"payments": {}}, "clock": clock, "outputs": [{"streams": "transactions", "to": "discard:"}]}
+
+
+def filling(folder, **clock):
+    """Gives a scenario that pours payments into a folder of the service."""
+    return {"packs": {"payments": {}}, "clock": clock, "outputs": [{"streams": "transactions", "to": f"file:{folder}"}]}

@@ -1,0 +1,155 @@
+"""For what the service says of itself: description, health, metrics, settings, tokens, logs, secrets."""
+import json
+import re
+
+import jsonschema
+import pytest
+
+from service.serving import discarding
+
+CANARY = "canary-0123456789-secret"
+
+
+def test_it_says_what_it_is_and_how_it_is(service):
+    about = service.get("/")
+    assert about["name"] == "headwater" and about["links"]["openapi"] == "/openapi.json"
+    for link in about["links"].values():
+        assert service.ask("GET", link)[0] in (200, 405), link
+    health = service.get("/health")
+    assert (health["status"], health["service"], health["version"]) == ("healthy", "headwater", about["version"])
+    assert service.get("/livez") == service.get("/readyz") == {"status": "ok"}
+
+
+def test_the_page_for_people_loads_nothing_from_elsewhere(service):
+    status, headers, page = service.ask("GET", "/docs")
+    assert status == 200 and "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "<script" not in page and not re.search(r'(src|href)="(https?:)?//', page)
+    assert "/v1/runs/{id}/stop" in page
+
+
+def test_answers_have_the_shape_that_the_description_gives_them(service):
+    api = service.get("/openapi.json")
+    run = service.run(discarding(until="2026-01-01T01:00:00Z"))
+    service.ended(run)
+    filled = {"id": run, "name": "payments"}
+    for path, operations in api["paths"].items():
+        if "get" not in operations or path.startswith("/emulator"):
+            continue
+        status, headers, body = service.ask("GET", path.format(**filled))
+        if path.endswith("/manifest"):
+            assert status == 200
+        answer = operations["get"]["responses"][str(status)]
+        [(kind, media)] = answer["content"].items()
+        assert headers["Content-Type"] == kind
+        jsonschema.validate(body, {**media["schema"], "components": api["components"]})
+
+
+def test_examples_have_the_shape_of_their_schemas(service):
+    api = service.get("/openapi.json")
+    examples = []
+    for operations in api["paths"].values():
+        for operation in operations.values():
+            for place in [operation.get("requestBody", {}), *operation["responses"].values()]:
+                examples += [media for media in place.get("content", {}).values() if "example" in media]
+    assert len(examples) > 5
+    for media in examples:
+        jsonschema.validate(media["example"], {**media["schema"], "components": api["components"]})
+
+
+def test_packs_are_listed_and_described(service, headwater, tmp_path):
+    names = [pack["name"] for pack in service.get("/v1/packs")["packs"]]
+    assert "payments" in names
+    [described] = json.loads(headwater("describe", "payments", "--format", "json", cwd=tmp_path).stdout)
+    assert service.get("/v1/packs/payments") == described
+    for name in ("none", "..", "%2e%2e", "payments.yaml"):
+        assert service.ask("GET", f"/v1/packs/{name}")[0] in (400, 404)
+
+
+def test_lint_tells_every_mistake_with_its_place(service):
+    text = "packs: {paymens: {}}\nclock: {until: yesterday}\n"
+    status, _, body = service.ask("POST", "/v1/lint", text, Content_Type="application/yaml")
+    assert status == 200 and not body["is_valid"]
+    errors = [one for one in body["diagnostics"] if one["severity"] == "error"]
+    assert {one["line"] for one in errors} == {1, 2} and all(one["message"] for one in errors)
+    assert service.ask("POST", "/v1/lint", discarding(until="2026-01-02T00:00:00Z"))[2]["is_valid"]
+
+
+def test_doubtful_json_is_refused(service):
+    for text in ('{"packs": {}, "packs": {}}', '\ufeff{}', "[" * 100_000, '{"a": 1e999}', "{", "", "\x00", '"\\ud800"'):
+        status, _, problem = service.ask("POST", "/v1/lint", text.encode())
+        assert status == 400 and problem["detail"], text[:40]
+    assert service.ask("POST", "/v1/lint", b"packs: \xff", Content_Type="application/yaml")[0] == 400
+
+
+def test_metrics_are_what_prometheus_reads(service):
+    for path in ("/health", "/a", "/b", "/v1/runs/x", "/v1/runs/y"):
+        service.ask("GET", path)
+    service.ask("BREW", "/health")
+    page = service.get("/metrics")
+    sample = re.compile(r'^[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? [0-9.e+-]+$')
+    kinds = {}
+    for line in page.splitlines():
+        if line.startswith("# TYPE"):
+            _, _, name, kind = line.split(" ")
+            assert name not in kinds
+            kinds[name] = kind
+        elif not line.startswith("#"):
+            assert sample.match(line), line
+            name = re.sub(r"_(bucket|sum|count)$", "", re.split(r"[{ ]", line)[0])
+            assert name in kinds or re.split(r"[{ ]", line)[0] in kinds, line
+    assert 'route="none"' in page and 'route="/v1/runs/{id}"' in page and 'method="other"' in page
+    assert "/v1/runs/x" not in page and "BREW" not in page
+    assert all(name.endswith("_total") for name, kind in kinds.items() if kind == "counter")
+
+
+def test_a_token_is_asked_for_where_one_is_set(serve):
+    service = serve(HEADWATER_TOKEN=CANARY)
+    assert service.ask("GET", "/health")[0] == service.ask("GET", "/livez")[0] == 200
+    for fields in ({}, {"Authorization": CANARY}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {CANARY}x"}, {"Authorization": "Bearer " + CANARY[:-1]}):
+        for method, path in (("GET", "/v1/runs"), ("POST", "/emulator"), ("GET", "/metrics"), ("GET", "/")):
+            status, headers, _ = service.ask(method, path, **fields)
+            assert status == 401 and headers["WWW-Authenticate"] == "Bearer"
+    assert service.ask("GET", "/v1/runs", Authorization=f"Bearer {CANARY}")[0] == 200
+    api = service.ask("GET", "/openapi.json", Authorization=f"Bearer {CANARY}")[2]
+    assert api["security"] == [{"token": []}] and api["paths"]["/health"]["get"]["security"] == []
+
+
+def test_secrets_appear_nowhere(serve):
+    secrets = {"HEADWATER_TOKEN": CANARY + "1", "MINIO_SECRET_KEY": CANARY + "2", "KAFKA_PASSWORD": CANARY + "3", "LOG_LEVEL": "DEBUG"}
+    service = serve(**secrets)
+    token = {"Authorization": f"Bearer {CANARY}1"}
+    body = {"emulator_sync": "minio", "emulation_domain": "transaction", "timeout": 0, "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1}
+    service.ask("POST", "/emulator", body, **token)
+    service.ask("POST", "/v1/runs", discarding(until="2026-01-01T01:00:00Z"), **token)
+    told = [str(service.ask("GET", path, **token)) for path in ("/v1/runs", "/metrics", "/openapi.json", "/docs", "/", "/health", "/none")]
+    assert service.stop() == 0
+    kept = [path.read_bytes().decode(errors="replace") for path in service.folder.rglob("*") if path.is_file()]
+    assert len(kept) > 1 and CANARY not in "".join(told + kept)
+
+
+def test_settings_are_printed_with_secrets_masked(headwater, tmp_path):
+    config = tmp_path / "settings.env"
+    config.write_text(f"MINIO_SECRET_KEY={CANARY}\nHEADWATER_PORT=1234\nKAFKA_BOOTSTRAP_SERVERS=kafka:9092\n")
+    told = headwater("serve", "--config", config, "--port", 99, "--print-config").stdout
+    assert CANARY not in told and "MINIO_SECRET_KEY=****\n" in told
+    assert "HEADWATER_PORT=99\n" in told and "KAFKA_BOOTSTRAP_SERVERS=kafka:9092\n" in told
+
+
+@pytest.mark.parametrize("flags", [["--port", "x"], ["--host", "0.0.0.0"], ["--max-running", "0"], ["--config", "none.env"], ["--host", "not-an-address", "--allow-plaintext", "true"]])
+def test_wrong_settings_end_with_exit_code_2(headwater, flags, tmp_path):
+    found = headwater("serve", *flags, check=False, cwd=tmp_path)
+    assert found.returncode == 2 and "Setting" in found.stderr
+
+
+def test_an_address_that_is_taken_ends_with_exit_code_3(service, headwater, tmp_path):
+    found = headwater("serve", "--port", service.port, "--data", tmp_path / "data", check=False)
+    assert found.returncode == 3 and str(service.port) in found.stderr
+
+
+def test_each_request_has_one_line_in_the_log(serve):
+    service = serve("--log-format", "json")
+    _, headers, _ = service.ask("GET", "/livez")
+    assert service.stop() == 0
+    lines = [json.loads(line) for line in service.log.read_text().splitlines()]
+    [line] = [line for line in lines if line.get("id") == headers["X-Request-Id"]]
+    assert (line["message"], line["method"], line["path"], line["status"]) == ("request", "GET", "/livez", "200")
