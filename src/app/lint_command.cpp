@@ -25,10 +25,11 @@ bool is_colored(const ConsoleArguments& arguments) {
     return isatty(STDOUT_FILENO) == 1 && !arguments.no_color && (no_color == nullptr || *no_color == '\0');
 }
 
-Result<void> check_output(OutputPlan output) {
-    if (auto settled = settle(output); !settled) return settled;
+Result<std::string> check_output(OutputPlan output, int64_t start) {
+    if (auto settled = settle(output); !settled) return std::unexpected(settled.error());
     auto format = BuiltInComponents(SystemTime(), [](const std::string&) {}).format(output);
-    return format ? Result<void>{} : std::unexpected(format.error());
+    if (!format) return std::unexpected(format.error());
+    return warning_of(output, SystemTime().now() - start);
 }
 
 }  // namespace

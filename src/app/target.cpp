@@ -113,6 +113,21 @@ Result<void> settle(OutputPlan& output) {
     return s3 ? Result<void>{} : std::unexpected(s3.error());
 }
 
+std::string warning_of(const OutputPlan& output, int64_t age_us) {
+    if (!output.to.starts_with("kafka:")) return "";
+    const auto option = [&](const std::string& name) {
+        auto found = output.options.find(name);
+        return found == output.options.end() ? std::string() : found->second;
+    };
+    const std::string asked = option("retention.ms");
+    int64_t retention_ms = -1;
+    std::from_chars(asked.data(), asked.data() + asked.size(), retention_ms);
+    if (retention_ms < 0 || option("timestamp") == "now" || age_us / 1000 <= retention_ms) return "";
+    return "Topic will delete the first records at once, as they are older than it keeps any; retention.ms=-1 or "
+           "timestamp=now keeps them: retention.ms=" +
+           asked;
+}
+
 std::optional<uint64_t> parse_size(std::string_view text) {
     uint64_t count = 0;
     auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -11,6 +11,9 @@
 
 namespace headwater {
 
+/// Warns of what an output asks for and will regret, in a run whose first record is `age_us` old; nothing where all is well.
+std::string warning_of(const OutputPlan& output, int64_t age_us);
+
 /// A target taken apart.
 struct TargetAddress {
     std::string scheme;  ///< stdout, discard, file, s3, kafka

@@ -151,3 +151,18 @@ TEST_CASE("formats refuse options that are not theirs") {
     CHECK(message("file:out?format=parquet&row_group_rows=none") ==
           "Option row_group_rows is not a whole number above 0: none");
 }
+
+TEST_CASE("history that a topic would delete is warned of") {
+    constexpr int64_t day_us = int64_t{86'400} * 1'000'000;
+    OutputPlan output;
+    output.to = "kafka://localhost:9092/t?retention.ms=86400000";
+    REQUIRE(settle(output));
+    CHECK(warning_of(output, 2 * day_us).ends_with("keeps them: retention.ms=86400000"));
+    CHECK(warning_of(output, day_us / 2).empty());
+    for (const char* mend : {"retention.ms=-1", "retention.ms=86400000&timestamp=now"}) {
+        output = OutputPlan();
+        output.to = std::string("kafka://localhost:9092/t?") + mend;
+        REQUIRE(settle(output));
+        CHECK(warning_of(output, 2 * day_us).empty());
+    }
+}

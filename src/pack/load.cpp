@@ -349,8 +349,11 @@ void Loading::select(Plan& plan) {
             if (std::find(chosen.begin(), chosen.end(), stream) != chosen.end()) settled.streams.push_back(stream);
         }
         if (request_.check_output) {
-            if (const auto checked = request_.check_output(settled); !checked)
+            const auto checked = request_.check_output(settled, start_);
+            if (!checked)
                 result_.diagnostics.error(output.file, output.at, output.path, checked.error().message);
+            else if (!checked->empty())
+                result_.diagnostics.warn(output.file, output.at, output.path, *checked);
         }
         plan.outputs.push_back(std::move(settled));
     }

@@ -28,9 +28,10 @@ struct LoadRequest {
     std::vector<std::string> streams;  ///< --streams a,b
     std::vector<std::string> to;       ///< --to, repeatable; replaces the scenario's outputs
     std::optional<std::string> format, compression, layout, answer_key, identity, target_size, max_chunk_size;
-    std::function<Result<void>(OutputPlan)>
-        check_output;  ///< says whether an output can be made; none where that is seen later
-    int64_t now = 0;   ///< present instant, for --history and --live
+    /// Says whether an output of a run that starts at `start` can be made, and gives a warning about it or nothing; none
+    /// where that is seen later.
+    std::function<Result<std::string>(OutputPlan, int64_t start)> check_output;
+    int64_t now = 0;  ///< present instant, for --history and --live
 };
 
 /// A plan, or why there is none; warnings may stand beside a plan.
