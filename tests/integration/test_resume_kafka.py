@@ -48,7 +48,8 @@ def check_once_and_in_order(found, rows):
 
 
 def to_kafka(kafka, topic):
-    return ["payments", "--streams", "transactions", "--count", ROWS, *PACED, "--to", f"kafka://{kafka.bootstrap}/{topic}?partitions=5"]
+    return ["payments", "--streams", "transactions", "--count", ROWS, *PACED,
+            "--to", f"kafka://{kafka.bootstrap}/{topic}?partitions=5&retention.ms=-1"]
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
