@@ -14,7 +14,7 @@ from confluent_kafka.admin import ConfigResource, NewTopic
 from kafka.partitioner import murmur2
 
 PATIENCE_S = 60
-PACK = pathlib.Path(__file__).resolve().parents[1] / "samples" / "topics.yaml"
+PACK = pathlib.Path(__file__).resolve().parents[1] / "packs" / "topics.yaml"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
 
 
