@@ -74,8 +74,8 @@ def test_killed_at_named_points_a_topic_has_each_record_once(point, kafka, progr
 
 def test_three_streams_and_the_answer_key_go_on_together(kafka, program, tmp_path):
     name = uuid.uuid4().hex[:8]
-    arguments = ["payments", "--count", 60_000, "--rate", "60k/s", "--to", f"kafka://{kafka.bootstrap}/{name}-$(stream)",
-                 "--answer-key", f"kafka://{kafka.bootstrap}/{name}-key"]
+    arguments = ["payments", "--count", 60_000, "--rate", "60k/s", "--to", f"kafka://{kafka.bootstrap}/{name}-$(stream)?retention.ms=-1",
+                 "--answer-key", f"kafka://{kafka.bootstrap}/{name}-key?retention.ms=-1"]
     killer = Killer(program, tmp_path, arguments)
     killer.kill_at_random(seed=3, times=4, longest=1.5)
     for stream, rows in (("transactions", 60_000), ("user_profiles", 9_000)):
