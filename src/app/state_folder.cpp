@@ -68,8 +68,8 @@ Result<void> StateFolder::write(const RunStart& start) {
 
 void StateFolder::remove() {
     std::error_code error;
-    for (const char* name : {start_name, "journal-0", "journal-1", "lock"})
-        std::filesystem::remove(std::filesystem::path(path_) / name, error);
+    (void)journal_.remove();  // what cannot be removed stays behind, and harms nothing
+    for (const char* name : {start_name, "lock"}) std::filesystem::remove(std::filesystem::path(path_) / name, error);
     std::filesystem::remove(path_, error);
     if (!path_.starts_with(default_root)) return;
     for (const char* parent : {".headwater/runs", ".headwater"}) std::filesystem::remove(parent, error);  // if empty

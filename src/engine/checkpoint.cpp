@@ -5,6 +5,9 @@
 
 namespace headwater {
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ObjectEntry, name, stream, format, compression, rows, bytes, raw_bytes, sha256,
+                                   first_row, last_row, min_time, max_time)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -15,32 +18,6 @@ Json json_of(const Tally& tally) {
 
 Tally tally_of(const Json& json) { return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)}; }
 
-Json json_of(const ObjectEntry& entry) {
-    return {{"name", entry.name},           {"stream", entry.stream},
-            {"format", entry.format},       {"compression", entry.compression},
-            {"rows", entry.rows},           {"bytes", entry.bytes},
-            {"raw_bytes", entry.raw_bytes}, {"sha256", entry.sha256},
-            {"first_row", entry.first_row}, {"last_row", entry.last_row},
-            {"min_time", entry.min_time},   {"max_time", entry.max_time}};
-}
-
-ObjectEntry entry_of(const Json& json) {
-    ObjectEntry entry;
-    json.at("name").get_to(entry.name);
-    json.at("stream").get_to(entry.stream);
-    json.at("format").get_to(entry.format);
-    json.at("compression").get_to(entry.compression);
-    json.at("rows").get_to(entry.rows);
-    json.at("bytes").get_to(entry.bytes);
-    json.at("raw_bytes").get_to(entry.raw_bytes);
-    json.at("sha256").get_to(entry.sha256);
-    json.at("first_row").get_to(entry.first_row);
-    json.at("last_row").get_to(entry.last_row);
-    json.at("min_time").get_to(entry.min_time);
-    json.at("max_time").get_to(entry.max_time);
-    return entry;
-}
-
 Json json_of(const LaneState& lane) {
     Json streams = Json::array();
     for (auto& [stream, mark] : lane.marks) {
@@ -50,10 +27,11 @@ Json json_of(const LaneState& lane) {
                            {"drop", mark.drop},
                            {"tally", json_of(tally == lane.tallies.end() ? Tally{} : tally->second)}});
     }
-    Json entries = Json::array();
-    for (const ObjectEntry& entry : lane.entries) entries.push_back(json_of(entry));
-    return {
-        {"streams", streams}, {"cursor", lane.cursor}, {"rows", lane.rows}, {"ends", lane.ends}, {"entries", entries}};
+    return {{"streams", streams},
+            {"cursor", lane.cursor},
+            {"rows", lane.rows},
+            {"ends", lane.ends},
+            {"entries", lane.entries}};
 }
 
 LaneState lane_of(const Json& json) {
@@ -66,7 +44,7 @@ LaneState lane_of(const Json& json) {
     json.at("cursor").get_to(lane.cursor);
     json.at("rows").get_to(lane.rows);
     json.at("ends").get_to(lane.ends);
-    for (const Json& entry : json.at("entries")) lane.entries.push_back(entry_of(entry));
+    json.at("entries").get_to(lane.entries);
     return lane;
 }
 

@@ -91,8 +91,7 @@ Result<std::optional<Checkpoint>> Journal::read() const {
 Result<void> Journal::begin(Checkpoint whole) {
     whole.is_whole = true;
     if (whole.sequence == 0) {  // a copy of an earlier run must not be taken for the newer one
-        for (int copy : {0, 1})
-            if (::unlink(path(copy).c_str()) != 0 && errno != ENOENT) return disk_error("remove", path(copy), errno);
+        if (auto removed = remove(); !removed) return removed;
     }
     all_ = std::move(whole);
     std::string text = line_of(all_);
@@ -100,6 +99,12 @@ Result<void> Journal::begin(Checkpoint whole) {
         if (auto written = rewrite(copy, text); !written) return written;
     }
     bytes_ = whole_bytes_ = text.size();
+    return {};
+}
+
+Result<void> Journal::remove() {
+    for (int copy : {0, 1})
+        if (::unlink(path(copy).c_str()) != 0 && errno != ENOENT) return disk_error("remove", path(copy), errno);
     return {};
 }
 

@@ -7,21 +7,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/temporary_folder.h"
+
 using namespace headwater;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that is gone after the test.
-struct TemporaryFolder {
-    TemporaryFolder() {
-        std::string name = fs::temp_directory_path() / "headwater-journal-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~TemporaryFolder() { fs::remove_all(path); }
-    fs::path path;
-};
 
 std::string read_file(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -78,10 +69,10 @@ void write_journal(const fs::path& folder, int64_t count) {
 
 TEST_CASE("a journal gives back everything that was kept, as one checkpoint") {
     TemporaryFolder folder;
-    CHECK(!*Journal(folder.path).read());
+    CHECK(!*Journal(folder.path()).read());
     for (int64_t count : {1, 2, 9}) {
-        write_journal(folder.path, count);
-        auto read = Journal(folder.path).read();
+        write_journal(folder.path(), count);
+        auto read = Journal(folder.path()).read();
         REQUIRE((read && *read));
         check_is(**read, count - 1);
     }
@@ -89,17 +80,17 @@ TEST_CASE("a journal gives back everything that was kept, as one checkpoint") {
 
 TEST_CASE("a journal that is begun again from what was read goes on") {
     TemporaryFolder folder;
-    write_journal(folder.path, 3);
-    Journal journal(folder.path);
+    write_journal(folder.path(), 3);
+    Journal journal(folder.path());
     auto read = journal.read();
     REQUIRE(journal.begin(**read));
     REQUIRE(journal.append(checkpoint(3)));
-    check_is(**Journal(folder.path).read(), 3);
+    check_is(**Journal(folder.path()).read(), 3);
 }
 
 TEST_CASE("a journal does not grow without end: it is written anew with what still counts") {
     TemporaryFolder folder;
-    Journal journal(folder.path);
+    Journal journal(folder.path());
     Checkpoint fat = checkpoint(0);
     fat.lanes[0].cursor = std::string(1 << 20, 'x');
     REQUIRE(journal.begin(checkpoint(0)));
@@ -107,8 +98,8 @@ TEST_CASE("a journal does not grow without end: it is written anew with what sti
         fat.reached.to = i;
         REQUIRE(journal.append(fat));
     }
-    CHECK(fs::file_size(folder.path / "journal-0") < 10 << 20);
-    auto read = Journal(folder.path).read();
+    CHECK(fs::file_size(folder.path() / "journal-0") < 10 << 20);
+    auto read = Journal(folder.path()).read();
     CHECK((*read)->reached.to == 39);
     CHECK((*read)->sequence == 39);
     CHECK((*read)->lanes[0].entries.size() == 40);
@@ -116,32 +107,32 @@ TEST_CASE("a journal does not grow without end: it is written anew with what sti
 
 TEST_CASE("one copy with any byte changed, or cut at any length, loses nothing") {
     TemporaryFolder folder;
-    write_journal(folder.path, 4);
+    write_journal(folder.path(), 4);
     for (const char* name : {"journal-0", "journal-1"}) {
-        const std::string whole = read_file(folder.path / name);
+        const std::string whole = read_file(folder.path() / name);
         for (size_t at = 0; at < whole.size(); ++at) {
             std::string damaged = whole;
             damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
-            write_file(folder.path / name, damaged);
-            check_is(**Journal(folder.path).read(), 3);
-            write_file(folder.path / name, whole.substr(0, at));
-            check_is(**Journal(folder.path).read(), 3);
+            write_file(folder.path() / name, damaged);
+            check_is(**Journal(folder.path()).read(), 3);
+            write_file(folder.path() / name, whole.substr(0, at));
+            check_is(**Journal(folder.path()).read(), 3);
         }
-        write_file(folder.path / name, whole);
+        write_file(folder.path() / name, whole);
     }
 }
 
 TEST_CASE("both copies damaged at the same place lose what came after it, and never lie") {
     TemporaryFolder folder;
-    write_journal(folder.path, 4);
-    const std::string whole = read_file(folder.path / "journal-0");
+    write_journal(folder.path(), 4);
+    const std::string whole = read_file(folder.path() / "journal-0");
     const size_t last = whole.rfind("\n\n");
     for (size_t at = 0; at < whole.size(); ++at) {
         std::string damaged = whole;
         damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
         for (const std::string& text : {damaged, whole.substr(0, at)}) {
-            for (const char* name : {"journal-0", "journal-1"}) write_file(folder.path / name, text);
-            auto read = Journal(folder.path).read();
+            for (const char* name : {"journal-0", "journal-1"}) write_file(folder.path() / name, text);
+            auto read = Journal(folder.path()).read();
             REQUIRE(read);
             if (at > last + 1) REQUIRE((*read)->sequence >= 2);  // one record of progress at most
             if (*read) check_is(**read, (*read)->sequence);
@@ -151,10 +142,10 @@ TEST_CASE("both copies damaged at the same place lose what came after it, and ne
 
 TEST_CASE("a run that begins anew is not taken for the one before it") {
     TemporaryFolder folder;
-    write_journal(folder.path, 5);
-    const std::string old = read_file(folder.path / "journal-1");
-    Journal journal(folder.path);
+    write_journal(folder.path(), 5);
+    const std::string old = read_file(folder.path() / "journal-1");
+    Journal journal(folder.path());
     REQUIRE(journal.begin(checkpoint(0)));
-    check_is(**Journal(folder.path).read(), 0);
-    CHECK(old != read_file(folder.path / "journal-1"));
+    check_is(**Journal(folder.path()).read(), 0);
+    CHECK(old != read_file(folder.path() / "journal-1"));
 }

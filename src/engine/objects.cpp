@@ -64,7 +64,6 @@ class BaseLane : public ObjectLane {
 
     std::vector<ObjectEntry> take_entries() override { return std::exchange(entries_, {}); }
     uint64_t rows() const override { return rows_; }
-    uint64_t bytes() const override { return bytes_; }
 
     std::vector<int64_t> open_rows() const override {
         std::vector<int64_t> rows;
@@ -84,7 +83,6 @@ class BaseLane : public ObjectLane {
         for (const ObjectEntry& entry : state.entries) {
             names_.remember(entry.name);
             finished.insert(entry.name);
-            bytes_ += entry.raw_bytes;
         }
         auto found = sink_.recover(names_.prefix(), names_.ending());
         if (!found) return std::unexpected(found.error());
@@ -144,7 +142,6 @@ class BaseLane : public ObjectLane {
         entry.format = format_.name();
         entry.compression = options_.compression;
         entry.raw_bytes = object.encoder != nullptr ? entry.bytes : object.size;
-        bytes_ += entry.raw_bytes;
         if (names_.by_period()) ends_[object.period] = std::max(ends_[object.period], object.last);
         entries_.push_back(std::move(entry));
         open_.erase(open_.begin() + (&object - open_.data()));
@@ -174,7 +171,6 @@ class BaseLane : public ObjectLane {
     std::vector<ObjectEntry> entries_;
     std::map<int64_t, int64_t> ends_;  ///< by period: the last row in a finished object
     uint64_t rows_ = 0;
-    uint64_t bytes_ = 0;
     uint64_t touches_ = 0;
 };
 

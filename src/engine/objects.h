@@ -96,8 +96,7 @@ class ObjectLane {
     /// Gives the objects finished since the last call, so that a long run need not hold them all.
     virtual std::vector<ObjectEntry> take_entries() = 0;
 
-    virtual uint64_t rows() const = 0;   ///< appended, and those in front of the first one
-    virtual uint64_t bytes() const = 0;  ///< of finished objects: before compression of records; as stored for Parquet
+    virtual uint64_t rows() const = 0;  ///< appended, and those in front of the first one
 
     /// Gives the number of the first row, counted as rows() does, of each open object.
     virtual std::vector<int64_t> open_rows() const = 0;

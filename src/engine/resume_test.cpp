@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/temporary_folder.h"
 #include "engine/fakes.h"
 #include "engine/journal.h"
 #include "engine/run.h"
@@ -16,17 +17,6 @@ using fakes::Landing;
 using fakes::plan_of;
 
 namespace {
-
-/// A folder that is gone after the test.
-struct TemporaryFolder {
-    TemporaryFolder() {
-        std::string name = std::filesystem::temp_directory_path() / "headwater-resume-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~TemporaryFolder() { std::filesystem::remove_all(path); }
-    std::string path;
-};
 
 /// Executes a plan with a journal; goes on where it was cut off, if it was.
 Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string& folder, int64_t window_records) {
@@ -54,7 +44,7 @@ int cut_off_and_go_on(const Plan& plan, Landing& landing, int every) {
             return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
         };
         // Another window size must not matter: after a crash the machine may be another one.
-        auto summary = execute(plan, landing, folder.path, cuts % 2 == 0 ? 4000 : 5000);
+        auto summary = execute(plan, landing, folder.path(), cuts % 2 == 0 ? 4000 : 5000);
         if (summary) return cuts;
         REQUIRE(cuts < 1000);
     }
@@ -92,7 +82,7 @@ TEST_CASE("objects, entries and manifest of a run cut off many times are those o
             Plan plan = plan_with("objects:root", format, layout);
             Landing whole;
             TemporaryFolder folder;
-            REQUIRE(execute(plan, whole, folder.path, 1 << 18));
+            REQUIRE(execute(plan, whole, folder.path(), 1 << 18));
             Landing landing;
             int cuts = cut_off_and_go_on(plan, landing, 4);
             if (std::string(layout) == "chunked") CHECK(cuts > 3);
@@ -106,7 +96,7 @@ TEST_CASE("a target of records gets each record once, in order, however often th
         Plan plan = plan_with("records:", "lines", "");
         Landing whole, landing;
         TemporaryFolder folder;
-        REQUIRE(execute(plan, whole, folder.path, 1 << 18));
+        REQUIRE(execute(plan, whole, folder.path(), 1 << 18));
         CHECK(cut_off_and_go_on(plan, landing, every) > 3);
         CHECK((without_order(landing.text) == without_order(whole.text)));
         CHECK(landing.objects == whole.objects);
@@ -126,14 +116,14 @@ TEST_CASE("a run that has nothing left to do but to finish does that") {
     Plan plan = plan_with("objects:root", "lines", "grouped");
     Landing whole, landing;
     TemporaryFolder folder, other;
-    REQUIRE(execute(plan, whole, folder.path, 4000));
+    REQUIRE(execute(plan, whole, folder.path(), 4000));
     int left = 1;  // the last objects
     landing.on_write = [&]() -> Result<void> {
         return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
     };
-    CHECK(!execute(plan, landing, other.path, 4000));
+    CHECK(!execute(plan, landing, other.path(), 4000));
     landing.on_write = nullptr;
-    auto summary = execute(plan, landing, other.path, 4000);
+    auto summary = execute(plan, landing, other.path(), 4000);
     REQUIRE(summary);
     CHECK(landing.objects == whole.objects);
     CHECK(summary->streams[0].tally.rows == 40'000);
@@ -144,11 +134,11 @@ TEST_CASE("a journal of another plan is refused") {
     Plan plan = plan_with("objects:root", "lines", "grouped");
     Landing landing;
     TemporaryFolder folder;
-    REQUIRE(execute(plan, landing, folder.path, 4000));
+    REQUIRE(execute(plan, landing, folder.path(), 4000));
     fakes::FakeComponents components(landing);
     SystemTime time;
     StopToken stop;
-    Journal journal(folder.path);
+    Journal journal(folder.path());
     RunOptions options;
     options.resume = **journal.read();
     plan.answer_key.reset();

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <set>
 
+#include "base/temporary_folder.h"
 #include "sink/digest.h"
 
 namespace headwater {
@@ -18,30 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that is gone after the test.
-class TemporaryFolder {
+/// A folder of its own, and what lies in it.
+class Folder : public TemporaryFolder {
   public:
-    TemporaryFolder() {
-        std::string name = fs::temp_directory_path() / "headwater-file-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryFolder() { fs::remove_all(path_); }
-    fs::path path() const { return path_; }
     std::set<std::string> files() const {
         std::set<std::string> names;
-        for (const auto& entry : fs::recursive_directory_iterator(path_)) {
-            if (entry.is_regular_file()) names.insert(fs::relative(entry.path(), path_));
+        for (const auto& entry : fs::recursive_directory_iterator(path())) {
+            if (entry.is_regular_file()) names.insert(fs::relative(entry.path(), path()));
         }
         return names;
     }
     std::string read(const std::string& name) const {
-        std::ifstream in(path_ / name, std::ios::binary);
+        std::ifstream in(path() / name, std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
     }
-
-  private:
-    fs::path path_;
 };
 
 /// Mounts a small file system while it lives, where the process may.
@@ -63,7 +54,7 @@ class SmallDisk {
 
 TEST_SUITE("sink/file") {
     TEST_CASE("nothing is visible before finish, and everything after it") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const auto sink = make_file_sink((folder.path() / "new" / "deep").string() + "/");
         REQUIRE(sink->open());
         auto writer = sink->create("a/b/rows-0-r1.json");
@@ -88,7 +79,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("an object that is dropped leaves nothing behind") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const auto sink = make_file_sink(folder.path());
         {
             auto writer = sink->create("x.json");
@@ -100,7 +91,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("a crash leaves hidden files only, and the next run takes their place") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const auto sink = make_file_sink(folder.path());
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
@@ -122,7 +113,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("an object of the same name is replaced") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const auto sink = make_file_sink(folder.path());
         for (const char* text : {"first, longer", "second"}) {
             auto writer = sink->create("x.json");
@@ -135,7 +126,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("names that leave the folder or hide in it are refused") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const auto sink = make_file_sink(folder.path());
         for (const char* name : {"", "/etc/x", "../x", "a/../x", "a//x", "a/", ".x", "a/.x", "./x"}) {
             const auto writer = sink->create(name);
@@ -148,7 +139,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("a full device is a disk error with path and mend, and leaves nothing") {
-        const TemporaryFolder folder;
+        const Folder folder;
         fs::create_symlink("/dev/full", folder.path() / ".x.json.part");
         const auto sink = make_file_sink(folder.path());
         {
@@ -166,7 +157,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("a disk that fills up keeps what was finished and nothing half-written") {
-        const TemporaryFolder folder;
+        const Folder folder;
         const SmallDisk disk(folder.path());
         if (!disk.mounted()) {
             MESSAGE("skipped: may not mount a small file system here");
@@ -188,7 +179,7 @@ TEST_SUITE("sink/file") {
     }
 
     TEST_CASE("a folder that cannot be made is a disk error") {
-        const TemporaryFolder folder;
+        const Folder folder;
         std::ofstream(folder.path() / "file") << "x";
         const auto opened = make_file_sink(folder.path() / "file" / "below")->open();
         REQUIRE_FALSE(opened);
@@ -198,7 +189,7 @@ TEST_SUITE("sink/file") {
 }
 
 TEST_CASE("what a cut-off run left unfinished is given up, and its finished objects are found") {
-    TemporaryFolder folder;
+    Folder folder;
     const std::string root = folder.path() / "out";
     auto sink = make_file_sink(root);
     REQUIRE(sink->open());
