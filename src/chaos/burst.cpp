@@ -1,0 +1,35 @@
+// For the fault `burst`: what was held up arrives all at once.
+#include "chaos/broken_batch.h"
+#include "chaos/verbs.h"
+
+namespace headwater {
+
+namespace {
+
+class Burst final : public Fault {
+  public:
+    explicit Burst(const FaultPlan& plan) : window_(plan.window) {}
+
+    bool holds() const override { return true; }
+
+    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+        const int64_t end = window_.end_of(stroke.time);
+        batch.hold_until(stroke.row, end);
+        batch.note_sent(stroke.row, "after " + spell_duration(end - stroke.time));
+    }
+
+  private:
+    FaultWindow window_;
+};
+
+}  // namespace
+
+FaultVerb burst_fault() {
+    return {.name = "burst",
+            .group = FaultGroup::traffic,
+            .help = "Records of some keys or entities are held up and arrive all at once when the window ends.",
+            .by_key = true,
+            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Burst>(plan); }};
+}
+
+}  // namespace headwater

@@ -1,0 +1,119 @@
+// For the schema of a broken record: the steps that schema faults are made of.
+#include "chaos/schema_change.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "data/print.h"
+
+namespace headwater {
+
+namespace {
+
+/// A field, and the fields it is one of.
+struct Found {
+    std::vector<Field>* among = nullptr;
+    size_t place = 0;
+    explicit operator bool() const { return among != nullptr; }
+    Field& field() const { return (*among)[place]; }
+};
+
+Found find(std::vector<Field>& fields, std::string_view path) {
+    for (size_t i = 0; i < fields.size(); ++i) {
+        Field& field = fields[i];
+        if (field.name == path) return {&fields, i};
+        const bool inside =
+            path.size() > field.name.size() && path.starts_with(field.name) && path[field.name.size()] == '.';
+        if (!inside || field.storage != Storage::record) continue;
+        if (const Found found = find(field.children, path.substr(field.name.size() + 1))) return found;
+    }
+    return {};
+}
+
+bool holds_others(const Field& field) {
+    return field.storage == Storage::record || field.storage == Storage::list || field.storage == Storage::map;
+}
+
+bool is_number(std::string_view text) {
+    double value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+/// Gives a text that prints what the field would print.
+Field as_text(const Field& field) {
+    Field text;
+    text.name = field.name;
+    text.type.kind = Kind::text;
+    text.nullable = field.nullable;
+    text.storage = Storage::cut;
+    text.slot = field.slot;  // of its null mask
+    text.children = {field};
+    text.children.front().nullable = false;
+    return text;
+}
+
+}  // namespace
+
+void remove_field(Schema& schema, const std::string& path) {
+    const Found found = find(schema.fields, path);
+    if (found) found.among->erase(found.among->begin() + static_cast<ptrdiff_t>(found.place));
+}
+
+void rename_field(Schema& schema, const std::string& path, const std::string& name) {
+    const Found found = find(schema.fields, path);
+    if (found) found.field().name = name;
+}
+
+void add_field(Schema& schema, const std::string& name, const std::string& value) {
+    Field field;
+    field.name = name;
+    field.storage = Storage::literal;
+    field.literal = value;
+    field.type.kind = Kind::text;
+    if (value == "true" || value == "false") field.type.kind = Kind::boolean;
+    if (value == "null") field.type.kind = Kind::null;
+    if (is_number(value)) field.type.kind = Kind::real;
+    if (field.type.kind == Kind::null) field.literal.clear();
+    schema.fields.push_back(std::move(field));
+}
+
+void retype_field(Schema& schema, const std::string& path, const std::string& type) {
+    const Found found = find(schema.fields, path);
+    if (!found) return;
+    Field& field = found.field();
+    if (type == "text") {
+        field = as_text(field);
+        return;
+    }
+    Field inner = std::exchange(field, Field{});
+    field.name = inner.name;
+    field.type.kind = Kind::record;
+    field.storage = Storage::record;
+    inner.name = "value";
+    field.children = {std::move(inner)};
+    field.type.fields = field.children;
+}
+
+Result<void> check_retype(const Field& field, const std::string& path, const std::string& type) {
+    if (type != "text" && type != "record")
+        return fail(ErrorKind::invalid, "A field becomes text or record, not " + type + ": " + path);
+    if (type != "text") return {};
+    if (holds_others(field))
+        return fail(ErrorKind::invalid,
+                    "Only a field of one value becomes text, not " + spell(field.type) + ": " + path);
+    const Kind kind = field.type.kind;
+    if (kind == Kind::text || kind == Kind::uuid || kind == Kind::enumeration)
+        return fail(ErrorKind::invalid, "Field is text already: " + path);
+    return {};
+}
+
+std::string print_field(const BrokenBatch& batch, const std::string& path, uint32_t row) {
+    std::string text;
+    const Field* field = find_field(*batch.batch().schema, path);
+    if (field != nullptr) append_value(text, *field, batch.batch(), row);
+    return text;
+}
+
+}  // namespace headwater
