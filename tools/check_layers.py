@@ -17,7 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "base": set(),
     "data": {"base"},
     **{component: {"base", "data"} for component in COMPONENTS},
-    "pack": {"base", "data", "language", "generate"},
+    "pack": {"base", "data", "language", "generate", "chaos"},
     "engine": {"base", "data", "pack", "generate", "chaos", "format", "sink"},
     "verify": BELOW_ENGINE | {"engine"},
     "service": BELOW_ENGINE | {"engine"},

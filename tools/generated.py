@@ -33,6 +33,7 @@ GENERATED = (
     Generated("docs/reference/cli.md", (PROGRAM, "reference", "commands")),
     Generated("docs/reference/pack.md", (PROGRAM, "reference", "pack")),
     Generated("docs/reference/functions.md", (PROGRAM, "reference", "functions")),
+    Generated("docs/reference/faults.md", (PROGRAM, "reference", "faults")),
     Generated("docs/reference/pack.schema.json", (PROGRAM, "schema", "pack")),
     Generated("docs/reference/scenario.schema.json", (PROGRAM, "schema", "scenario")),
 )

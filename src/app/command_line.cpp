@@ -175,7 +175,11 @@ class CommandLine {
                {"grouped", "chunked", "single", "hive"});
         value(run, "--target-size", arguments.target_size, "Size at which hive begins a new object", "SIZE");
         value(run, "--max-chunk-size", arguments.max_chunk_size, "Size that no chunked object exceeds", "SIZE");
-        value(run, "--answer-key", arguments.answer_key, "Where to write which records are labelled, as --to", "URI");
+        list(run, "--chaos", arguments.chaos,
+             "A fault as scenarios write it: 'fault: drop, streams: transactions, chance: 1%'; may be repeated",
+             "FAULT");
+        value(run, "--answer-key", arguments.answer_key,
+              "Where to write which records are labelled and what is broken, as --to", "URI");
         choice(run, "--identity", arguments.identity, "Where records carry their run, stream and row",
                {"headers", "column", "none"});
     }
@@ -245,7 +249,8 @@ class CommandLine {
             std::fwrite(page.data(), 1, page.size(), stdout);
             return exit_done;
         });
-        choice(reference, "page", arguments_.name, "Which page", {"pack", "functions", "commands"})->required();
+        choice(reference, "page", arguments_.name, "Which page", {"pack", "functions", "faults", "commands"})
+            ->required();
         reference->group("");  // for ./dev generate
     }
 

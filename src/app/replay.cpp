@@ -42,6 +42,7 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     if (auto until = reached ? reached : plan.clock.until) out.flag("--until", spell_instant(*until));
     out.each("--count", run.counts);
     out.each("--streams", arguments.plan.streams);
+    out.each("--chaos", run.chaos);
     out.each("--to", run.to);
     out.flag("--format", run.format);
     out.flag("--compression", run.compression);

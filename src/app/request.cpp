@@ -67,6 +67,7 @@ Result<LoadRequest> request_of(const Arguments& arguments, const std::string& wh
     request.counts = run.counts;
     request.streams = arguments.plan.streams;
     request.to = run.to;
+    request.chaos = run.chaos;
     request.format = given(run.format);
     request.compression = given(run.compression);
     request.layout = given(run.layout);

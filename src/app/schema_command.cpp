@@ -22,6 +22,12 @@ int reference_command(const Arguments& arguments) {
         text = "# Functions\n" + made +
                "The examples name a list of whole numbers `numbers` and a kind of entity `customer`.\n\n" +
                functions_page();
+    } else if (arguments.name == "faults") {
+        text = "# Faults\n" + made +
+               "What a scenario may name under `chaos:`. Every fault also takes `name`, `streams`, `chance`, `where`, "
+               "`at`, "
+               "`for`, `every` and `times`: [chaos](../chaos.md) tells how.\n\n" +
+               faults_page();
     } else {
         text = "# Packs and scenarios\n" + made +
                "Every key of every section. `because:`, a text that says where a number comes from, may stand in each "

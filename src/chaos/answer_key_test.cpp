@@ -49,7 +49,7 @@ Answers describe(const Batch& batch) {
     auto schema = answer_key_schema("pack.stream", "r1");
     AnswerKey key(batch.schema, schema);
     Answers answers;
-    key.describe(batch, [&](Batch& rows, const std::vector<uint32_t>& owners) {
+    key.describe(batch, {}, [&](Batch& rows, const std::vector<uint32_t>& owners) {
         for (uint32_t i = 0; i < rows.rows; ++i) {
             std::string line;
             for (const char* name : {"row", "entity", "ordinal", "key", "name"}) {

@@ -80,6 +80,8 @@ class BrokenBatch {
 
     /// Gives the batch with the edited columns.
     const Batch& batch() const { return batch_; }
+    /// Counts the rows that lie in memory.
+    uint32_t rows_in_memory() const { return static_cast<uint32_t>(places_.size()); }
     /// Counts the records generated, and gives the row of the one at a place.
     uint32_t records() const { return batch_.rows; }
     uint32_t row_at(uint32_t place) const { return batch_.order != nullptr ? batch_.order[place] : place; }

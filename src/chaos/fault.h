@@ -78,6 +78,7 @@ struct FaultPlan {
     FaultWindow window;
     std::string condition;  ///< hidden column of the schema that says which records it may strike; "" = all
     std::map<std::string, FaultValue, std::less<>> options;
+    std::string spelled;  ///< as the scenario writes it, for telling plans apart
 
     const FaultValue& option(std::string_view option_name) const;
 };

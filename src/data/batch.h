@@ -32,6 +32,7 @@ struct Batch {
     uint32_t rows = 0;
     std::vector<Slot> slots;          ///< by Field::slot
     const uint32_t* order = nullptr;  ///< permutation of the rows, or nullptr for 0, 1, 2, ...
+    uint32_t rows_in_memory = 0;      ///< where `order` leaves rows out or names some twice: how many there are; else 0
 
     // Record identity: stream and row; for entities the row is replaced by (entity, ordinal).
     int64_t first_row = 0;  ///< row i has number first_row + i when `row_numbers` is null

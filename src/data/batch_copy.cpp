@@ -98,6 +98,42 @@ const void* copy_texts(Arena& arena, const Slot& slot) {
     return copies;
 }
 
+/// True when rows of lists belong to the fields, which are copied whole.
+bool has_lists(const std::vector<Field>& fields) {
+    return std::ranges::any_of(fields, [](const Field& field) {
+        return field.storage == Storage::list || field.storage == Storage::map || has_lists(field.children);
+    });
+}
+
+/// Copies only some rows of a column, in their order.
+void pick_slot(Arena& arena, const Field& field, const Slot& from, const uint32_t* rows, uint32_t count, Slot& to) {
+    to.rows = count;
+    if (from.null != nullptr) {
+        char* null = arena.take(count);
+        for (uint32_t i = 0; i < count; ++i) null[i] = static_cast<char>(from.null[rows[i]]);
+        to.null = reinterpret_cast<const uint8_t*>(null);
+    }
+    const size_t width = width_of(field.storage);
+    if (from.values == nullptr || width == 0) return;
+    char* values = arena.take(count * width);
+    for (uint32_t i = 0; i < count; ++i)
+        std::memcpy(values + i * width, static_cast<const char*>(from.values) + rows[i] * width, width);
+    to.values = values;
+    if (field.storage != Storage::text) return;
+    Slot picked = to;
+    to.values = copy_texts(arena, picked);
+}
+
+void pick_fields(Arena& arena, const std::vector<Field>& fields, const Batch& from, Batch& to) {
+    for (const Field& field : fields) {
+        if (field.slot >= 0) {
+            auto slot = static_cast<size_t>(field.slot);
+            pick_slot(arena, field, from.slots[slot], from.order, from.rows, to.slots[slot]);
+        }
+        pick_fields(arena, field.children, from, to);
+    }
+}
+
 void copy_slot(Arena& arena, const Field& field, const Slot& from, Slot& to) {
     to.rows = from.rows;
     if (from.null != nullptr) to.null = arena.copy(from.null, from.rows);
@@ -127,6 +163,29 @@ struct BatchCopies::State {
     Arena arena;
     std::vector<std::unique_ptr<Batch>> batches;  ///< kept beyond clear; the first `used` are copies
     size_t used = 0;
+
+    /// Copies the rows that are in the order, as rows 0, 1, 2, ... without labels.
+    void pick(const Batch& batch, Batch& copy) {
+        pick_fields(arena, batch.schema->fields, batch, copy);
+        auto* numbers = reinterpret_cast<int64_t*>(arena.take(batch.rows * sizeof(int64_t)));
+        for (uint32_t i = 0; i < batch.rows; ++i)
+            numbers[i] =
+                batch.row_numbers != nullptr ? batch.row_numbers[batch.order[i]] : batch.first_row + batch.order[i];
+        auto chosen = [&](const int64_t* from) -> const int64_t* {
+            if (from == nullptr) return nullptr;
+            auto* to = reinterpret_cast<int64_t*>(arena.take(batch.rows * sizeof(int64_t)));
+            for (uint32_t i = 0; i < batch.rows; ++i) to[i] = from[batch.order[i]];
+            return to;
+        };
+        copy.order = nullptr;
+        copy.rows_in_memory = 0;
+        copy.row_numbers = numbers;
+        copy.first_row = batch.rows == 0 ? batch.first_row : numbers[0];
+        copy.entities = chosen(batch.entities);
+        copy.times = chosen(batch.times);
+        copy.labels.clear();
+        copy.label_names = batch.label_names;
+    }
 };
 
 BatchCopies::BatchCopies() : state_(std::make_unique<State>()) {}
@@ -141,13 +200,23 @@ void BatchCopies::append(const Batch& batch) {
     copy.schema = batch.schema;
     copy.rows = batch.rows;
     copy.first_row = batch.first_row;
+    copy.rows_in_memory = batch.rows_in_memory;
     copy.slots.assign(batch.slots.size(), Slot{});
+    uint32_t rows = batch.rows;
+    for (uint32_t i = 0; batch.order != nullptr && i < batch.rows; ++i) rows = std::max(rows, batch.order[i] + 1);
+    // A few rows of many are copied alone.
+    if (batch.order != nullptr && batch.rows < rows / 2 && !has_lists(batch.schema->fields)) {
+        state.pick(batch, copy);
+        return;
+    }
     copy_fields(state.arena, batch.schema->fields, batch, copy);
-    auto keep = [&](const auto* from) { return from == nullptr ? nullptr : state.arena.copy(from, batch.rows); };
-    copy.order = keep(batch.order);
-    copy.row_numbers = keep(batch.row_numbers);
-    copy.entities = keep(batch.entities);
-    copy.times = keep(batch.times);
+    auto keep = [&](const auto* from, size_t count) {
+        return from == nullptr ? nullptr : state.arena.copy(from, count);
+    };
+    copy.order = keep(batch.order, batch.rows);
+    copy.row_numbers = keep(batch.row_numbers, rows);
+    copy.entities = keep(batch.entities, rows);
+    copy.times = keep(batch.times, rows);
     copy.labels.assign(batch.labels.begin(), batch.labels.end());
     copy.label_names = batch.label_names;
 }

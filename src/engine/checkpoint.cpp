@@ -27,11 +27,10 @@ Json json_of(const LaneState& lane) {
                            {"drop", mark.drop},
                            {"tally", json_of(tally == lane.tallies.end() ? Tally{} : tally->second)}});
     }
-    return {{"streams", streams},
-            {"cursor", lane.cursor},
-            {"rows", lane.rows},
-            {"ends", lane.ends},
-            {"entries", lane.entries}};
+    Json feeds = Json::array();
+    for (auto& [stream, feed] : lane.feeds) feeds.push_back({stream, feed.start, feed.from, feed.out, feed.advanced});
+    return {{"streams", streams}, {"feeds", feeds},    {"cursor", lane.cursor},
+            {"rows", lane.rows},  {"ends", lane.ends}, {"entries", lane.entries}};
 }
 
 LaneState lane_of(const Json& json) {
@@ -41,6 +40,7 @@ LaneState lane_of(const Json& json) {
         lane.marks[number] = {stream.at("record"), stream.at("drop")};
         lane.tallies[number] = tally_of(stream.at("tally"));
     }
+    for (const Json& feed : json.at("feeds")) lane.feeds[feed.at(0)] = {feed.at(1), feed.at(2), feed.at(3), feed.at(4)};
     json.at("cursor").get_to(lane.cursor);
     json.at("rows").get_to(lane.rows);
     json.at("ends").get_to(lane.ends);
@@ -65,6 +65,8 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
                 {"real_us", checkpoint.real_us},
                 {"dead_letter_bytes", checkpoint.dead_letter_bytes},
                 {"dead_letters", checkpoint.dead_letters},
+                {"faults", checkpoint.faults},
+                {"counted", checkpoint.counted},
                 {"lanes", lanes}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -81,6 +83,8 @@ Result<Checkpoint> checkpoint_of(const std::string& text) {
         json.at("real_us").get_to(checkpoint.real_us);
         json.at("dead_letter_bytes").get_to(checkpoint.dead_letter_bytes);
         json.at("dead_letters").get_to(checkpoint.dead_letters);
+        json.at("faults").get_to(checkpoint.faults);
+        json.at("counted").get_to(checkpoint.counted);
         for (const Json& lane : json.at("lanes")) checkpoint.lanes.push_back(lane_of(lane));
         return checkpoint;
     } catch (const Json::exception& error) {

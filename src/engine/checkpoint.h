@@ -29,12 +29,21 @@ struct Mark {
     auto operator<=>(const Mark&) const = default;
 };
 
+/// A place in a stream some of whose records are held back: where generation goes on for what is delivered behind it.
+struct FeedMark {
+    int64_t start = 0;             ///< ordinal of the oldest record held back there, or `from`
+    int64_t from = 0;              ///< ordinal of the first record not looked at yet
+    int64_t out = 0;               ///< records delivered in front of it
+    int64_t advanced = INT64_MIN;  ///< what was due before this instant is among them
+};
+
 /// How far a lane is durable.
 struct LaneState {
-    std::map<int, Mark> marks;     ///< by stream of the plan: what comes before is durable
-    std::map<int, Tally> tallies;  ///< of targets of records: delivered before the marks
-    std::string cursor;            ///< of targets of records: see RecordSink::cursor
-    int64_t rows = 0;              ///< of targets of objects: rows before the mark
+    std::map<int, Mark> marks;      ///< by stream of the plan: what comes before is durable
+    std::map<int, FeedMark> feeds;  ///< of streams some of whose records are held back; their marks count deliveries
+    std::map<int, Tally> tallies;   ///< of targets of records: delivered before the marks
+    std::string cursor;             ///< of targets of records: see RecordSink::cursor
+    int64_t rows = 0;               ///< of targets of objects: rows before the mark
     std::vector<std::pair<int64_t, int64_t>>
         ends;                          ///< period, its last row in a finished object, where that is behind the mark
     std::vector<ObjectEntry> entries;  ///< finished objects; in a journal those since the record before
@@ -56,6 +65,8 @@ struct Checkpoint {
     int64_t real_us = 0;                 ///< used up of the run's real time
     uint64_t dead_letter_bytes = 0;      ///< size of their file
     uint64_t dead_letters = 0;           ///< records in it
+    std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of its faults; empty without faults
+    std::vector<int64_t> counted;              ///< by stream of the plan: records whose strokes these are
     std::vector<LaneState> lanes;
 };
 

@@ -1,6 +1,7 @@
 // For making the records of one task: the source fills batches, encoders turn them into parcels.
 #include "engine/filler.h"
 
+#include "engine/broken_feed.h"
 #include "engine/objects.h"
 
 namespace headwater {
@@ -10,31 +11,49 @@ namespace {
 /// Encodes the batches of one feed into a parcel.
 class FeedEncoder {
   public:
-    FeedEncoder(const Feed& feed, const FeedEncoding& encoding, std::shared_ptr<const Schema> stream)
+    FeedEncoder(const Feed& feed, const FeedEncoding& encoding, std::shared_ptr<const Schema> stream,
+                const std::shared_ptr<const BrokenStream>& faults)
         : feed_(feed), encoding_(encoding) {
+        if (feed.is_answer_key) {
+            std::vector<std::string> names;
+            if (faults != nullptr)
+                for (const FaultPlan& fault : faults->plans()) names.push_back(fault.name);
+            answer_key_ = std::make_unique<AnswerKey>(std::move(stream), feed.schema, std::move(names));
+        } else if (faults != nullptr) {
+            broken_ = std::make_unique<BrokenFeed>(faults, encoding.as_batches ? nullptr : encoding.format,
+                                                   encoding.identity);
+            return;
+        }
         if (!encoding.as_batches) encoder_ = encoding.format->record_encoder(*feed.schema, encoding.identity);
-        if (feed.is_answer_key) answer_key_ = std::make_unique<AnswerKey>(std::move(stream), feed.schema);
     }
 
-    /// Adds a batch of the stream; `before` counts the stream's records of the task so far.
-    void add(const Batch& batch, int64_t before, Parcel& parcel) {
-        if (answer_key_ == nullptr) return encode(batch, parcel);
-        answer_key_->describe(batch, [&](Batch& rows, const std::vector<uint32_t>& owners) {
-            encode(rows, parcel);
-            for (uint32_t owner : owners) parcel.owners.push_back(static_cast<uint32_t>(before) + owner);
-        });
+    /// Adds a batch of the stream as it was generated, and what faults made of it, if there are any; `before` counts the
+    /// stream's records of the task so far.
+    void add(const Batch& batch, const BrokenBatch* broken, int64_t before, Parcel& parcel) {
+        static const std::vector<Hit> no_hits;
+        if (answer_key_ == nullptr && broken == nullptr) return encode(encoder_.get(), batch, parcel);
+        if (answer_key_ == nullptr)
+            return broken_->add(
+                *broken, before,
+                [this](RecordEncoder* encoder, const Batch& rows, Parcel& to) { encode(encoder, rows, to); }, parcel);
+        answer_key_->describe(batch, broken == nullptr ? no_hits : broken->hits(),
+                              [&](Batch& rows, const std::vector<uint32_t>& owners) {
+                                  encode(encoder_.get(), rows, parcel);
+                                  for (uint32_t owner : owners)
+                                      parcel.owners.push_back(static_cast<uint32_t>(before) + owner);
+                              });
     }
 
   private:
-    void encode(const Batch& batch, Parcel& parcel) {
+    void encode(RecordEncoder* encoder, const Batch& batch, Parcel& parcel) {
         if (encoding_.as_batches) return parcel.batches.append(batch);
         Payload& payload = parcel.payload;
         if (payload.ends.empty()) payload.first_row = batch.first_row;
         int64_t first_row = payload.first_row;
-        encoder_->encode(batch, payload);
+        encoder->encode(batch, payload);
         payload.first_row = first_row;
         payload.rows = static_cast<uint32_t>(payload.ends.size());
-        payload.line_end_bytes = encoder_->line_end_bytes();
+        payload.line_end_bytes = encoder->line_end_bytes();
         if (encoding_.with_keys) append_keys(batch, *feed_.schema, payload);
         if (encoding_.with_identity) append_identity(batch, payload);
     }
@@ -43,14 +62,16 @@ class FeedEncoder {
     const FeedEncoding& encoding_;
     std::unique_ptr<RecordEncoder> encoder_;
     std::unique_ptr<AnswerKey> answer_key_;
+    std::unique_ptr<BrokenFeed> broken_;
 };
 
 }  // namespace
 
 struct Filler::Memory {
     std::unique_ptr<Scratch> scratch;
-    std::vector<FeedEncoder> encoders;          ///< by feed
-    std::vector<std::vector<size_t>> feeds_of;  ///< by stream of the source
+    std::vector<FeedEncoder> encoders;                 ///< by feed
+    std::vector<std::vector<size_t>> feeds_of;         ///< by stream of the source
+    std::vector<std::unique_ptr<BrokenBatch>> broken;  ///< by stream of the source; null: nothing breaks it
 };
 
 Filler::Filler(const std::vector<SourceRun>& sources) : sources_(sources), memories_(sources.size()) {}
@@ -66,9 +87,13 @@ Filler::Memory& Filler::memory(int source) {
     memory->encoders.reserve(run.feeds.size());
     for (size_t i = 0; i < run.feeds.size(); ++i) {
         auto stream = static_cast<size_t>(run.feeds[i].source_stream);
-        memory->encoders.emplace_back(run.feeds[i], run.encodings[i], run.source->schemas()[stream]);
+        memory->encoders.emplace_back(run.feeds[i], run.encodings[i], run.source->schemas()[stream],
+                                      run.faults[stream]);
         memory->feeds_of[stream].push_back(i);
     }
+    for (const auto& faults : run.faults)
+        memory->broken.push_back(faults == nullptr ? nullptr
+                                                   : std::make_unique<BrokenBatch>(faults->schema(), faults->edited()));
     return *memory;
 }
 
@@ -76,10 +101,17 @@ void Filler::fill(Job& job) {
     const SourceRun& run = sources_[static_cast<size_t>(job.source)];
     Memory& own = memory(job.source);
     job.rows.assign(run.streams.size(), 0);
+    job.hits.clear();
     run.source->fill(job.task, *own.scratch, [&](int stream, Batch& batch) {
-        int64_t& rows = job.rows[static_cast<size_t>(stream)];
-        for (size_t feed : own.feeds_of[static_cast<size_t>(stream)])
-            own.encoders[feed].add(batch, rows, job.parcels[feed]);
+        const auto place = static_cast<size_t>(stream);
+        int64_t& rows = job.rows[place];
+        BrokenBatch* broken = own.broken[place].get();
+        if (broken != nullptr) {
+            run.faults[place]->strike(batch, *broken);
+            for (const Hit& hit : broken->hits())
+                job.hits.push_back({stream, hit.fault, static_cast<uint32_t>(rows) + hit.place});
+        }
+        for (size_t feed : own.feeds_of[place]) own.encoders[feed].add(batch, broken, rows, job.parcels[feed]);
         rows += batch.rows;
     });
     job.bytes = 0;

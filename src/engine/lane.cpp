@@ -8,6 +8,8 @@ namespace headwater {
 
 namespace {
 
+constexpr size_t most_marks = 4096;  ///< of streams that are held back; between two checkpoints
+
 void count(Tally& tally, int64_t first_row, size_t rows) {
     if (rows == 0) return;
     if (tally.rows == 0) tally.first_row = first_row;
@@ -62,11 +64,13 @@ class RecordLane final : public Lane {
         state.cursor = sink_->cursor();
         state.marks = reached_;
         state.tallies = tallies_;
+        add_feeds(state);
         return state;
     }
 
     Result<void> resume(const LaneState& state) override {
         wanted_ = reached_ = state.marks;
+        resume_feeds(state);
         tallies_ = state.tallies;
         for (auto& [stream, tally] : tallies_) {
             if (tally.rows == 0 || !ends_.contains(stream)) continue;
@@ -182,11 +186,13 @@ class StreamObjectsLane final : public Lane {
             state.marks[stream_] = open_.begin()->second;
         }
         for (auto& end : lane_->ends_behind(state.rows)) state.ends.push_back(end);
+        add_feeds(state);
         return state;
     }
 
     Result<void> resume(const LaneState& state) override {
         wanted_ = reached_ = state.marks;
+        resume_feeds(state);
         ObjectLaneState lane{state.rows, {state.ends.begin(), state.ends.end()}, state.entries};
         for (const ObjectEntry& entry : state.entries) count(tallies_[stream_], entry);
         return lane_->resume(lane);
@@ -229,11 +235,105 @@ class StreamObjectsLane final : public Lane {
 }  // namespace
 
 int64_t Lane::wanted_from(int stream) const {
+    if (auto held = held_.find(stream); held != held_.end()) return held->second.begin.start;
     auto wanted = wanted_.find(stream);
     return wanted == wanted_.end() ? 0 : wanted->second.record;
 }
 
 Result<void> Lane::commit(int stream, Parcel& parcel) {
+    auto held = held_.find(stream);
+    return held == held_.end() ? hand_over(stream, parcel) : commit_held(stream, held->second, parcel);
+}
+
+Result<void> Lane::commit_held(int stream, HeldStream& one, Parcel& parcel) {
+    const FeedMark begin = one.begin;
+    if (parcel.end_record <= begin.start) return {};
+    drop_front(parcel, parcel.rows_before({begin.start, 0}));
+    if (parcel.first_record < begin.from) {
+        // Was delivered before the cut-off, but for what is still held back.
+        Parcel again;
+        const int64_t rows = parcel.rows_before({begin.from, 0});
+        Parcel before = front_of(parcel, rows);
+        one.held.pass(before, again);
+        drop_front(parcel, rows);
+    }
+    if (parcel.end_record < begin.from) return {};
+    begin_delivery(one);
+    const int64_t from = std::max(parcel.first_record, begin.from);
+    one.marks.push_back({std::min(one.held.oldest(), from), from, one.out, one.advanced});
+    if (one.marks.size() > most_marks) {
+        // Any of them will do: going on a little earlier costs a little time.
+        size_t kept = 0;
+        std::erase_if(one.marks, [&](const FeedMark&) { return kept++ % 2 == 1; });
+    }
+    Parcel out;
+    const bool is_changed = one.held.pass(parcel, out);
+    return hand_out(stream, one, is_changed ? out : parcel);
+}
+
+/// Lets go of what was due, and so delivered, before this process began.
+void Lane::begin_delivery(HeldStream& one) {
+    if (std::exchange(one.has_begun, true)) return;
+    Parcel delivered;
+    one.held.advance(one.begin.advanced, delivered);
+    one.advanced = one.begin.advanced;
+}
+
+/// Delivers what comes behind everything delivered so far.
+Result<void> Lane::hand_out(int stream, HeldStream& one, Parcel& parcel) {
+    parcel.first_record = one.out;
+    one.out += parcel.rows();
+    parcel.end_record = one.out;
+    parcel.owners.clear();
+    parcel.held.clear();
+    parcel.dropped = 0;
+    return hand_over(stream, parcel);
+}
+
+Result<void> Lane::advance(int stream, int64_t instant) {
+    auto held = held_.find(stream);
+    if (held == held_.end() || instant <= held->second.begin.advanced) return {};
+    HeldStream& one = held->second;
+    begin_delivery(one);
+    one.advanced = instant;
+    Parcel out;
+    one.held.advance(instant, out);
+    return out.rows() == 0 ? Result<void>{} : hand_out(stream, one, out);
+}
+
+Result<void> Lane::release_held() {
+    for (auto& [stream, one] : held_) {
+        begin_delivery(one);
+        Parcel out;
+        one.held.release_all(out);
+        if (out.rows() == 0) continue;
+        if (auto delivered = hand_out(stream, one, out); !delivered) return delivered;
+    }
+    return {};
+}
+
+void Lane::add_feeds(LaneState& state) {
+    for (auto& [stream, one] : held_) {
+        const int64_t durable = state.marks[stream].record;
+        // Goes on at the last place in front of what is not durable.
+        FeedMark mark = one.begin;
+        for (const FeedMark& next : one.marks)
+            if (next.out <= durable) mark = next;
+        std::erase_if(one.marks, [&](const FeedMark& next) { return next.out < mark.out; });
+        state.feeds[stream] = mark;
+    }
+}
+
+void Lane::resume_feeds(const LaneState& state) {
+    for (auto& [stream, one] : held_) {
+        auto mark = state.feeds.find(stream);
+        if (mark == state.feeds.end()) continue;
+        one.begin = mark->second;
+        one.out = mark->second.out;
+    }
+}
+
+Result<void> Lane::hand_over(int stream, Parcel& parcel) {
     if (auto wanted = wanted_.find(stream); wanted != wanted_.end())
         drop_front(parcel, parcel.rows_before(wanted->second));
     if (auto delivered = deliver(stream, parcel); !delivered) return delivered;

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "engine/checkpoint.h"
 #include "engine/components.h"
+#include "engine/holdback.h"
 #include "engine/objects.h"
 #include "engine/parcel.h"
 
@@ -30,6 +31,12 @@ class Lane {
     virtual Result<void> resume(const LaneState& state) = 0;
     /// Tells the first record of a stream that the lane still wants.
     int64_t wanted_from(int stream) const;
+    /// Before open(): says that faults hold records of a stream back.
+    void hold(int stream) { held_[stream]; }
+    /// Delivers what is held back of a stream until an instant; no older record of it comes any more.
+    Result<void> advance(int stream, int64_t instant);
+    /// Before close(): delivers everything that is held back.
+    Result<void> release_held();
     /// After close(): gives the objects finished since the last checkpoint.
     virtual std::vector<ObjectEntry> take_entries() { return {}; }
     /// True when the lane takes columns instead of encoded records.
@@ -39,15 +46,36 @@ class Lane {
     /// True when payloads must carry the numbers and entities of their records.
     virtual bool wants_identity() const { return false; }
 
+    /// Adds what a checkpoint must know of records that are held back; `state` has its marks.
+    void add_feeds(LaneState& state);
+
     /// Gives what was delivered, by stream of the plan. Not to be called while another thread commits.
     const std::map<int, Tally>& tallies() const { return tallies_; }
 
   protected:
     virtual Result<void> deliver(int stream, const Parcel& parcel) = 0;
+    void resume_feeds(const LaneState& state);
 
     std::map<int, Tally> tallies_;
     std::map<int, Mark> wanted_;   ///< by stream: what comes before is durable since before the cut-off
     std::map<int, Mark> reached_;  ///< by stream: what comes before was delivered
+
+  private:
+    /// A stream some of whose records are held back. Its marks count what is delivered, not what was generated.
+    struct HeldStream {
+        Holdback held;
+        FeedMark begin;                ///< where this process began
+        int64_t out = 0;               ///< records delivered
+        int64_t advanced = INT64_MIN;  ///< what was due before this instant is delivered
+        bool has_begun = false;        ///< deliveries of this process have begun
+        std::vector<FeedMark> marks;   ///< since the last checkpoint
+    };
+    static void begin_delivery(HeldStream& one);
+    Result<void> commit_held(int stream, HeldStream& one, Parcel& parcel);
+    Result<void> hand_over(int stream, Parcel& parcel);
+    Result<void> hand_out(int stream, HeldStream& one, Parcel& parcel);
+
+    std::map<int, HeldStream> held_;
 };
 
 /// Makes a lane to a target of records, which it owns.

@@ -42,6 +42,15 @@ Json objects_of(const std::vector<ObjectEntry>& entries) {
     return objects;
 }
 
+Json faults_of(const BrokenStream& broken, const std::vector<int64_t>& strokes) {
+    Json faults = Json::array();
+    for (size_t i = 0; i < broken.plans().size(); ++i) {
+        const FaultPlan& plan = broken.plans()[i];
+        faults.push_back({{"name", plan.name}, {"fault", plan.verb}, {"strokes", i < strokes.size() ? strokes[i] : 0}});
+    }
+    return faults;
+}
+
 Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     const StreamPlan& stream = plan.streams[static_cast<size_t>(outcome.stream)];
     const Tally& tally = outcome.tally;
@@ -52,6 +61,10 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     bool has_times = tally.min_time <= tally.max_time;
     json["min_time"] = has_times ? Json(spell_instant(tally.min_time)) : Json();
     json["max_time"] = has_times ? Json(spell_instant(tally.max_time)) : Json();
+    if (stream.broken != nullptr) {
+        json["generated"] = outcome.generated;
+        json["faults"] = faults_of(*stream.broken, outcome.faults);
+    }
     json["ended"] = outcome.ended;
     json["exhausted"] = outcome.ended == "exhausted";
     json["objects"] = objects_of(outcome.objects);
@@ -95,6 +108,12 @@ std::string run_id_of(const Plan& plan) {
     for (const PackUse& pack : plan.packs) {
         for (const std::string* text : {&pack.name, &pack.version, &pack.digest}) key = key_under(key, key_of(*text));
         for (auto& [name, value] : pack.parameters) key = key_under(key_under(key, key_of(name)), key_of(value));
+    }
+    for (const StreamPlan& stream : plan.streams) {
+        if (stream.broken == nullptr) continue;
+        key = key_under(key, key_of(stream.qualified()));
+        for (const FaultPlan& fault : stream.broken->plans())
+            key = key_under(key_under(key, fault.key), key_of(fault.spelled));
     }
     constexpr char digits[] = "0123456789abcdef";
     std::string id;

@@ -27,6 +27,20 @@ void truncate(Parcel& parcel, int64_t rows) {
     }
     if (parcel.owners.size() > static_cast<size_t>(std::max<int64_t>(rows, 0)))
         parcel.owners.resize(static_cast<size_t>(rows));
+    std::erase_if(parcel.held, [rows](const HeldRow& held) { return held.row >= rows; });
+}
+
+Parcel front_of(const Parcel& parcel, int64_t rows) {
+    Parcel front;
+    append_records(parcel.payload, 0, std::min(static_cast<size_t>(rows), parcel.payload.ends.size()), front.payload);
+    for (size_t i = 0; i < parcel.batches.size(); ++i) front.batches.append(parcel.batches.at(i));
+    front.owners = parcel.owners;
+    front.held = parcel.held;
+    front.first_record = parcel.first_record;
+    front.end_record = parcel.end_record;
+    front.dropped = parcel.dropped;
+    truncate(front, rows);
+    return front;
 }
 
 int64_t Parcel::rows() const {
@@ -60,6 +74,8 @@ void drop_front(Parcel& parcel, int64_t rows) {
         parcel.first_record += rows;
     else
         parcel.owners.erase(parcel.owners.begin(), parcel.owners.begin() + rows);
+    std::erase_if(parcel.held, [rows](const HeldRow& held) { return held.row < rows; });
+    for (HeldRow& held : parcel.held) held.row -= rows;
     auto left = static_cast<size_t>(rows);
     drop_front(parcel.payload, std::min(left, parcel.payload.ends.size()));
     for (size_t i = 0; i < parcel.batches.size() && left > 0; ++i) left -= parcel.batches.drop_front(i, left);
@@ -85,6 +101,31 @@ void drop_front(Payload& payload, size_t rows) {
     erase(payload.entities);
     payload.first_row += static_cast<int64_t>(rows);
     payload.rows = static_cast<uint32_t>(payload.ends.size());
+}
+
+void append_records(const Payload& from, size_t begin, size_t end, Payload& to) {
+    if (begin == end) return;
+    if (to.ends.empty()) to.first_row = from.first_row + static_cast<int64_t>(begin);
+    auto append = [&](const auto& values, auto& out) {
+        if (values.size() < end) return;
+        out.insert(out.end(), values.begin() + static_cast<ptrdiff_t>(begin),
+                   values.begin() + static_cast<ptrdiff_t>(end));
+    };
+    auto append_bytes = [&](const std::string& bytes, const std::vector<uint32_t>& ends, std::string& out,
+                            std::vector<uint32_t>& out_ends) {
+        if (ends.size() < end) return;
+        const uint32_t first = begin == 0 ? 0 : ends[begin - 1];
+        const auto before = static_cast<uint32_t>(out.size());
+        out.append(bytes, first, ends[end - 1] - first);
+        for (size_t i = begin; i < end; ++i) out_ends.push_back(ends[i] - first + before);
+    };
+    append_bytes(from.bytes, from.ends, to.bytes, to.ends);
+    append_bytes(from.key_bytes, from.key_ends, to.key_bytes, to.key_ends);
+    append(from.times, to.times);
+    append(from.numbers, to.numbers);
+    append(from.entities, to.entities);
+    to.line_end_bytes = from.line_end_bytes;
+    to.rows = static_cast<uint32_t>(to.ends.size());
 }
 
 Payload record_at(const Payload& payload, size_t i) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "data/batch.h"
@@ -13,20 +14,30 @@
 
 namespace headwater {
 
+/// A record that a fault holds back.
+struct HeldRow {
+    int64_t row = 0;     ///< in its parcel
+    int64_t due = 0;     ///< delivered when the stream reaches this instant, microseconds
+    int64_t passes = 0;  ///< and so many later records have passed
+};
+
 /// Records of one stream for one lane: encoded, or as columns for lanes whose format makes objects.
 struct Parcel {
     Payload payload;
     BatchCopies batches;
-    std::vector<uint32_t> owners;  ///< answer key: for each row, the place of the labelled record in its task
+    std::vector<uint32_t> owners;  ///< answer key, broken streams: for each row, the place in its task of the record it
+                                   ///< belongs to, never falling; empty where row i is record i
+    std::vector<HeldRow> held;     ///< in order of rows
     int64_t first_record = 0;      ///< ordinal, in the run, of the stream's first record in the task
     int64_t end_record = 0;        ///< ordinal behind the stream's last record in the task
-    int64_t dropped = 0;           ///< answer key: rows of the first record in front of the first row
+    int64_t dropped = 0;           ///< with owners: rows of the first record in front of the first row
 
     size_t bytes() const { return payload.bytes.size() + batches.bytes(); }
     void clear() {
         payload.clear();
         batches.clear();
         owners.clear();
+        held.clear();
         dropped = 0;
     }
 
@@ -41,9 +52,15 @@ struct Parcel {
 /// Cuts a parcel to its first `rows` records.
 void truncate(Parcel& parcel, int64_t rows);
 
+/// Copies the first `rows` records.
+Parcel front_of(const Parcel& parcel, int64_t rows);
+
 /// Takes the first `rows` records away.
 void drop_front(Parcel& parcel, int64_t rows);
 void drop_front(Payload& payload, size_t rows);
+
+/// Appends records [begin, end) of a payload to another one, with all that belongs to them.
+void append_records(const Payload& from, size_t begin, size_t end, Payload& to);
 
 /// Copies record `i` of a payload with all that belongs to it.
 Payload record_at(const Payload& payload, size_t i);
@@ -54,7 +71,15 @@ struct Feed {
     int source_stream = 0;  ///< index within the source
     int lane = 0;
     bool is_answer_key = false;
+    bool has_owners = false;               ///< a record may have no row, or several
     std::shared_ptr<const Schema> schema;  ///< of what the lane gets
+};
+
+/// One fault that struck one record of a job.
+struct FaultHit {
+    int source_stream = 0;
+    uint32_t fault = 0;  ///< index into the stream's faults
+    uint32_t owner = 0;  ///< place of the record in its task
 };
 
 /// One task of a window and what was made of it.
@@ -64,6 +89,8 @@ struct Job {
     std::vector<Parcel> parcels;  ///< by feed of the source; while the job is in flight
     std::vector<int64_t> rows;    ///< by stream of the source: made; when settled, to be delivered
     std::vector<int64_t> first;   ///< by stream of the source: ordinal of the first record; when settled
+    std::vector<FaultHit> hits;   ///< of every stream of the source
+    std::optional<int64_t> ends;  ///< the last task of a window: every record before this instant has come
     size_t bytes = 0;             ///< counted as in flight while lanes hold the job
     bool filled = false;
     bool skipped = false;  ///< its records are durable already, so that none was made

@@ -67,6 +67,7 @@ Result<RunSummary> Run::execute(Journal* journal) {
         for (int stream : wiring_.streams) left[static_cast<size_t>(stream)] = count_of(plan_, stream);
     Workers workers({options_.threads, options_.in_flight_bytes}, wiring_.sources, wiring_.lanes, std::move(left),
                     time_);
+    if (options_.resume) workers.resume_faults(options_.resume->faults, options_.resume->counted);
     if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
     auto limit = options_.real_limit_us;
     if (limit) *limit -= std::min(used_us_, *limit);
@@ -84,11 +85,16 @@ Result<RunSummary> Run::execute(Journal* journal) {
 
     RunSummary summary;
     if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
-    for (StreamOutcome& outcome : summary.streams) outcome.ended = ending_of(outcome.stream, workers);
+    summary.work = workers.report();
+    for (StreamOutcome& outcome : summary.streams) {
+        const auto stream = static_cast<size_t>(outcome.stream);
+        outcome.ended = ending_of(outcome.stream, workers);
+        outcome.generated = summary.work.rows[stream];
+        outcome.faults = summary.work.faults[stream];
+    }
     summary.state = is_cut_off_ && stop_.requested() ? RunState::stopped : RunState::completed;
     summary.run = options_.run;
     if (options_.command) summary.command = options_.command(is_cut_off_ ? std::optional(from_) : std::nullopt);
-    summary.work = workers.report();
     summary.progress.elapsed_us = time_.elapsed() - began_us_;
     for (const StreamOutcome& outcome : summary.streams) {
         summary.progress.records += outcome.tally.rows;
@@ -180,6 +186,11 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
     }
     next.dead_letter_bytes = dead_letters_.bytes();
     next.dead_letters = dead_letters_.records();
+    WorkReport work = workers.report();
+    if (std::ranges::any_of(work.faults, [](const auto& strokes) { return !strokes.empty(); })) {
+        next.faults = std::move(work.faults);
+        next.counted = std::move(work.rows);
+    }
     pass("checkpoint.durable");
     if (auto kept = journal_->append(std::move(next)); !kept) return kept;
     pass("checkpoint.kept");
@@ -214,8 +225,12 @@ void Run::submit_window(const Slice& slice, Workers& workers) {
     std::vector<Task> tasks;
     for (int source = 0; source < static_cast<int>(wiring_.sources.size()); ++source) {
         tasks.clear();
-        wiring_.sources[static_cast<size_t>(source)].source->plan(slice.window, slice.exact, tasks);
-        workers.submit(source, tasks);
+        const SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
+        run.source->plan(slice.window, slice.exact, tasks);
+        const bool holds = std::ranges::any_of(run.faults, [](auto& broken) { return broken && broken->holds(); });
+        // What is held back goes on its way although nothing new comes.
+        if (holds && slice.exact && tasks.empty()) tasks.push_back({.window = slice.window});
+        workers.submit(source, tasks, holds && slice.exact ? std::optional(slice.window.to) : std::nullopt);
     }
 }
 
@@ -267,6 +282,7 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
 
 Result<void> Run::close_lanes(RunSummary& summary) {
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        if (auto released = wiring_.lanes[lane]->release_held(); !released) return released;
         if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
         auto last = wiring_.lanes[lane]->take_entries();
         entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
@@ -317,7 +333,8 @@ ManifestContent Run::content_for(const RunSummary& summary, const std::string& r
     content.part = options_.part;
     content.parts = options_.parts;
     for (const StreamOutcome& outcome : summary.streams) {
-        StreamOutcome here{.stream = outcome.stream, .tally = outcome.tally, .ended = outcome.ended};
+        StreamOutcome here = outcome;
+        here.objects.clear();
         bool goes_here = false;
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             const LaneUse& use = wiring_.uses[lane];

@@ -45,11 +45,13 @@ class Wirer {
         limits.counts.assign(plan.schemas().size(), 0);
         SourceRun run;
         run.streams.assign(plan.schemas().size(), -1);
+        run.faults.resize(plan.schemas().size());
         for (int stream : wiring_.streams) {
             const StreamPlan& used = plan_.streams[static_cast<size_t>(stream)];
             if (used.source != source) continue;
             auto place = static_cast<size_t>(used.source_stream);
             run.streams[place] = stream;
+            run.faults[place] = used.broken;
             limits.counts[place] = count_of(plan_, stream);
             wiring_.source_of[stream] = {static_cast<int>(wiring_.sources.size()), used.source_stream};
         }
@@ -72,6 +74,13 @@ class Wirer {
         use.age_us = delivery_.time.now() - plan_.clock.start;
         for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
+            const auto& broken = plan_.streams[static_cast<size_t>(stream)].broken;
+            if (broken == nullptr || is_answer_key || !shared->makes_objects() || broken->needs_records().empty())
+                continue;
+            return fail(ErrorKind::invalid, "Fault needs a format of single records, such as json, not " +
+                                                std::string(shared->name()) + ": " + broken->needs_records());
+        }
+        for (auto& [stream, schema] : schemas) {
             auto target = components_.target(output, *shared, use);
             if (!target) return std::unexpected(target.error());
             takes_all = target->records != nullptr;
@@ -84,7 +93,13 @@ class Wirer {
 
     std::shared_ptr<const Schema> schema_of(int stream, bool is_answer_key) const {
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
-        return is_answer_key ? answer_key_schema(plan.qualified(), options_.run) : plan.schema;
+        if (is_answer_key) return answer_key_schema(plan.qualified(), options_.run);
+        return plan.broken != nullptr ? plan.broken->schema() : plan.schema;
+    }
+
+    bool holds(int stream) const {
+        const auto& broken = plan_.streams[static_cast<size_t>(stream)].broken;
+        return broken != nullptr && broken->holds();
     }
 
     IdentityOptions identity_of(const OutputPlan& output, bool is_answer_key) const {
@@ -103,6 +118,8 @@ class Wirer {
         for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
         auto identity = identity_of(output, is_answer_key);
         auto lane = make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity);
+        for (auto& [stream, schema] : schemas)
+            if (!is_answer_key && holds(stream)) lane->hold(stream);
         FeedEncoding encoding{.format = format, .identity = identity};
         encoding.with_keys = lane->wants_keys();
         encoding.with_identity = lane->wants_identity();
@@ -121,11 +138,13 @@ class Wirer {
         options.target_size_bytes = output.target_size_bytes;
         options.max_chunk_size_bytes = output.max_chunk_size_bytes;
         options.identity = identity_of(output, is_answer_key);
-        options.count_rows = is_answer_key || plan_.streams[static_cast<size_t>(stream)].of_entities;
+        const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
+        options.count_rows = is_answer_key || plan.of_entities || plan.broken != nullptr;
         options.part = options_.part;
         options.parts = options_.parts;
         auto lane = make_object_lane(guard(std::move(target.objects), delivery_), format, stream, schema, options);
         if (!lane) return std::unexpected(lane.error());
+        if (!is_answer_key && holds(stream)) (*lane)->hold(stream);
         FeedEncoding encoding{format, options.identity, (*lane)->wants_batches(), (*lane)->wants_keys()};
         add_lane(std::move(*lane), {.target = target.name,
                                     .root = target.root,
@@ -147,7 +166,8 @@ class Wirer {
         auto [source, source_stream] = wiring_.source_of.at(stream);
         SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
         int lane = static_cast<int>(wiring_.lanes.size()) - 1;
-        run.feeds.push_back({stream, source_stream, lane, is_answer_key, std::move(schema)});
+        const bool has_owners = is_answer_key || plan_.streams[static_cast<size_t>(stream)].broken != nullptr;
+        run.feeds.push_back({stream, source_stream, lane, is_answer_key, has_owners, std::move(schema)});
         run.encodings.push_back(std::move(encoding));
     }
 

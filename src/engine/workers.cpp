@@ -29,6 +29,12 @@ Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sou
       planned_(sources.size()) {
     report_.rows.resize(left_.size());
     report_.lane_busy_us.resize(lanes.size());
+    report_.faults.resize(left_.size());
+    counted_.resize(left_.size());
+    for (const SourceRun& run : sources_)
+        for (size_t i = 0; i < run.streams.size(); ++i)
+            if (run.streams[i] >= 0 && run.faults[i] != nullptr)
+                report_.faults[static_cast<size_t>(run.streams[i])].resize(run.faults[i]->plans().size());
     for (const SourceRun& run : sources_) {
         std::set<size_t> lanes_fed;
         int64_t wanted = INT64_MAX;
@@ -51,16 +57,23 @@ Workers::~Workers() {
     for (std::thread& thread : threads_) thread.join();
 }
 
-void Workers::submit(int source, const std::vector<Task>& tasks) {
+void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted) {
+    std::lock_guard lock(mutex_);
+    if (faults.size() == report_.faults.size()) report_.faults = std::move(faults);
+    if (counted.size() == counted_.size()) counted_ = std::move(counted);
+}
+
+void Workers::submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends) {
     if (tasks.empty()) return;
     {
         std::lock_guard lock(mutex_);
-        for (const Task& task : tasks) add(static_cast<size_t>(source), task);
+        for (const Task& task : tasks)
+            add(static_cast<size_t>(source), task, &task == &tasks.back() ? ends : std::nullopt);
     }
     work_changed_.notify_all();
 }
 
-void Workers::add(size_t source, const Task& task) {
+void Workers::add(size_t source, const Task& task, std::optional<int64_t> ends) {
     if (idle_.empty()) idle_.push_back(jobs_.emplace_back(std::make_unique<Job>()).get());
     Job* job = idle_.back();
     idle_.pop_back();
@@ -68,6 +81,8 @@ void Workers::add(size_t source, const Task& task) {
     job->task = task;
     job->filled = job->settled = job->skipped = false;
     job->bytes = 0;
+    job->ends = ends;
+    job->hits.clear();
     unsettled_[source].push_back(job);
     if (skip(*job)) return;
     job->open_lanes = static_cast<int>(lanes_of_[source].size());
@@ -205,6 +220,12 @@ void Workers::settle(int source) {
             left_[stream] -= job.rows[i];
             report_.rows[stream] += job.rows[i];
         }
+        for (const FaultHit& hit : job.hits) {
+            const auto place = static_cast<size_t>(hit.source_stream);
+            if (run.streams[place] < 0 || hit.owner >= job.rows[place]) continue;
+            const auto stream = static_cast<size_t>(run.streams[place]);
+            if (job.first[place] + hit.owner >= counted_[stream]) ++report_.faults[stream][hit.fault];
+        }
         job.settled = true;
         if (job.open_lanes == 0) release(job);
     }
@@ -242,10 +263,12 @@ Result<void> Workers::deliver(size_t lane, Job& job) {
         int64_t rows = job.rows[static_cast<size_t>(feed.source_stream)];
         parcel.first_record = job.first[static_cast<size_t>(feed.source_stream)];
         parcel.end_record = parcel.first_record + rows;
-        if (feed.is_answer_key)
+        if (feed.has_owners)
             rows = std::lower_bound(parcel.owners.begin(), parcel.owners.end(), rows) - parcel.owners.begin();
         truncate(parcel, rows);
         if (auto delivered = lanes_[lane]->commit(feed.stream, parcel); !delivered) return delivered;
+        if (!job.ends || feed.is_answer_key) continue;
+        if (auto advanced = lanes_[lane]->advance(feed.stream, *job.ends); !advanced) return advanced;
     }
     return {};
 }

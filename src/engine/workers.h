@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,12 +27,13 @@ struct WorkerOptions {
 
 /// What the workers have done so far; a consistent copy.
 struct WorkReport {
-    std::vector<int64_t> rows;          ///< by stream of the plan: records handed to lanes
-    std::vector<int64_t> lane_busy_us;  ///< by lane: time spent delivering
-    int64_t fill_us = 0;                ///< time of all threads spent generating and encoding
-    int64_t blocked_us = 0;             ///< time of all threads spent waiting for lanes
-    size_t most_bytes = 0;              ///< highest bytes in flight
-    uint64_t bytes = 0;                 ///< bytes made
+    std::vector<int64_t> rows;                 ///< by stream of the plan: records generated for lanes
+    std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of each of its faults
+    std::vector<int64_t> lane_busy_us;         ///< by lane: time spent delivering
+    int64_t fill_us = 0;                       ///< time of all threads spent generating and encoding
+    int64_t blocked_us = 0;                    ///< time of all threads spent waiting for lanes
+    size_t most_bytes = 0;                     ///< highest bytes in flight
+    uint64_t bytes = 0;                        ///< bytes made
 };
 
 /// A fixed set of threads. Each delivers what is due before it makes more; a slow target so holds back the making.
@@ -44,8 +46,10 @@ class Workers {
     /// Gives up what is not done yet.
     ~Workers();
 
-    /// Adds tasks of the current window, in delivery order.
-    void submit(int source, const std::vector<Task>& tasks);
+    /// Adds tasks of the current window, in delivery order; `ends` is its end where nothing of it is left for the next one.
+    void submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends);
+    /// Before the first task: goes on with strokes counted before, of so many records of each stream.
+    void resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted);
     /// Returns when every submitted task is filled, calling `meanwhile` now and then; gives the first error of a lane.
     Result<void> finish_window(const std::function<void()>& meanwhile);
     /// Returns when every lane has delivered everything.
@@ -62,7 +66,7 @@ class Workers {
     };
 
     void work();
-    void add(size_t source, const Task& task);
+    void add(size_t source, const Task& task, std::optional<int64_t> ends);
     bool skip(Job& job);
     bool deliver_one(std::unique_lock<std::mutex>& lock);
     bool fill_one(std::unique_lock<std::mutex>& lock, Filler& filler);
@@ -90,6 +94,7 @@ class Workers {
     std::vector<LaneQueue> queues_;                               ///< by lane
     std::vector<std::vector<size_t>> lanes_of_;                   ///< by source: lanes it feeds; never changed
     std::vector<int64_t> left_;                                   ///< by stream of the plan
+    std::vector<int64_t> counted_;                                ///< by stream of the plan: strokes known already
     std::vector<int64_t> planned_;                                ///< by source: records of skipped tasks
     std::vector<int64_t> wanted_;  ///< by source: records that some lane lacks begin here
     WorkReport report_;

@@ -99,7 +99,8 @@ void RowWriter::write(const Batch& batch, Payload& payload) {
     RowOutput out(payload.bytes);
     char* at = nullptr;
     uint32_t done = 0;
-    if (narrow && lockstep_ != nullptr) at = lockstep_->write(batch, out, ends, done);
+    const bool is_permutation = batch.rows_in_memory == 0 || batch.rows_in_memory == batch.rows;
+    if (narrow && lockstep_ != nullptr && is_permutation) at = lockstep_->write(batch, out, ends, done);
     RowProgram& program = narrow ? *narrow_ : *wide_;
     if (done < batch.rows) program.bind(batch);
     for (; done < batch.rows; ++done) {

@@ -63,7 +63,9 @@ class Loading {
     void settle_flags();
     void settle_clock();
     void settle_outputs();
+    void settle_chaos();
     void build();
+    bool is_wanted(const StreamPlan& stream) const;
     void add_sources(World& world, Plan& plan);
     void select(Plan& plan);
     void bound(Plan& plan);
@@ -190,6 +192,7 @@ void Loading::settle_flags() {
     if (request_.seed) scenario_.seed = request_.seed;
     settle_clock();
     settle_outputs();
+    settle_chaos();
 }
 
 void Loading::settle_clock() {
@@ -272,6 +275,27 @@ void Loading::settle_outputs() {
     }
 }
 
+/// Reads the faults of the command line: each a map, with or without its braces.
+void Loading::settle_chaos() {
+    std::string text;
+    for (const std::string& fault : request_.chaos)
+        text += "- " + (fault.starts_with("{") ? fault : "{" + fault + "}") + "\n";
+    if (text.empty()) return;
+    auto file = std::make_shared<SourceFile>();
+    file->name = "--chaos";
+    file->text = text;
+    auto root = parse_yaml(file->text, file->name, result_.diagnostics);
+    if (!root) return;
+    file->root = std::move(*root);
+    files_.push_back(file);
+    const auto faults = read_chaos(Reading{file->name, &result_.diagnostics}, &file->root);
+    for (ScenarioFault fault : faults) {
+        // Beside those of the scenario it has an address of its own.
+        if (fault.plan.name == fault.plan.verb) fault.address = "--chaos " + fault.address;
+        scenario_.chaos.push_back(std::move(fault));
+    }
+}
+
 std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::string>& patterns,
                                        const std::string& file, Position at, const std::string& path) {
     std::vector<int> streams;
@@ -284,9 +308,7 @@ std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::
         bool any = pattern == "all";
         for (size_t i = 0; i < plan.streams.size(); ++i) {
             const StreamPlan& stream = plan.streams[i];
-            const bool fits = pattern == "all" || pattern == stream.name || pattern == stream.qualified() ||
-                              pattern == stream.pack + ".*";
-            if (!fits) continue;
+            if (!names_stream(pattern, stream.pack, stream.name)) continue;
             any = true;
             if (std::find(streams.begin(), streams.end(), static_cast<int>(i)) == streams.end())
                 streams.push_back(static_cast<int>(i));
@@ -295,6 +317,13 @@ std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::
     }
     std::sort(streams.begin(), streams.end());
     return streams;
+}
+
+/// True for streams that the command line asks for, or when it asks for none.
+bool Loading::is_wanted(const StreamPlan& stream) const {
+    return request_.streams.empty() || std::ranges::any_of(request_.streams, [&](const std::string& pattern) {
+               return names_stream(pattern, stream.pack, stream.name);
+           });
 }
 
 void Loading::add_sources(World& world, Plan& plan) {
@@ -331,6 +360,7 @@ void Loading::add_sources(World& world, Plan& plan) {
                 planned.schema = source->schemas()[0];
                 plan.sources.push_back(source);
             }
+            if (is_wanted(planned)) planned.broken = break_stream(world, planned, scenario_.chaos, result_.diagnostics);
             plan.streams.push_back(std::move(planned));
         }
     }
@@ -405,6 +435,7 @@ void Loading::build() {
     plan.clock.live = scenario_.live;
     plan.clock.speed = scenario_.speed.value_or(1);
     plan.clock.rate = scenario_.rate.value_or(0);
+    add_conditions(world, request_.streams, scenario_.chaos, result_.diagnostics);
     add_sources(world, plan);
     for (const auto& pack : world.packs) {
         PackUse use;

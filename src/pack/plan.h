@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "chaos/broken_stream.h"
 #include "data/batch.h"
 #include "generate/source.h"
 
@@ -31,8 +32,9 @@ struct StreamPlan {
     int source = 0;         ///< index into Plan::sources
     int source_stream = 0;  ///< index within that source
     std::string summary;
-    std::optional<int64_t> count;  ///< the pack's own bound, if any
-    bool of_entities = false;      ///< records are named by entity and ordinal instead of a row number
+    std::optional<int64_t> count;                ///< the pack's own bound, if any
+    bool of_entities = false;                    ///< records are named by entity and ordinal instead of a row number
+    std::shared_ptr<const BrokenStream> broken;  ///< faults that strike it; null when there are none
     std::string qualified() const { return pack + "." + name; }
 };
 

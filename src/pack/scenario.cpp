@@ -164,7 +164,8 @@ Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diag
         std::vector<std::string> streams;
         scenario.answer_key = read_output(reading, *key, "answer_key", streams);
     }
-    for (const char* later : {"chaos", "incidents"}) {
+    scenario.chaos = read_chaos(reading, section.take("chaos"));
+    for (const char* later : {"incidents"}) {
         const Node* node = section.take(later);
         const bool empty = node && ((node->is_sequence() && node->items.empty()) || node->is_null());
         if (node && !empty)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pack/chaos.h"
 #include "pack/load.h"
 #include "pack/world.h"
 
@@ -33,6 +34,7 @@ struct Scenario {
     std::optional<double> speed, rate;
     std::vector<ScenarioOutput> outputs;
     std::optional<OutputPlan> answer_key;
+    std::vector<ScenarioFault> chaos;
 };
 
 /// Reads a scenario file's sections; reports what is wrong.

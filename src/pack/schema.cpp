@@ -1,5 +1,11 @@
 #include "pack/schema.h"
 
+#include <map>
+#include <set>
+#include <string>
+
+#include "chaos/fault.h"
+
 namespace headwater {
 
 namespace {
@@ -157,7 +163,7 @@ LanguageSection scenario_section() {
              {"clock", Shape::section, "Simulated time and pace.", "clock"},
              {"outputs", Shape::items, "Where the records go.", "output"},
              {"answer_key", Shape::section, "Where to write which records are labelled.", "output"},
-             {"chaos", Shape::anything, "Planned damages.", "", false, true},
+             {"chaos", Shape::items, "What is broken on purpose; see the guide to chaos.", "fault"},
              {"incidents", Shape::anything, "Incidents of packs, and when.", "", false, true}}};
 }
 
@@ -200,6 +206,61 @@ LanguageSection output_section() {
          {"envelope", Shape::text, "Shape of changes of tables.", "", false, true}}};
 }
 
+Shape shape_of(FaultOptionKind kind) {
+    switch (kind) {
+        case FaultOptionKind::durations: return Shape::delay;
+        case FaultOptionKind::count: return Shape::count;
+        case FaultOptionKind::size: return Shape::size;
+        case FaultOptionKind::number: return Shape::scalar;
+        case FaultOptionKind::fields: return Shape::texts;
+        case FaultOptionKind::choice: return Shape::choice;
+        case FaultOptionKind::changes: return Shape::values;
+        default: return Shape::text;
+    }
+}
+
+/// Texts that sections point to, made of the verbs there are.
+struct FaultTexts {
+    std::string verbs;
+    std::map<std::string, std::string, std::less<>> helps, choices;  ///< by option
+
+    FaultTexts() {
+        for (const FaultVerb& verb : fault_verbs()) {
+            verbs += (verbs.empty() ? "" : "|") + std::string(verb.name);
+            for (const FaultOption& option : verb.options) {
+                std::string& help = helps[std::string(option.name)];
+                help += (help.empty() ? "" : "; ") + std::string(verb.name) + ": " + std::string(option.help);
+                std::string& words = choices[std::string(option.name)];
+                for (std::string_view word : option.choices) words += (words.empty() ? "" : "|") + std::string(word);
+            }
+        }
+    }
+};
+
+LanguageSection fault_section() {
+    static const FaultTexts texts;
+    LanguageSection section = {
+        "fault",
+        "chaos",
+        "One fault: which records of which streams it strikes, when, and how.",
+        {{"fault", Shape::choice, "What it does.", texts.verbs, true},
+         {"name", Shape::text, "Its name in answer key and manifest; what it does, where none is given."},
+         {"streams", Shape::texts, "Streams: all, a stream's name, PACK.STREAM or PACK.*; all where none is given."},
+         {"chance", Shape::share, "Share of the records, or of the keys; all where none is given."},
+         {"where", Shape::condition, "Only records for which this holds; reads their fields and draws nothing."},
+         {"at", Shape::text, "When it begins: a duration since the start, or an instant."},
+         {"for", Shape::duration, "How long it lasts; to the end where none is given."},
+         {"every", Shape::duration, "How much later it begins again."},
+         {"times", Shape::count, "How often it happens, with `every`."}}};
+    std::set<std::string_view> known;
+    for (const FaultVerb& verb : fault_verbs())
+        for (const FaultOption& option : verb.options)
+            if (known.insert(option.name).second)
+                section.keys.push_back({option.name, shape_of(option.kind), texts.helps.find(option.name)->second,
+                                        texts.choices.find(option.name)->second});
+    return section;
+}
+
 }  // namespace
 
 const std::vector<LanguageSection>& pack_sections() {
@@ -210,7 +271,8 @@ const std::vector<LanguageSection>& pack_sections() {
 }
 
 const std::vector<LanguageSection>& scenario_sections() {
-    static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), output_section()};
+    static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), output_section(),
+                                                          fault_section()};
     return sections;
 }
 

@@ -65,5 +65,7 @@ std::string json_schema(const std::vector<LanguageSection>& sections, const std:
 std::string sections_page(const std::vector<LanguageSection>& sections);
 /// Prints every function of the language as Markdown, by group.
 std::string functions_page();
+/// Prints every fault with its options as Markdown, by what it breaks.
+std::string faults_page();
 
 }  // namespace headwater

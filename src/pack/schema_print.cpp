@@ -1,6 +1,7 @@
 // For printing the table of the language: as JSON Schema for editors, as pages for readers.
 #include <nlohmann/json.hpp>
 
+#include "chaos/fault.h"
 #include "language/compiler.h"
 #include "pack/schema.h"
 
@@ -207,6 +208,30 @@ std::string functions_page() {
             if (function.group != group) continue;
             page += "| `" + cell(function.signature) + "` | " + cell(function.help) + " | `=" + cell(function.example) +
                     "` |\n";
+        }
+    }
+    return page;
+}
+
+std::string faults_page() {
+    const std::pair<FaultGroup, std::string_view> groups[] = {{FaultGroup::records, "Records"},
+                                                              {FaultGroup::schema, "The schema"},
+                                                              {FaultGroup::wire, "The wire"},
+                                                              {FaultGroup::traffic, "Traffic"}};
+    std::string page;
+    for (auto& [group, title] : groups) {
+        if (!page.empty()) page += "\n";
+        page += "## " + std::string(title) + "\n\n| fault | what it does | options |\n|---|---|---|\n";
+        for (const FaultVerb& verb : fault_verbs()) {
+            if (verb.group != group) continue;
+            std::string options;
+            for (const FaultOption& option : verb.options) {
+                options += (options.empty() ? "`" : "; `") + std::string(option.name) + "` " + std::string(option.help);
+                if (!option.fallback.empty() && option.fallback != "-")
+                    options += " (`" + std::string(option.fallback) + "`)";
+            }
+            page += "| `" + std::string(verb.name) + "` | " + cell(verb.help) +
+                    (verb.by_key ? " `chance` picks keys or entities. | " : " | ") + cell(options) + " |\n";
         }
     }
     return page;

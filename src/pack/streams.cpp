@@ -355,6 +355,19 @@ bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& strea
             schema.key = "(key)";
         }
     }
+    for (const RowCondition& condition : stream.conditions) {
+        Context context = cells.context_at({condition.column, condition.path, condition.column, condition.node});
+        context.source.file = condition.file;
+        context.base = no_reg;
+        context.no_draw_reason = "The condition of a fault reads the record and draws nothing";
+        const Reg holds = compiler.compile_condition(context, *condition.node);
+        if (holds == no_reg) return false;
+        Field field;
+        good = layout.lay_out(context, condition.node->at, condition.column, condition.column, compiler.boolean(holds),
+                              frame, field) &&
+               good;
+        schema.hidden.push_back(std::move(field));
+    }
     schema.slot_count = layout.slot_count();
     return good;
 }

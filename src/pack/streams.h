@@ -27,6 +27,14 @@ struct RowCells {
     Reg rule = no_reg;  ///< u8: 0 none, k the k-th rule
 };
 
+/// A condition on the records of a stream that a scenario asks for, as a hidden column.
+struct RowCondition {
+    std::string column;
+    const Node* node = nullptr;
+    std::string file;
+    std::string path;
+};
+
 /// A stream of a pack.
 class PlannedStream : public StreamRows {
   public:
@@ -41,6 +49,7 @@ class PlannedStream : public StreamRows {
     std::vector<Rule> rules;
     DeclaredTypes types;
     const Node* key_node = nullptr;
+    std::vector<RowCondition> conditions;
     std::optional<int64_t> count;
     std::shared_ptr<const RowClock> clock;
 

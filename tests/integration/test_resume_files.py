@@ -28,6 +28,11 @@ COMMANDS = {
                               "--to", "file:out/json?layout=hive", "--answer-key", "file:out/key?format=parquet"],
     "single": ["run", "payments", "--streams", "transactions", "--count", "5k", "--rate", "4k/s", "--identity", "column",
                "--to", "file:out/data?layout=single"],
+    "broken": ["run", "payments", "--streams", "transactions", "--count", "400k", "--identity", "column",
+               "--chaos", "fault: delay, chance: 5%, by: 1s..10min", "--chaos", "fault: duplicate, chance: 2%, after: 0s..1min",
+               "--chaos", "fault: drop, chance: 2%", "--chaos", "fault: reorder, chance: 2%, within: 100",
+               "--to", "file:out/data?layout=chunked&max_chunk_size=2MiB", "--to", "file:out/columns?format=parquet&layout=hive&target_size=1MiB",
+               "--answer-key", "file:out/key"],
     "living": ["run", "sensors", "--for", "6h", "--set", "sensors=500", "--identity", "column",
                "--to", "file:out/data?layout=chunked&max_chunk_size=1MiB", "--answer-key", "file:out/key"],
 }

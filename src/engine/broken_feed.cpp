@@ -1,0 +1,86 @@
+// For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
+#include "engine/broken_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headwater {
+
+BrokenFeed::BrokenFeed(std::shared_ptr<const BrokenStream> stream, std::shared_ptr<const Format> format,
+                       IdentityOptions identity)
+    : stream_(std::move(stream)), format_(std::move(format)), identity_(std::move(identity)) {}
+
+RecordEncoder* BrokenFeed::encoder_of(uint32_t shape) {
+    if (format_ == nullptr) return nullptr;
+    auto& encoder = encoders_[shape];
+    if (encoder == nullptr) encoder = format_->record_encoder(*stream_->schema_of(shape), identity_);
+    return encoder.get();
+}
+
+void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows& encode, Parcel& parcel) {
+    const std::vector<BrokenRow>& rows = broken.rows();
+    Batch view = broken.batch();
+    view.rows_in_memory = broken.rows_in_memory();
+    for (size_t from = 0; from < rows.size();) {
+        order_.clear();
+        size_t to = from;
+        while (to < rows.size() && rows[to].shape == rows[from].shape && to - from < Batch::max_rows)
+            order_.push_back(rows[to++].row);
+        view.order = order_.data();
+        view.rows = static_cast<uint32_t>(order_.size());
+        const auto first = static_cast<size_t>(parcel.rows());
+        encode(encoder_of(rows[from].shape), view, parcel);
+        bool is_damaged = false;
+        for (size_t i = from; i < to; ++i) {
+            const BrokenRow& row = rows[i];
+            is_damaged = is_damaged || row.damage_begin != row.damage_end;
+            if (row.due != INT64_MIN || row.passes > 0)
+                parcel.held.push_back({static_cast<int64_t>(first + i - from), row.due, row.passes});
+            parcel.owners.push_back(static_cast<uint32_t>(before) + row.place);
+        }
+        if (is_damaged) damage(broken, from, to, first, parcel);
+        from = to;
+    }
+}
+
+/// Writes the records of rows [from, to), which are those from `first` on, anew.
+void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) const {
+    Parcel whole = std::move(parcel);
+    parcel = Parcel{};
+    append_records(whole.payload, 0, first, parcel.payload);
+    parcel.payload.first_row = whole.payload.first_row;
+    parcel.payload.line_end_bytes = whole.payload.line_end_bytes;
+    parcel.owners.assign(whole.owners.begin(), whole.owners.begin() + static_cast<ptrdiff_t>(first));
+    size_t held = 0;
+    for (; held < whole.held.size() && whole.held[held].row < static_cast<int64_t>(first); ++held)
+        parcel.held.push_back(whole.held[held]);
+    std::vector<std::string> pieces;
+    for (size_t i = from; i < to; ++i) {
+        const size_t record = first + i - from;
+        const BrokenRow& row = broken.rows()[i];
+        const HeldRow* hold = nullptr;
+        if (held < whole.held.size() && whole.held[held].row == static_cast<int64_t>(record))
+            hold = &whole.held[held++];
+        Payload one = record_at(whole.payload, record);
+        const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
+        one.bytes.resize(one.bytes.size() - line_end.size());
+        pieces.assign(1, one.bytes);
+        for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
+            const Damage& damage = broken.damages()[d];
+            stream_->fault(damage.fault).damage(pieces, damage.base);
+        }
+        for (const std::string& piece : pieces) {
+            one.bytes = piece + line_end;
+            one.ends = {static_cast<uint32_t>(one.bytes.size())};
+            if (hold != nullptr) {
+                HeldRow again = *hold;
+                again.row = static_cast<int64_t>(parcel.payload.ends.size());
+                parcel.held.push_back(again);
+            }
+            append_records(one, 0, 1, parcel.payload);
+            parcel.owners.push_back(whole.owners[record]);
+        }
+    }
+}
+
+}  // namespace headwater

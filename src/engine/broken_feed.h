@@ -1,0 +1,40 @@
+// For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "chaos/broken_stream.h"
+#include "engine/parcel.h"
+#include "format/format.h"
+
+namespace headwater {
+
+/// Encodes the rows of a batch, in the order given, behind what a parcel holds.
+using EncodeRows = std::function<void(RecordEncoder* encoder, const Batch& rows, Parcel& parcel)>;
+
+/// One worker's encoders for one feed of a broken stream.
+class BrokenFeed {
+  public:
+    /// `format` is null where columns are kept instead of records.
+    BrokenFeed(std::shared_ptr<const BrokenStream> stream, std::shared_ptr<const Format> format,
+               IdentityOptions identity);
+
+    /// Adds what is delivered of a batch; `before` counts the stream's records of the task so far.
+    void add(const BrokenBatch& broken, int64_t before, const EncodeRows& encode, Parcel& parcel);
+
+  private:
+    RecordEncoder* encoder_of(uint32_t shape);
+    void damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) const;
+
+    std::shared_ptr<const BrokenStream> stream_;
+    std::shared_ptr<const Format> format_;
+    IdentityOptions identity_;
+    std::map<uint32_t, std::unique_ptr<RecordEncoder>> encoders_;  ///< by shape
+    std::vector<uint32_t> order_;
+};
+
+}  // namespace headwater
