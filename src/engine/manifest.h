@@ -21,10 +21,10 @@ std::string_view name_of(RunState state);
 struct StreamOutcome {
     int stream = 0;  ///< index into Plan::streams
     Tally tally;
-    int64_t generated = 0;             ///< records, before faults removed or repeated some
-    std::vector<int64_t> faults;       ///< strokes of each of the stream's faults
     std::string ended;                 ///< count reached, exhausted, until reached, time is up, stopped
     std::vector<ObjectEntry> objects;  ///< of the target that the manifest is for
+    int64_t generated = 0;             ///< records, before faults removed or repeated some
+    std::vector<int64_t> faults;       ///< strokes of each of the stream's faults
 };
 
 /// Objects of the answer key.
