@@ -6,7 +6,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 find_package(ZLIB REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -17,9 +17,9 @@ find_package(SQLiteCpp REQUIRED)
 include(cmake/arrow.cmake)
 include(GNUInstallDirs)
 
-# What the service stands on: Asio and Beast, which are headers only, and SQLite.
+# What the service stands on: Asio and Beast, which are headers only, OpenSSL and SQLite.
 add_library(headwater_web INTERFACE)
-target_link_libraries(headwater_web INTERFACE Boost::headers SQLiteCpp SQLite::SQLite3)
+target_link_libraries(headwater_web INTERFACE Boost::headers OpenSSL::SSL SQLiteCpp SQLite::SQLite3)
 
 # Our checks are on in every build, so nothing hangs on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")

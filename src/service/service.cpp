@@ -140,10 +140,22 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
     auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
     if (!runs) return std::unexpected(runs.error());
     Service service(settings, parts, **runs);
-    auto server = HttpServer::open({.host = settings.host, .port = settings.port}, service);
+    std::unique_ptr<TlsIdentity> identity;
+    if (!settings.tls_certificate.empty()) {
+        auto opened = TlsIdentity::open(settings.tls_certificate, settings.tls_key);
+        if (!opened) return std::unexpected(opened.error());
+        identity = std::move(*opened);
+    }
+    auto server = HttpServer::open({.host = settings.host,
+                                    .port = settings.port,
+                                    .address_connections = settings.address_connections,
+                                    .address_rate = settings.address_rate,
+                                    .tls = identity.get()},
+                                   service);
     if (!server) return std::unexpected(server.error());
     const std::string host = settings.host.find(':') == std::string::npos ? settings.host : "[" + settings.host + "]";
-    parts.log.say(ServiceLog::Level::info, "Serving http://" + host + ":" + std::to_string((*server)->port()),
+    const std::string scheme = identity ? "https://" : "http://";
+    parts.log.say(ServiceLog::Level::info, "Serving " + scheme + host + ":" + std::to_string((*server)->port()),
                   {{"data", settings.data}});
     bool is_closing = false;
     (*server)->serve([&] {

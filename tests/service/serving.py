@@ -32,7 +32,7 @@ class Service:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             text = self.log.read_bytes()[begin:].decode()
-            if found := re.search(r'Serving http://[^\s"]+:(\d+)', text):
+            if found := re.search(r'Serving https?://[^\s"]+:(\d+)', text):
                 return int(found[1])
             if self.process.poll() is not None:
                 raise AssertionError(f"Service ended: {text}")
@@ -81,9 +81,9 @@ class Service:
     def send(self, text):
         """Sends bytes as they are and gives everything that comes back until the service closes or says a whole answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as client:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):  # the service may have had enough before
                 client.sendall(text)
-            client.shutdown(socket.SHUT_WR)
+                client.shutdown(socket.SHUT_WR)
             parts = []
             with contextlib.suppress(ConnectionError):
                 while part := client.recv(65536):
