@@ -1,8 +1,10 @@
 """For tests that speak to `headwater serve`: one process of it with a folder of its own, and plain clients."""
 import contextlib
+import gzip
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -52,6 +54,8 @@ class Service:
             client.request(method, path, body, fields)
             answer = client.getresponse()
             text = answer.read()
+            if answer.headers["Content-Encoding"] == "gzip" and method != "HEAD":
+                text = gzip.decompress(text)
         is_json = text and answer.headers.get_content_type().endswith("json")
         return answer.status, answer.headers, json.loads(text) if is_json else text.decode()
 
@@ -108,3 +112,9 @@ def discarding(**clock):
 def filling(folder, **clock):
     """Gives a scenario that pours payments into a folder of the service."""
     return {"packs": {"payments": {}}, "clock": clock, "outputs": [{"streams": "transactions", "to": f"file:{folder}"}]}
+
+
+def resident_kib(pid):
+    """Gives the resident memory of a process."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
