@@ -45,6 +45,7 @@ class Service final : public HttpHandler {
         add_run_routes(routes_, context_);
         add_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
+        add_docs_routes(routes_);
     }
 
     Admission admit(const RequestHead& head) override {
@@ -135,6 +136,10 @@ class Service final : public HttpHandler {
 };
 
 }  // namespace
+
+std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs) {
+    return std::make_unique<Service>(settings, parts, runs);
+}
 
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
     auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
