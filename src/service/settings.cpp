@@ -65,7 +65,7 @@ class Reader {
             if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
         for (auto [theirs, ours] :
              {std::pair("DEBUG", "debug"), std::pair("INFO", "info"), std::pair("WARNING", "warn"),
-              std::pair("ERROR", "error"), std::pair("CRITICAL", "error")})
+              std::pair("WARN", "warn"), std::pair("ERROR", "error"), std::pair("CRITICAL", "error")})
             if (given == theirs) return ours;
         complain(name, "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL");
         return "info";
@@ -147,7 +147,8 @@ const std::vector<SettingName>& setting_names() {
         {"MINIO_ACCESS_KEY", "", "", "minio", "Access key of MinIO"},
         {"MINIO_SECRET_KEY", "", "", "minio123", "Secret key of MinIO", true},
         {"MINIO_SECURE", "--minio-secure", "true|false", "false", "Speak to MinIO over TLS"},
-        {"LOG_LEVEL", "", "", "INFO", "Least grave messages: DEBUG, INFO, WARNING, ERROR or CRITICAL"},
+        {"LOG_LEVEL", "--log-level", "LEVEL", "INFO",
+         "Least grave messages: DEBUG, INFO, WARNING, ERROR or CRITICAL, in any case"},
     };
     return names;
 }

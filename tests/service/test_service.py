@@ -189,7 +189,15 @@ def test_settings_are_printed_with_secrets_masked(headwater, tmp_path):
     assert "HEADWATER_PORT=99\n" in told and "KAFKA_BOOTSTRAP_SERVERS=kafka:9092\n" in told
 
 
-@pytest.mark.parametrize("flags", [["--port", "x"], ["--host", "0.0.0.0"], ["--max-running", "0"], ["--config", "none.env"], ["--host", "not-an-address", "--allow-plaintext", "true"]])
+@pytest.mark.parametrize("flags, variables, level", [
+    ([], {}, "INFO"), ([], {"LOG_LEVEL": "warning"}, "warning"), (["--log-level", "info"], {"LOG_LEVEL": "DEBUG"}, "info"),
+    (["--debug"], {}, "DEBUG"), (["--verbose"], {"LOG_LEVEL": "ERROR"}, "DEBUG"), (["--log-level", "CRITICAL"], {}, "CRITICAL")])
+def test_the_log_level_has_the_names_of_the_emulator(headwater, tmp_path, flags, variables, level):
+    told = headwater("serve", *flags, "--print-config", cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **variables}).stdout
+    assert f"LOG_LEVEL={level}\n" in told
+
+
+@pytest.mark.parametrize("flags", [["--port", "x"], ["--host", "0.0.0.0"], ["--max-running", "0"], ["--config", "none.env"], ["--log-level", "LOUD"], ["--host", "not-an-address", "--allow-plaintext", "true"]])
 def test_wrong_settings_end_with_exit_code_2(headwater, flags, tmp_path):
     found = headwater("serve", *flags, check=False, cwd=tmp_path)
     assert found.returncode == 2 and "Setting" in found.stderr
