@@ -211,7 +211,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         if (taken != bytes.size() || !parser_->is_header_done()) return refuse(400, "Head is malformed");
         fields_ = count_fields();
         body_began_ = Clock::now();
-        body_bytes_ = 0;
+        body_bytes_ = buffer_.size();
         parser_->eager(true);
         wait();
         begin_body_deadline();
