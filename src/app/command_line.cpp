@@ -226,15 +226,19 @@ class CommandLine {
     void add_serve() {
         CLI::App* serve = add("serve", "Serve emulations and runs over HTTP", serve_command);
         ServeArguments& arguments = arguments_.serve;
+        serve->remove_option(serve->get_option("--log-level"));  // a setting here, with more names
         for (const SettingName& setting : setting_names()) {
             if (setting.flag.empty()) continue;
             const std::string name(setting.name);
             auto keep = [&arguments, name](const std::string& value) { arguments.settings[name] = value; };
             std::string help(setting.help);
             if (!setting.otherwise.empty()) help += " (default " + std::string(setting.otherwise) + ")";
-            serve->add_option_function<std::string>(std::string(setting.flag), keep, help)
-                ->option_text(std::string(setting.shape));
+            CLI::Option* option = serve->add_option_function<std::string>(std::string(setting.flag), keep, help);
+            option->option_text(std::string(setting.shape));
+            if (setting.is_switch()) option->expected(0, 1)->default_str("true")->option_text("[true|false]");
         }
+        auto tell_all = [&arguments] { arguments.settings["LOG_LEVEL"] = "DEBUG"; };
+        serve->add_flag_callback("--debug,--verbose", tell_all, "The same as --log-level DEBUG");
         value(serve, "--config", arguments.config, "File of NAME=value lines, as .env files are", "FILE");
         serve->add_flag("--print-config", arguments.print_config, "Print every setting, secrets masked, and exit");
         serve->footer("Every flag has a variable, and secrets have only that; --print-config lists them all.");

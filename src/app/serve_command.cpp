@@ -106,7 +106,7 @@ void export_settings(const ServiceSettings& settings) {
 int serve_command(const Arguments& arguments) {
     auto settings = settings_of(arguments.serve);
     ConsoleArguments console_arguments = arguments.console;
-    if (settings && console_arguments.log_level == "info") console_arguments.log_level = settings->log_level;
+    if (settings) console_arguments.log_level = settings->log_level;
     Console console(console_arguments);
     if (!settings) {
         console.log(LogLevel::error, settings.error().message);
