@@ -13,6 +13,8 @@ import pytest
 from confluent_kafka.admin import ConfigResource, NewTopic
 from kafka.partitioner import murmur2
 
+from servers.certificates import STORE_PASSWORD
+
 PATIENCE_S = 60
 PACK = pathlib.Path(__file__).resolve().parents[1] / "packs" / "topics.yaml"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
@@ -176,6 +178,19 @@ def assert_pours_by(kafka, topic, pour, mechanism):
                environment={"KAFKA_SASL_USERNAME": user, "KAFKA_SASL_PASSWORD": password} if user else {})
     assert_each_once_in_order(read(kafka, topic), 1000)
     assert not password or password not in run.stderr
+
+
+@pytest.mark.parametrize("store", ["pem", "pkcs12"])
+def test_a_broker_may_ask_for_our_certificate(kafka, topic, pour, tmp_path, store):
+    made = kafka.certificates
+    shown = {"pem": f"ssl.certificate.location={made.client_certificate}\nssl.key.location={made.client_key}\n",
+             "pkcs12": f"ssl.keystore.location={made.client_store}\nssl.keystore.password={STORE_PASSWORD}\n"}[store]
+    (tmp_path / "client.properties").write_text(f"security.protocol=SSL\nssl.ca.location={kafka.ca_file}\n{shown}", encoding="utf-8")
+    options = "config=client.properties&retention.ms=-1"
+    pour(kafka.mutual_bootstrap, topic, "--streams", "transactions", "--count", "1000", options=options)
+    assert_each_once_in_order(read(kafka, topic), 1000)
+    (tmp_path / "client.properties").write_text(f"security.protocol=SSL\nssl.ca.location={kafka.ca_file}\n", encoding="utf-8")
+    assert pour(kafka.mutual_bootstrap, topic, "--count", "10", options=options, check=False).returncode in (1, 3)
 
 
 def test_a_configuration_of_java_may_be_pasted(kafka, topic, pour, tmp_path):
