@@ -62,28 +62,31 @@ int64_t KafkaCluster::tend(int64_t now_ms) {
 
     if (now_ms >= metadata_asked_ms_ + settings_.metadata_refresh_ms) wants_metadata_ = true;
     next = std::min(next, metadata_asked_ms_ + settings_.metadata_refresh_ms);
+    const bool wants_metadata = wants_metadata_ && !awaits_metadata_;
     const bool wants_producer = !has_producer() && !awaits_producer_;
-    if ((wants_metadata_ && !awaits_metadata_) || wants_producer) {
-        KafkaConnection* ready = idlest();
-        if (ready == nullptr) tend_seed();
-        auto ask_when_due = [&](KafkaApi api, int64_t& asked_ms, bool& awaits) {
-            const int64_t due = asked_ms + settings_.retry_ms;
-            if (ready == nullptr || now_ms < due) {
-                next = std::min(next, std::max(due, now_ms + 1));
-                return;
-            }
-            asked_ms = now_ms;
-            awaits = true;
-            ask(*ready, api);
-        };
-        if (wants_metadata_ && !awaits_metadata_)
-            ask_when_due(KafkaApi::metadata, metadata_asked_ms_, awaits_metadata_);
-        if (wants_producer) ask_when_due(KafkaApi::init_producer_id, producer_asked_ms_, awaits_producer_);
-        if (ready == nullptr && seed_ != nullptr && seed_->is_down()) next = std::min(next, seed_->retry_at_ms());
-    } else if (seed_ != nullptr && seed_->unanswered() == 0 && seed_->is_ready() && idlest() != seed_.get()) {
-        seed_.reset();
+    KafkaConnection* ready = idlest();
+    if (!wants_metadata && !wants_producer) {
+        if (seed_ != nullptr && seed_->is_ready() && seed_->unanswered() == 0 && ready != seed_.get()) seed_.reset();
+        return next;
     }
+    if (ready == nullptr) {
+        tend_seed();
+        return seed_->is_down() ? std::min(next, seed_->retry_at_ms()) : next;
+    }
+    if (wants_metadata)
+        next = std::min(next, ask_when_due(*ready, KafkaApi::metadata, metadata_asked_ms_, awaits_metadata_));
+    if (wants_producer)
+        next = std::min(next, ask_when_due(*ready, KafkaApi::init_producer_id, producer_asked_ms_, awaits_producer_));
     return next;
+}
+
+/// Asks unless that was done a moment ago, and gives when it is due then.
+int64_t KafkaCluster::ask_when_due(KafkaConnection& connection, KafkaApi api, int64_t& asked_ms, bool& awaits) {
+    if (now_ms_ < asked_ms + settings_.retry_ms) return asked_ms + settings_.retry_ms;
+    asked_ms = now_ms_;
+    awaits = true;
+    ask(connection, api);
+    return INT64_MAX;
 }
 
 /// Gives the ready connection with the fewest open requests: one that hangs is not asked.

@@ -69,6 +69,7 @@ class KafkaCluster : private KafkaListener {
     bool take_producer(std::string_view body);
     KafkaConnection* idlest();
     void tend_seed();
+    int64_t ask_when_due(KafkaConnection& connection, KafkaApi api, int64_t& asked_ms, bool& awaits);
     void ask(KafkaConnection& connection, KafkaApi api);
     std::unique_ptr<KafkaConnection> connection_to(const KafkaAddress& address) {
         return std::make_unique<KafkaConnection>(settings_, tls_, address, static_cast<KafkaListener&>(*this));

@@ -49,7 +49,7 @@ void KafkaConnection::begin(int64_t now_ms) {
     addrinfo wanted{};
     wanted.ai_family = settings_.family == 4 ? AF_INET : settings_.family == 6 ? AF_INET6 : AF_UNSPEC;
     wanted.ai_socktype = SOCK_STREAM;
-    wanted.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
+    wanted.ai_flags = AI_NUMERICSERV;
     int error = ::getaddrinfo(address_.host.c_str(), address_.port.c_str(), &wanted, &found_);
     if (error != 0) {
         found_ = nullptr;
@@ -171,7 +171,7 @@ std::optional<size_t> KafkaConnection::write_some() {
         size_t written = 0;
         switch (session_->write(static_cast<const char*>(piece.iov_base), piece.iov_len, written)) {
             case TlsSession::Step::done: return written;
-            case TlsSession::Step::wants_read:
+            case TlsSession::Step::wants_read: return std::nullopt;
             case TlsSession::Step::wants_write: wants_write_ = true; return std::nullopt;
             default: fail_softly(session_->reason()); return std::nullopt;
         }
@@ -298,7 +298,8 @@ void KafkaConnection::drop(const Error& why) {
     in_.clear();
     unsent_ = sent_pieces_ = 0;
     retires_at_ms_ = 0;
-    backoff_ms_ = std::min(std::max(2 * backoff_ms_, settings_.reconnect_first_ms), settings_.reconnect_most_ms);
+    backoff_ms_ = std::max({2 * backoff_ms_, settings_.reconnect_first_ms, 1});
+    backoff_ms_ = std::min(backoff_ms_, std::max(settings_.reconnect_most_ms, 1));
     retry_at_ms_ = now_ms_ + backoff_ms_;
     const bool is_v6 = address_.host.find(':') != std::string::npos;
     const std::string place = (is_v6 ? "[" + address_.host + "]" : address_.host) + ":" + address_.port;

@@ -49,6 +49,13 @@ void close_frame(std::string& out, size_t more_bytes) {
     for (size_t i = 0; i < 4; ++i) out[i] = static_cast<char>(size >> (24 - 8 * i));
 }
 
+void append_produce_begin(std::string& out, int32_t timeout_ms) {
+    WireWriter writer(out);
+    writer.no_text();
+    writer.i16(-1);
+    writer.i32(timeout_ms);
+}
+
 void append_metadata_request(std::string& out, const std::vector<std::string>& topics) {
     WireWriter writer(out);
     writer.i32(static_cast<int32_t>(topics.size()));

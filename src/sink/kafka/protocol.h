@@ -29,6 +29,8 @@ std::string_view name_of(KafkaApi api);
 void open_frame(std::string& out, KafkaApi api, int32_t correlation, std::string_view client);
 void close_frame(std::string& out, size_t more_bytes = 0);
 
+/// Appends what comes in front of the batches: no transaction, and all replicas shall have acknowledged within that time.
+void append_produce_begin(std::string& out, int32_t timeout_ms);
 void append_metadata_request(std::string& out, const std::vector<std::string>& topics);
 void append_init_producer_id_request(std::string& out);
 void append_sasl_handshake_request(std::string& out, std::string_view mechanism);

@@ -67,7 +67,8 @@ class RecordBatch {
     /// Appends a record; false when there is no room.
     bool append(const RecordParts& record) {
         const int64_t base = count_ == 0 ? record.time_ms : first_time_ms_;
-        const uint64_t later = zigzag(static_cast<int64_t>(static_cast<uint64_t>(record.time_ms) - static_cast<uint64_t>(base)));
+        const uint64_t later =
+            zigzag(static_cast<int64_t>(static_cast<uint64_t>(record.time_ms) - static_cast<uint64_t>(base)));
         const auto place = static_cast<uint64_t>(count_) << 1;
         const size_t key_bytes = record.has_key ? varint_bytes(record.key.size() << 1) + record.key.size() : size_t{1};
         const size_t row_bytes = record.has_row ? varint_bytes(record.row.size() << 1) + record.row.size() : 0;

@@ -20,7 +20,6 @@ namespace {
 
 constexpr size_t most_load_bytes = 1 << 20;  ///< of batches in one request, but for a larger one
 constexpr size_t most_rooms = 16;
-constexpr size_t frame_bytes = 512;  ///< of a request beside its batches, about; and of each batch
 constexpr int64_t longest_sleep_ms = 1'000;
 constexpr int32_t unexpected_step = 1'000'000;
 
@@ -147,50 +146,49 @@ void KafkaSender::dispatch(Load& load, int64_t now_ms) {
     auto request = std::make_unique<WireRequest>();
     request->api = KafkaApi::produce;
     request->batches = std::move(load.batches);
-    const size_t count = request->batches.size();
-    std::string& head = request->head;
-    head.reserve(frame_bytes * (count + 1));
-    open_frame(head, KafkaApi::produce, 0, settings_.client_id);
-    std::vector<std::string_view> bodies;
-    request->compressed.resize(count);
-    std::vector<size_t> ends;
-    WireWriter writer(head);
-    writer.no_text();  // no transaction
-    writer.i16(-1);    // all replicas
-    writer.i32(settings_.request_timeout_ms);
-    size_t topics = 0;
-    for (size_t i = 0; i < count; ++i)
-        topics += i == 0 || &request->batches[i].partition->topic() != &request->batches[i - 1].partition->topic();
-    writer.i32(static_cast<int32_t>(topics));
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; ++i) {
-        const KafkaPartition* partition = request->batches[i].partition;
-        const KafkaTopic& topic = partition->topic();
-        if (i == 0 || &topic != &request->batches[i - 1].partition->topic()) {
-            writer.text(topic.name);
-            size_t same = i;
-            while (same < count && &request->batches[same].partition->topic() == &topic) ++same;
-            writer.i32(static_cast<int32_t>(same - i));
-        }
-        if (codec_ != nullptr && !rooms_.empty()) {
-            request->compressed[i] = std::move(rooms_.back());
-            rooms_.pop_back();
-        }
-        bodies.push_back(finish(request->batches[i], request->compressed[i]));
-        writer.i32(partition->number());
-        writer.i32(static_cast<int32_t>(bodies.back().size()));
-        bytes += bodies.back().size();
-        ends.push_back(head.size());
-    }
-    close_frame(head, bytes);
-    for (size_t i = 0, from = 0; i < count; from = ends[i++]) {
-        request->pieces.push_back({head.data() + from, ends[i] - from});
-        request->pieces.push_back({const_cast<char*>(bodies[i].data()), bodies[i].size()});
-    }
+    open_frame(request->head, KafkaApi::produce, 0, settings_.client_id);
+    append_produce_begin(request->head, settings_.request_timeout_ms);
+    append_batches(*request);
     if (load.connection->is_ready())
         load.connection->send(std::move(request), now_ms);
     else  // it was lost a moment ago
         on_unanswered(*request);
+}
+
+/// Lists the batches by topic and partition; their bytes stay where they are.
+void KafkaSender::append_batches(WireRequest& request) {
+    const size_t count = request.batches.size();
+    auto topic_at = [&](size_t i) { return i < count ? &request.batches[i].partition->topic() : nullptr; };
+    std::vector<size_t> firsts;  // of each topic
+    for (size_t i = 0; i < count; ++i)
+        if (i == 0 || topic_at(i) != topic_at(i - 1)) firsts.push_back(i);
+    std::vector<size_t> ends;
+    std::vector<std::string_view> bodies;
+    size_t bytes = 0;
+    WireWriter writer(request.head);
+    writer.i32(static_cast<int32_t>(firsts.size()));
+    request.compressed.resize(count);
+    for (size_t i = 0, topic = 0; i < count; ++i) {
+        if (topic < firsts.size() && firsts[topic] == i) {
+            const size_t behind = ++topic < firsts.size() ? firsts[topic] : count;
+            writer.text(topic_at(i)->name);
+            writer.i32(static_cast<int32_t>(behind - i));
+        }
+        if (codec_ != nullptr && !rooms_.empty()) {
+            request.compressed[i] = std::move(rooms_.back());
+            rooms_.pop_back();
+        }
+        bodies.push_back(finish(request.batches[i], request.compressed[i]));
+        bytes += bodies.back().size();
+        writer.i32(request.batches[i].partition->number());
+        writer.i32(static_cast<int32_t>(bodies.back().size()));
+        ends.push_back(request.head.size());
+    }
+    close_frame(request.head, bytes);
+    for (size_t i = 0, from = 0; i < count; from = ends[i++]) {
+        request.pieces.push_back({request.head.data() + from, ends[i] - from});
+        request.pieces.push_back({const_cast<char*>(bodies[i].data()), bodies[i].size()});
+    }
 }
 
 TopicTraffic& KafkaSender::traffic_of(const KafkaPartition& partition) {
@@ -224,6 +222,8 @@ void KafkaSender::settle(const WireRequest::Carried& carried, const ProduceAnswe
     const bool is_first = partition->is_first(*batch);
     KafkaReaction reaction = reaction_to(answer.error);
     if (reaction == KafkaReaction::disorder && is_first) reaction = KafkaReaction::broken;
+    // It may be there from before, and is refused only now.
+    if (reaction == KafkaReaction::refuse && batch->is_doubted) reaction = KafkaReaction::broken;
     switch (reaction) {
         case KafkaReaction::none: {
             int64_t& next = partition->topic().next_offsets[static_cast<size_t>(partition->number())];

@@ -41,6 +41,7 @@ WriteSettings write_settings_of(const KafkaOptions& options) {
     number("retry.backoff.ms", settings.retry_ms);
     number("metadata.max.age.ms", settings.metadata_refresh_ms);
     number("topic.metadata.refresh.interval.ms", settings.metadata_refresh_ms);
+    if (settings.metadata_refresh_ms <= 0) settings.metadata_refresh_ms = INT32_MAX;  // librdkafka: never
     number("topic.metadata.propagation.max.ms", settings.metadata_patience_ms);
     number("connections.max.idle.ms", settings.most_idle_ms);
     number("socket.send.buffer.bytes", settings.send_buffer_bytes);

@@ -1,0 +1,42 @@
+"""For what the README shows: a paced run into a Kafka whose brokers die meanwhile, and kcat finds each record once."""
+import collections
+import os
+import subprocess
+
+import pytest
+
+LONG = os.environ.get("HEADWATER_LONG") == "1"
+RATE = 50_000
+SECONDS = 60 if LONG else 12
+KILLS = 4 if LONG else 2
+PATIENCE_S = 240
+
+
+def rows_by_kcat(bootstrap, topic):
+    """Gives how often each row is in a topic."""
+    read = subprocess.run(["kcat", "-q", "-C", "-e", "-b", bootstrap, "-t", topic, "-f", "%h\n"], capture_output=True, text=True,
+                          timeout=PATIENCE_S, check=True)
+    return collections.Counter(int(line.rpartition("headwater-row=")[2]) for line in read.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", ["kafka", "kafka3"])
+def test_brokers_killed_during_a_paced_run_have_each_record_once(name, request, program, tmp_path):
+    cluster = request.getfixturevalue(name)
+    topic = f"shown-{name}"
+    run = subprocess.Popen([program, "run", "payments", "--streams", "transactions", "--to", f"kafka://{cluster.bootstrap}/{topic}?retention.ms=-1",
+                            "--rate", "50k/s", "--for", f"{SECONDS}s"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        nodes = list(cluster.nodes)
+        for kill in range(KILLS):
+            with pytest.raises(subprocess.TimeoutExpired):
+                run.wait(SECONDS / (KILLS + 1))
+            cluster.kill(nodes[kill % len(nodes)])
+            cluster.start(nodes[kill % len(nodes)])
+        _, told = run.communicate(timeout=PATIENCE_S)
+    finally:
+        run.kill()
+    assert run.returncode == 0, told
+    rows = rows_by_kcat(cluster.bootstrap, topic)
+    assert set(rows.values()) == {1}
+    assert sorted(rows) == list(range(len(rows)))
+    assert len(rows) == RATE * SECONDS
