@@ -11,7 +11,7 @@ enum class KafkaReaction : uint8_t {
     none,      ///< It is there.
     again,     ///< It is not there, and will be later.
     doubt,     ///< It may be there; sent again as it is, the broker knows it again.
-    disorder,  ///< It came before the one in front of it; else the broker and we do not agree any more.
+    disorder,  ///< Something in front of it is missing; if that is news, the broker and we do not agree any more.
     refuse,    ///< It holds records that the cluster does not take.
     denied,    ///< We may not write.
     gone,      ///< Topic or partition is not there (yet).

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sink/kafka/record_batch.h"
@@ -21,6 +22,7 @@ struct KafkaTopic {
 
 /// Records of one partition that are sent together, and what is known of them.
 struct KafkaBatch {
+    static constexpr size_t bytes_beside_records = 512;
     enum class State : uint8_t { waiting, sent };
     /// From the record of that place on, they are of this stream.
     struct Stretch {
@@ -29,7 +31,10 @@ struct KafkaBatch {
     };
 
     explicit KafkaBatch(size_t capacity) : records(capacity) {}
+    explicit KafkaBatch(RecordBatch some) : records(std::move(some)) {}
     void clear();
+    /// Gives what it counts for in the bound of memory.
+    size_t weight_bytes() const { return records.capacity() + bytes_beside_records; }
     const std::string& stream_of(int32_t place) const;
 
     RecordBatch records;
@@ -69,8 +74,8 @@ class KafkaPartition {
     void put_back(KafkaBatch& batch, bool is_doubted);
     /// Puts others in the place of a batch that was refused, and gives it back.
     std::unique_ptr<KafkaBatch> replace(KafkaBatch& batch, std::vector<std::unique_ptr<KafkaBatch>> others);
-    /// True when none in front of it is unanswered.
-    bool is_first(const KafkaBatch& batch) const { return !queue_.empty() && queue_.front().get() == &batch; }
+    /// True when something did not arrive, and what was sent behind it is not answered yet: it cannot have arrived either.
+    bool is_holding() const { return is_holding_; }
     /// Sends nothing more until all that was sent is answered.
     void hold() { is_holding_ = sent_ > 0; }
 

@@ -128,6 +128,20 @@ TEST_CASE_FIXTURE(Fixture, "what is left of a refused batch takes its numbers, a
     for (int32_t sequence : {1, 3, 4, 7}) CHECK(send()->sequence == sequence);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what was sent behind a record that is set aside is expected to come back") {
+    introduce();
+    seal(1);
+    seal(2);
+    KafkaBatch *refused = send(), *behind = send();
+    CHECK(!partition.is_holding());
+    partition.replace(*refused, {});
+    CHECK(partition.is_holding());
+    partition.put_back(*behind, false);
+    CHECK(send() == behind);
+    CHECK(behind->sequence == 1);
+    CHECK(!partition.is_holding());
+}
+
 TEST_CASE_FIXTURE(Fixture, "another producer begins with 0 and sends everything again") {
     introduce();
     seal(2);

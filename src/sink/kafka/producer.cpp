@@ -132,7 +132,7 @@ void KafkaProducer::write(const Writing& writing) {
             batch->stretches.push_back({batch->records.count() - 1, &writing.stream});
         if (!record.has_row) batch->numbers.push_back(payload.numbers[i]);
         if (batch->records.count() < settings_.batch_records) continue;
-        traffic_.seal(partition);
+        traffic_.seal(topic, partition);
         has_sealed_ = true;
     }
     if (options_.test_fatal_after > 0 && (written_for_test_ += rows) >= options_.test_fatal_after) {
@@ -151,7 +151,7 @@ void KafkaProducer::write(const Writing& writing) {
 /// Opens a batch for a record that does not fit into the one that is open.
 KafkaBatch& KafkaProducer::open_batch(TopicTraffic& topic, KafkaPartition& partition, const RecordParts& record) {
     if (partition.open != nullptr) {
-        traffic_.seal(partition);
+        traffic_.seal(topic, partition);
         has_sealed_ = true;
     }
     const size_t least = record.key.size() + record.value.size() + record.headers.size() + most_around_record;

@@ -65,6 +65,15 @@ void RecordBatch::write_head(char* head, const BatchWriter& writer, int16_t code
     put_number<uint32_t>(head + 17, crc32c_of_both(of_head, crc32c(compressed), compressed.size()));
 }
 
+RecordBatch RecordBatch::compact() const {
+    RecordBatch copy(records().size());
+    copy.end_ = put(copy.end_, records());
+    copy.count_ = count_;
+    copy.first_time_ms_ = first_time_ms_;
+    copy.latest_time_ms_ = latest_time_ms_;
+    return copy;
+}
+
 void RecordBatch::append_again(const BatchRecord& record) {
     const std::string headers = std::string(record.headers) + std::string(32, '\0');
     HW_CHECK(append({.has_key = record.has_key,

@@ -96,6 +96,9 @@ class RecordBatch {
     /// Appends a record as it lay in another batch; there must be room.
     void append_again(const BatchRecord& record);
 
+    /// Makes a batch of the same records with no room for more.
+    RecordBatch compact() const;
+
     /// Gives the records, uncompressed.
     std::string_view records() const {
         return {buffer_.get() + head_bytes, static_cast<size_t>(end_ - buffer_.get()) - head_bytes};

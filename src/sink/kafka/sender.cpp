@@ -88,11 +88,11 @@ int64_t KafkaSender::collect(int64_t now_ms) {
     if (traffic_.is_broken || !traffic_.hopeless.empty() || !cluster_.has_producer()) return next_ms;
     // A request holds one batch of a partition at most; what else there is comes after these are sent.
     for (TopicTraffic& topic : traffic_.topics)
-        for (KafkaPartition& partition : topic.partitions) collect_from(partition, now_ms, next_ms);
+        for (KafkaPartition& partition : topic.partitions) collect_from(topic, partition, now_ms, next_ms);
     return loads_.empty() ? next_ms : now_ms;
 }
 
-void KafkaSender::collect_from(KafkaPartition& partition, int64_t now_ms, int64_t& next_ms) {
+void KafkaSender::collect_from(TopicTraffic& topic, KafkaPartition& partition, int64_t now_ms, int64_t& next_ms) {
     if (partition.is_empty()) return;
     if (partition.leader < 0) {
         cluster_.ask_for_leaders();
@@ -111,7 +111,7 @@ void KafkaSender::collect_from(KafkaPartition& partition, int64_t now_ms, int64_
             next_ms = std::min(next_ms, due_ms);
             return;
         }
-        traffic_.seal(partition);
+        traffic_.seal(topic, partition);
     }
     KafkaBatch* batch = partition.next();
     if (batch == nullptr) return;
@@ -219,9 +219,8 @@ void KafkaSender::settle(const WireRequest::Carried& carried, const ProduceAnswe
     KafkaBatch* const batch = carried.batch;
     const KafkaTopic& topic = partition->topic();
     if (tells_of_new_leader(answer.error)) cluster_.ask_for_leaders();
-    const bool is_first = partition->is_first(*batch);
     KafkaReaction reaction = reaction_to(answer.error);
-    if (reaction == KafkaReaction::disorder && is_first) reaction = KafkaReaction::broken;
+    if (reaction == KafkaReaction::disorder && !partition->is_holding()) reaction = KafkaReaction::broken;
     // It may be there from before, and is refused only now.
     if (reaction == KafkaReaction::refuse && batch->is_doubted) reaction = KafkaReaction::broken;
     switch (reaction) {

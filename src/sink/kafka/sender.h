@@ -41,7 +41,7 @@ class KafkaSender : private KafkaClusterListener {
 
     void run();
     int64_t collect(int64_t now_ms);
-    void collect_from(KafkaPartition& partition, int64_t now_ms, int64_t& next_ms);
+    void collect_from(TopicTraffic& topic, KafkaPartition& partition, int64_t now_ms, int64_t& next_ms);
     void dispatch(Load& load, int64_t now_ms);
     void append_batches(WireRequest& request);
     std::string_view finish(const WireRequest::Carried& carried, std::string& room);

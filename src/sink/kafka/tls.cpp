@@ -46,6 +46,24 @@ std::unexpected<Error> unusable(const std::string& what, const std::string& valu
     return fail(ErrorKind::invalid, what + " (" + complaint() + "): " + value);
 }
 
+/// True for what the other side says when it does not believe us, or shares no way of encrypting with us (RFC 8446, 6.2).
+bool is_about_identity(int reason) {
+    switch (reason - SSL_AD_REASON_OFFSET) {
+        case SSL_AD_HANDSHAKE_FAILURE:
+        case SSL_AD_BAD_CERTIFICATE:
+        case SSL_AD_UNSUPPORTED_CERTIFICATE:
+        case SSL_AD_CERTIFICATE_REVOKED:
+        case SSL_AD_CERTIFICATE_EXPIRED:
+        case SSL_AD_CERTIFICATE_UNKNOWN:
+        case SSL_AD_UNKNOWN_CA:
+        case SSL_AD_ACCESS_DENIED:
+        case SSL_AD_PROTOCOL_VERSION:
+        case SSL_AD_INSUFFICIENT_SECURITY:
+        case SSL_AD_CERTIFICATE_REQUIRED: return true;
+        default: return false;
+    }
+}
+
 int give_password(char* room, int size, int, void* password) {
     const auto& text = *static_cast<const std::string*>(password);
     if (static_cast<int>(text.size()) > size) return -1;
@@ -215,16 +233,12 @@ TlsSession::Step TlsSession::step_after(int result) {
         case SSL_ERROR_SYSCALL: reason_ = "the broker ended the connection"; return Step::closed;
         default: break;
     }
-    // A connection that ends without a word is a network's failure, not one of certificates.
-    if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-        reason_ = "the broker ended the connection";
-        ERR_clear_error();
-        return Step::closed;
-    }
+    // What is not about who we are, or who they are, may be better at the next try.
+    const int reason = ERR_GET_REASON(ERR_peek_last_error());
     const long verdict = SSL_get_verify_result(handle_);
     reason_ = complaint();
     if (verdict != X509_V_OK) reason_ += std::string(", ") + X509_verify_cert_error_string(verdict);
-    return Step::failed;
+    return verdict != X509_V_OK || is_about_identity(reason) ? Step::failed : Step::closed;
 }
 
 }  // namespace headwater

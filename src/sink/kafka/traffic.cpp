@@ -11,6 +11,7 @@ namespace headwater {
 namespace {
 
 constexpr size_t most_idle_bytes = 16 << 20;
+constexpr size_t nearly_empty = 4;  ///< times that its records would fit into a batch
 
 /// Gives the number of a record: its row, or the ordinal behind the entity.
 int64_t number_of(const KafkaBatch& batch, int32_t place, const BatchRecord& record) {
@@ -32,13 +33,13 @@ std::unique_ptr<KafkaBatch> KafkaTraffic::take_batch(TopicTraffic& topic, size_t
     } else {
         batch = std::make_unique<KafkaBatch>(std::max(least_bytes, topic.batch_bytes));
     }
-    held_bytes += batch->records.capacity();
+    held_bytes += batch->weight_bytes();
     ++batches;
     return batch;
 }
 
 void KafkaTraffic::give_back(TopicTraffic& topic, std::unique_ptr<KafkaBatch> batch) {
-    held_bytes -= batch->records.capacity();
+    held_bytes -= batch->weight_bytes();
     --batches;
     const bool is_usual = batch->records.capacity() == topic.batch_bytes;
     if (!is_usual || (topic.idle.size() + 1) * topic.batch_bytes > most_idle_bytes) return;
@@ -48,9 +49,26 @@ void KafkaTraffic::give_back(TopicTraffic& topic, std::unique_ptr<KafkaBatch> ba
 
 void KafkaTraffic::replace(TopicTraffic& topic, KafkaPartition& partition, KafkaBatch& batch,
                            std::vector<std::unique_ptr<KafkaBatch>> others) {
-    for (auto& other : others) held_bytes += other->records.capacity();
+    for (auto& other : others) held_bytes += other->weight_bytes();
     batches += others.size();
     give_back(topic, partition.replace(batch, std::move(others)));
+}
+
+void KafkaTraffic::seal(TopicTraffic& topic, KafkaPartition& partition) {
+    KafkaBatch& open = *partition.open;
+    // Else a slow cluster would hold few records in much memory.
+    if (open.records.records().size() * nearly_empty < open.records.capacity()) {
+        auto small = std::make_unique<KafkaBatch>(open.records.compact());
+        small->stretches.swap(open.stretches);
+        small->numbers.swap(open.numbers);
+        small->begun_ms = open.begun_ms;
+        held_bytes += small->weight_bytes();
+        ++batches;
+        small.swap(partition.open);
+        give_back(topic, std::move(small));
+    }
+    partition.seal();
+    --open_batches;
 }
 
 void KafkaTraffic::refuse(const KafkaBatch& batch, int32_t place, const BatchRecord& record, std::string reason) {

@@ -61,11 +61,8 @@ struct KafkaTraffic {
     /// Puts others in the place of a batch, and takes that back.
     void replace(TopicTraffic& topic, KafkaPartition& partition, KafkaBatch& batch,
                  std::vector<std::unique_ptr<KafkaBatch>> others);
-    /// Closes the open batch of a partition.
-    void seal(KafkaPartition& partition) {
-        partition.seal();
-        --open_batches;
-    }
+    /// Closes the open batch of a partition. One that is nearly empty gives its room back.
+    void seal(TopicTraffic& topic, KafkaPartition& partition);
     void refuse(const KafkaBatch& batch, int32_t place, const BatchRecord& record, std::string reason);
 };
 
