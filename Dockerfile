@@ -25,6 +25,7 @@ RUN apt-get update \
         liblz4-1 \
         libpugixml1v5 \
         librdkafka1 \
+        libsnappy1v5 \
         libspdlog1.10 \
         libsqlite3-0 \
         libssl3 \

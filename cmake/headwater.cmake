@@ -5,6 +5,7 @@ pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+find_package(Snappy REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(CURL 7.85 REQUIRED)
@@ -148,6 +149,7 @@ endfunction()
 
 function(headwater_kafka_module)
   headwater_module(headwater_kafka ENTRY src/app/kafka_entry.cpp LIBRARIES PkgConfig::RDKAFKA nlohmann_json::nlohmann_json
+    OpenSSL::SSL Snappy::snappy PkgConfig::ZSTD PkgConfig::LZ4 ZLIB::ZLIB
     SOURCES src/sink/kafka/*.cpp src/data/*.cpp src/base/*.cpp)
 endfunction()
 

@@ -7,13 +7,18 @@ import pathlib
 import re
 import signal
 import subprocess
+from time import monotonic
 
 import confluent_kafka
 import pytest
 from confluent_kafka.admin import ConfigResource, NewTopic
 from kafka.partitioner import murmur2
 
+from servers.certificates import STORE_PASSWORD
+
 PATIENCE_S = 60
+# History is looked up after a loss; what is written now is sent again, and the broker knows it by its number.
+TIMES = ("event", "now")
 PACK = pathlib.Path(__file__).resolve().parents[1] / "packs" / "topics.yaml"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
 
@@ -178,6 +183,19 @@ def assert_pours_by(kafka, topic, pour, mechanism):
     assert not password or password not in run.stderr
 
 
+@pytest.mark.parametrize("store", ["pem", "pkcs12"])
+def test_a_broker_may_ask_for_our_certificate(kafka, topic, pour, tmp_path, store):
+    made = kafka.certificates
+    shown = {"pem": f"ssl.certificate.location={made.client_certificate}\nssl.key.location={made.client_key}\n",
+             "pkcs12": f"ssl.keystore.location={made.client_store}\nssl.keystore.password={STORE_PASSWORD}\n"}[store]
+    (tmp_path / "client.properties").write_text(f"security.protocol=SSL\nssl.ca.location={kafka.ca_file}\n{shown}", encoding="utf-8")
+    options = "config=client.properties&retention.ms=-1"
+    pour(kafka.mutual_bootstrap, topic, "--streams", "transactions", "--count", "1000", options=options)
+    assert_each_once_in_order(read(kafka, topic), 1000)
+    (tmp_path / "client.properties").write_text(f"security.protocol=SSL\nssl.ca.location={kafka.ca_file}\n", encoding="utf-8")
+    assert pour(kafka.mutual_bootstrap, topic, "--count", "10", options=options, check=False).returncode in (1, 3)
+
+
 def test_a_configuration_of_java_may_be_pasted(kafka, topic, pour, tmp_path):
     (tmp_path / "client.properties").write_text(
         f"bootstrap.servers={kafka.sasl_bootstrap}\nsecurity.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
@@ -275,7 +293,7 @@ def test_records_that_the_broker_refuses_are_set_aside_and_their_neighbours_arri
 def test_a_producer_that_fails_for_good_is_replaced_without_loss_or_repetition(kafka, topic, pour):
     run = pour(kafka.bootstrap, topic, "--streams", "transactions", "--count", "200k",
                options="retention.ms=-1&test_fatal_after=30000")
-    assert "Kafka's producer failed (test_fatal_error: asked for by a test" in run.stderr
+    assert "Kafka's producer failed (Broker: Broker received an out of order sequence number) and is replaced" in run.stderr
     assert_each_once_in_order(read(kafka, topic), 200_000)
 
 
@@ -346,8 +364,18 @@ def test_a_broker_that_is_killed_and_comes_back_has_everything_once(kafka, topic
     assert_each_once_in_order(read(kafka, topic), 1_000_000)
 
 
-def test_a_leader_that_is_killed_is_replaced_by_another(kafka3, topic, start):
-    run = start(kafka3.bootstrap, topic, "--count", "500k", options="retention.ms=-1&partitions=3")
+def test_a_topic_that_is_deleted_ends_the_run(kafka, topic, start):
+    run = start(kafka.bootstrap, topic, "--rate", "5k/s", "--for", "300s", options="retention.ms=-1&topic.metadata.propagation.max.ms=500")
+    wait_for_records(kafka, topic, 5_000, run)
+    admin = kafka.admin()
+    admin.delete_topics([topic])[topic].result(PATIENCE_S)
+    _, told = run.communicate(timeout=PATIENCE_S)
+    assert (run.returncode, f"Topic or partition is gone: {topic}" in told) == (1, True), told
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_a_leader_that_is_killed_is_replaced_by_another(kafka3, topic, start, time):
+    run = start(kafka3.bootstrap, topic, "--count", "500k", options=f"retention.ms=-1&partitions=3&timestamp={time}")
     wait_for_records(kafka3, topic, 20_000, run)
     leader = kafka3.admin().list_topics(topic, PATIENCE_S).topics[topic].partitions[0].leader
     kafka3.kill(leader)
@@ -374,14 +402,57 @@ def test_a_run_that_is_killed_goes_on_without_gap_or_repetition(kafka, topic, st
         assert len({record.key for record in records}) == len(records) == 1_000_000
 
 
-def test_answers_that_get_lost_repeat_nothing(kafka, kafka_proxy, topic, start):
-    run = start(kafka_proxy.address, topic, "--count", "500k")
+@pytest.mark.parametrize("time", TIMES)
+def test_answers_that_get_lost_repeat_nothing(kafka, kafka_proxy, topic, start, time):
+    run = start(kafka_proxy.address, topic, "--count", "500k", options=f"retention.ms=-1&timestamp={time}")
     for count in range(50_000, 450_000, 50_000):
         wait_for_records(kafka, topic, count, run)
         kafka_proxy.reset()
     _, told = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, told
     assert_each_once_in_order(read(kafka, topic), 500_000)
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_one_answer_that_gets_lost_repeats_nothing(kafka, kafka_proxy, topic, start, time):
+    kafka_proxy.lose_answer_to(b"headwater-row")
+    run = start(kafka_proxy.address, topic, "--count", "100k", options=f"retention.ms=-1&compression=none&timestamp={time}")
+    assert kafka_proxy.wait_until_tripped()
+    _, told = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 0, told
+    assert_each_once_in_order(read(kafka, topic), 100_000)
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_a_broker_that_falls_silent_is_left_after_the_time_out(kafka, kafka_proxy, topic, start, time):
+    run = start(kafka_proxy.address, topic, "--count", "300k", options=f"retention.ms=-1&socket.timeout.ms=1000&timestamp={time}")
+    wait_for_records(kafka, topic, 20_000, run)
+    before = kafka_proxy.connections
+    kafka_proxy.hold()
+    deadline = monotonic() + PATIENCE_S
+    while kafka_proxy.connections == before:
+        assert monotonic() < deadline and run.poll() is None
+    kafka_proxy.mend()
+    _, told = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 0, told
+    assert_each_once_in_order(read(kafka, topic), 300_000)
+
+
+def test_batches_larger_than_the_topic_takes_are_halved_until_they_fit(kafka, topic, pour, tmp_path):
+    """The topic's limit is not looked up, so that the broker says it."""
+    make_topic(kafka, NewTopic(topic, 2, config={"max.message.bytes": "700", "retention.ms": "-1"}))
+    run = pour(kafka.bootstrap, topic, "--count", "2000", pack=PACK, options="topics=off&compression=none")
+    assert "producer failed" not in run.stderr
+    letters = [json.loads(line) for line in (tmp_path / "headwater-dead-letters.jsonl").read_text().splitlines()]
+    assert all("Kafka refuses the record (Broker: Message size too large)" in letter["reason"] for letter in letters)
+    arrived = read(kafka, topic)
+    refused = {letter["first_row"]: letter["payload"] for letter in letters}
+    assert len(arrived) + len(refused) == 2000
+    assert {int(record.row) for record in arrived} | set(refused) == set(range(2000))
+    assert max(len(record.value) for record in arrived) <= min(map(len, refused.values()))
+    for partition in (0, 1):
+        rows = [int(record.row) for record in arrived if record.partition == partition]
+        assert rows == sorted(rows)
 
 
 def test_a_broker_that_forgets_the_writer_of_history_repeats_nothing(kafka, kafka_proxy, topic, start):

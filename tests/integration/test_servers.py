@@ -249,6 +249,17 @@ def test_up_twice_leaves_a_server_alone_and_mends_a_dead_one(servers, tmp_path):
     assert sourced(tmp_path / "servers.env")["MINIO_PIDS"] != first["MINIO_PIDS"]
 
 
+def test_a_kafka_that_was_killed_comes_back_where_it_was(servers, tmp_path):
+    servers("up", "kafka")
+    first = sourced(tmp_path / "servers.env")
+    Process.found(tmp_path / "servers" / "kafka" / "node1").kill()
+    servers("up", "kafka")
+    second = sourced(tmp_path / "servers.env")
+    assert second["KAFKA_PIDS"] != first["KAFKA_PIDS"]
+    assert {name: value for name, value in second.items() if name != "KAFKA_PIDS"} == {
+        name: value for name, value in first.items() if name != "KAFKA_PIDS"}
+
+
 def test_down_does_not_touch_a_process_that_took_the_pid(servers, tmp_path):
     folder = tmp_path / "servers" / "minio"
     folder.mkdir(parents=True)

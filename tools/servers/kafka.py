@@ -1,4 +1,5 @@
 """For Kafka: a cluster of one node or three, each with plain, TLS and SASL listeners, whose nodes can be taken away."""
+import json
 import pathlib
 import uuid
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from servers import versions
 from servers.certificates import Certificates, certificates_in
 from servers.errors import ServerError
 from servers.installing import once, program, run
-from servers.ports import HOST, free_port, usual_or_free
+from servers.ports import HOST, free_port, is_free, usual_or_free
 from servers.process import Process
 
 USER = "headwater"
@@ -34,6 +35,7 @@ class Ports(NamedTuple):
     plain: int
     tls: int
     sasl: int
+    mutual: int
     proxied: int
     proxy: int
     controller: int
@@ -41,7 +43,20 @@ class Ports(NamedTuple):
     @classmethod
     def drawn(cls, usual: tuple[int, int, int] | None) -> "Ports":
         """Draws ports, apart from those of the usual listeners where they are given."""
-        return cls(*(usual_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(3)))
+        return cls(*(usual_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(4)))
+
+    @classmethod
+    def remembered(cls, path: pathlib.Path, usual: tuple[int, int, int] | None) -> "Ports":
+        """Gives the ports a node had when it was started before, as far as nobody took them; else draws, and writes down which."""
+        try:
+            ports = cls(*json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            ports = None
+        if usual or not ports or not all(map(is_free, ports)):
+            ports = cls.drawn(usual)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(ports), encoding="utf-8")
+        return ports
 
 
 class Node:
@@ -70,13 +85,12 @@ class Kafka:
         self.user, self.password = USER, PASSWORD
         self._bound = bound
         usual = USUAL_PORTS[self.name] if usual_ports else {}
-        self.nodes = {number: Node(number, folder / f"node{number}", Ports.drawn(usual.get(number))) for number in range(1, nodes + 1)}
-        folder.mkdir(parents=True, exist_ok=True)
-        self._certificates = certificates_in(folder / "certificates")
-        self.ca_file = self._certificates.authority
+        self.nodes = {number: Node(number, folder / f"node{number}", Ports.remembered(folder / f"node{number}" / "ports.json", usual.get(number)))
+                      for number in range(1, nodes + 1)}
+        self.certificates = certificates_in(folder / "certificates")
+        self.ca_file = self.certificates.authority
         self._cluster_id = self._remembered_cluster_id()
         for node in self.nodes.values():
-            node.folder.mkdir(exist_ok=True)
             node.properties.write_text(self._properties_of(node), encoding="utf-8")
 
     @property
@@ -94,6 +108,11 @@ class Kafka:
         """Gives the listeners with TLS and a password: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
         return self._listeners("sasl")
 
+    @property
+    def mutual_bootstrap(self) -> str:
+        """Gives the TLS listeners that ask the client for its certificate."""
+        return self._listeners("mutual")
+
     def _listeners(self, kind: str) -> str:
         return ",".join(f"{HOST}:{getattr(node.ports, kind)}" for node in self.nodes.values())
 
@@ -106,7 +125,7 @@ class Kafka:
     def _properties_of(self, node: Node) -> str:
         ports, copies = node.ports, len(self.nodes)
         in_sync = min(copies, 2)
-        listeners = {"PLAIN": ports.plain, "TLS": ports.tls, "SASL": ports.sasl, "PROXIED": ports.proxied}
+        listeners = {"PLAIN": ports.plain, "TLS": ports.tls, "SASL": ports.sasl, "MUTUAL": ports.mutual, "PROXIED": ports.proxied}
         advertised = {**listeners, "PROXIED": ports.proxy}
         module = "org.apache.kafka.common.security"
         properties = {
@@ -118,8 +137,11 @@ class Kafka:
             "listeners": _joined({**listeners, "CONTROLLER": ports.controller}),
             "advertised.listeners": _joined(advertised),
             "listener.security.protocol.map":
-                "PLAIN:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            **_shown(self._certificates, node.folder),
+                "PLAIN:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            **_shown(self.certificates, node.folder),
+            "listener.name.mutual.ssl.client.auth": "required",
+            "listener.name.mutual.ssl.truststore.type": "PEM",
+            "listener.name.mutual.ssl.truststore.location": self.certificates.authority,
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
             "listener.name.sasl.plain.sasl.jaas.config":
                 f'{module}.plain.PlainLoginModule required user_{self.user}="{self.password}";',
@@ -234,6 +256,9 @@ class Kafka:
             f"{prefix}_BOOTSTRAP": self.bootstrap,
             f"{prefix}_SSL_BOOTSTRAP": self.ssl_bootstrap,
             f"{prefix}_SSL_CA": str(self.ca_file),
+            f"{prefix}_MUTUAL_BOOTSTRAP": self.mutual_bootstrap,
+            f"{prefix}_CLIENT_CERTIFICATE": str(self.certificates.client_certificate),
+            f"{prefix}_CLIENT_KEY": str(self.certificates.client_key),
             f"{prefix}_SASL_BOOTSTRAP": self.sasl_bootstrap,
             f"{prefix}_SASL_USER": self.user,
             f"{prefix}_SASL_PASSWORD": self.password,

@@ -1,4 +1,3 @@
-// For one connection to a Kafka cluster: settings, the last trouble, and the kinds of its failures.
 #include "sink/kafka/client.h"
 
 #include <librdkafka/rdkafka.h>
@@ -7,115 +6,84 @@
 
 namespace headwater {
 
-/// What the library calls.
-struct KafkaCallbacks {
-    static void error(rd_kafka_t*, int error, const char* reason, void* opaque) {
-        static_cast<KafkaClient*>(opaque)->note(error, reason);
-    }
-    static void answer(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-        auto* client = static_cast<KafkaClient*>(opaque);
-        client->answer_(handle, message, client->opaque_);
-    }
-    static int connect(int socket, const sockaddr* address, int address_bytes, const char* broker, void* opaque) {
-        return static_cast<KafkaClient*>(opaque)->connections_->connect(socket, address, address_bytes, broker);
-    }
-    /// Log lines are for people with a terminal of their own; what matters comes as an error.
-    static void log(const rd_kafka_t*, int, const char*, const char*) {}
-};
-
 namespace {
 
 constexpr size_t reason_bytes = 512;
 constexpr int first_with_strict_scram = 0x020601ff;
 
-/// Nothing is dropped because time has passed or a queue is full: our own bound of bytes holds everything back.
-const std::array producer_settings{
-    KafkaSetting{"enable.idempotence", "true"},
-    KafkaSetting{"acks", "all"},
-    KafkaSetting{"message.timeout.ms", "0"},
-    KafkaSetting{"queue.buffering.max.messages", "10000000"},
-    KafkaSetting{"queue.buffering.max.kbytes", "2097151"},
-    KafkaSetting{"linger.ms", "20"},
-};
-
 const std::array reader_settings{
+    KafkaSetting{"client.id", "headwater"},
+    KafkaSetting{"reconnect.backoff.max.ms", "1000"},
     KafkaSetting{"enable.partition.eof", "true"},
     KafkaSetting{"enable.auto.commit", "false"},
     KafkaSetting{"isolation.level", "read_uncommitted"},
     KafkaSetting{"check.crcs", "true"},
 };
 
-const std::array common_settings{
-    KafkaSetting{"client.id", "headwater"},
-    KafkaSetting{"reconnect.backoff.max.ms", "1000"},
-};
+/// What the library calls.
+void tell_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
+    static_cast<KafkaClient*>(opaque)->note(error, reason);
+}
+/// Log lines are for people with a terminal of their own; what matters comes as an error.
+void drop_log_line(const rd_kafka_t*, int, const char*, const char*) {}
 
-bool is_of_producers(const std::string& name) {
+/// True for properties of writing, of which a reader would complain.
+bool is_of_writing(const std::string& name) {
     return name == "linger.ms" || name == "batch.size" || name == "batch.num.messages" ||
            name.starts_with("compression.") || name == "max.in.flight.requests.per.connection" ||
-           name == "queue.buffering.backpressure.threshold" || name == "retry.backoff.ms" ||
-           name == "request.timeout.ms";
+           name == "retry.backoff.ms" || name == "request.timeout.ms";
+}
+
+Result<void> set(rd_kafka_conf_t* settings, const std::string& name, const std::string& value) {
+    char reason[reason_bytes] = "";
+    if (rd_kafka_conf_set(settings, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK) return {};
+    // The library's own words may repeat the value, which may be a secret.
+    std::string shown = is_secret_of_kafka(name) ? name : name + "=" + value;
+    return fail(ErrorKind::invalid, "Kafka property has no such value: " + shown);
+}
+
+/// Gives the settings of a reader, to be destroyed by the caller unless a client takes them.
+Result<rd_kafka_conf_t*> settings_of(const KafkaOptions& options, const std::vector<KafkaSetting>& more) {
+    rd_kafka_conf_t* settings = rd_kafka_conf_new();
+    Result<void> done;
+    auto add = [&](const std::string& name, const std::string& value) {
+        if (done) done = set(settings, name, value);
+    };
+    for (const KafkaSetting& one : reader_settings) add(one.name, one.value);
+    for (auto& [name, value] : options.properties.values())
+        if (!is_of_writing(name)) add(name, value);
+    for (const KafkaSetting& one : more) add(one.name, one.value);
+    add("bootstrap.servers", options.servers);
+    if (done) return settings;
+    rd_kafka_conf_destroy(settings);
+    return std::unexpected(done.error());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaOptions& options, const Making& making) {
-    std::unique_ptr<KafkaClient> client(new KafkaClient(options, making));
-    rd_kafka_conf_t* settings = rd_kafka_conf_new();
-    if (auto configured = client->configure(settings, options, making); !configured) {
-        rd_kafka_conf_destroy(settings);
-        return std::unexpected(configured.error());
-    }
+Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaOptions& options,
+                                                       const std::vector<KafkaSetting>& more) {
+    std::unique_ptr<KafkaClient> client(new KafkaClient(options));
+    auto settings = settings_of(options, more);
+    if (!settings) return std::unexpected(settings.error());
+    rd_kafka_conf_set_opaque(*settings, client.get());
+    rd_kafka_conf_set_error_cb(*settings, tell_error);
+    rd_kafka_conf_set_log_cb(*settings, drop_log_line);
     char reason[reason_bytes] = "";
-    auto type = making.role == Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
-    client->handle_ = rd_kafka_new(type, settings, reason, sizeof reason);
+    client->handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, *settings, reason, sizeof reason);
     if (client->handle_ != nullptr) return client;
-    rd_kafka_conf_destroy(settings);
+    rd_kafka_conf_destroy(*settings);
     return fail(ErrorKind::invalid, "Kafka client cannot be made: " + std::string(reason));
 }
 
 Result<void> KafkaClient::check(const KafkaOptions& options) {
-    for (Role role : {Role::producer, Role::reader}) {
-        Making making{.role = role};
-        rd_kafka_conf_t* settings = rd_kafka_conf_new();
-        auto configured = KafkaClient(options, making).configure(settings, options, making);
-        rd_kafka_conf_destroy(settings);
-        if (!configured) return configured;
-    }
-    return {};
-}
-
-Result<void> KafkaClient::configure(rd_kafka_conf_s* settings, const KafkaOptions& options, const Making& making) {
-    char reason[reason_bytes] = "";
-    auto set = [&](const std::string& name, const std::string& value) -> Result<void> {
-        if (rd_kafka_conf_set(settings, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK)
-            return {};
-        // The library's own words may repeat the value, which may be a secret.
-        std::string shown = is_secret_of_kafka(name) ? name : name + "=" + value;
-        return fail(ErrorKind::invalid, "Kafka property has no such value: " + shown);
-    };
-    bool is_producer = making.role == Role::producer;
-    for (const KafkaSetting& one : common_settings)
-        if (auto done = set(one.name, one.value); !done) return done;
-    for (const KafkaSetting *one = is_producer ? producer_settings.data() : reader_settings.data(),
-                            *end = one + (is_producer ? producer_settings.size() : reader_settings.size());
-         one != end; ++one)
-        if (auto done = set(one->name, one->value); !done) return done;
-    if (is_producer)
-        if (auto done = set("compression.codec", options.compression); !done) return done;
-    for (auto& [name, value] : options.properties.values()) {
-        if (!is_producer && is_of_producers(name)) continue;
-        if (auto done = set(name, value); !done) return done;
-    }
-    for (const KafkaSetting& one : making.settings)
-        if (auto done = set(one.name, one.value); !done) return done;
-    if (auto done = set("bootstrap.servers", options.servers); !done) return done;
-    rd_kafka_conf_set_opaque(settings, this);
-    rd_kafka_conf_set_error_cb(settings, KafkaCallbacks::error);
-    rd_kafka_conf_set_log_cb(settings, KafkaCallbacks::log);
-    if (making.connections != nullptr) rd_kafka_conf_set_connect_cb(settings, KafkaCallbacks::connect);
-    if (making.answer != nullptr) rd_kafka_conf_set_dr_msg_cb(settings, KafkaCallbacks::answer);
-    return {};
+    auto settings = settings_of(options, {});
+    if (!settings) return std::unexpected(settings.error());
+    Result<void> done;
+    for (auto& [name, value] : options.properties.values())
+        if (done && is_of_writing(name)) done = set(*settings, name, value);
+    rd_kafka_conf_destroy(*settings);
+    return done;
 }
 
 KafkaClient::~KafkaClient() {
@@ -125,13 +93,6 @@ KafkaClient::~KafkaClient() {
 void KafkaClient::poll(int wait_ms) { rd_kafka_poll(handle_, wait_ms); }
 
 void KafkaClient::note(int error, const char* reason) {
-    if (error == RD_KAFKA_RESP_ERR__FATAL) {
-        char text[reason_bytes] = "";
-        rd_kafka_fatal_error(handle_, text, sizeof text);
-        trouble_.is_fatal = true;
-        trouble_.last = text;
-        return;
-    }
     std::string text = reason != nullptr ? reason : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error));
     if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !trouble_.last.empty()) return;  // the reason came before
     trouble_.last = text;

@@ -2,10 +2,8 @@
 #include "sink/kafka/kafka.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -23,14 +21,9 @@ namespace {
 constexpr int longest_wait_ms = 1'000;
 /// Brokers remember producers for a day unless told otherwise (producer.id.expiration.ms); history is what is half as old.
 constexpr int64_t shortest_memory_us = int64_t{12} * 3600 * 1'000'000;
-constexpr uint64_t usual_batch_bytes = 1'000'000;  ///< batch.size of the library
-constexpr uint64_t most_message_bytes = 1'000'000'000;
-constexpr uint64_t batch_overhead_bytes = 512;  ///< frame of a batch of one record, with the names of our headers
-
-int64_t now_ms() {
-    auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
+constexpr uint64_t bytes_around_record = 16;  ///< in a batch, about; and of the headers
+constexpr uint64_t bytes_of_headers = 112;
+constexpr uint64_t around_bytes = 512;  ///< of a batch of one record, beside key and value
 
 class KafkaSink final : public RecordSink {
   public:
@@ -41,7 +34,6 @@ class KafkaSink final : public RecordSink {
                                .identity_headers = options_.identity_headers,
                                .is_history = options_.event_time && use_.age_us > shortest_memory_us,
                                .run = use_.run}) {}
-    ~KafkaSink() override { producer_.disconnect(topics_); }
 
     bool takes_messages() const override { return true; }
     bool wants_keys() const override { return true; }
@@ -64,26 +56,27 @@ class KafkaSink final : public RecordSink {
         auto ends = offsets_of(**reader, topics_, false);
         if (!ends) return std::unexpected(ends.error());
         set_next_offsets(*ends);
-        return producer_.connect(topics_, producer_settings());
+        producer_.set_topics(topics_);
+        return producer_.connect();
     }
 
     Result<void> write(const std::string& stream, const Payload& payload) override {
-        if (auto ready = be_ready(longest_wait_ms); !ready) return ready;
+        if (auto ready = be_ready(); !ready) return ready;
         if (auto room = make_room(payload); !room) return room;
         auto known = topic_of_stream_.find(stream);
         HW_CHECK(known != topic_of_stream_.end());
-        auto block = fill_block(stream, topics_[known->second], payload);
-        return block->records.empty() ? Result<void>{} : producer_.send(std::move(block));
+        choose_partitions(payload, topics_[known->second].partitions, chosen_);
+        find_left_out(known->first, known->second, payload);
+        producer_.write({known->first, known->second, payload, chosen_, left_out_});
+        return {};
     }
 
     Result<void> flush() override {
-        int64_t deadline = now_ms() + longest_wait_ms;
-        while (true) {
-            auto left = static_cast<int>(std::max<int64_t>(deadline - now_ms(), 0));
-            if (auto ready = be_ready(left); !ready) return ready;
-            if (producer_.is_idle()) return {};
-            if (left == 0) return std::unexpected(producer_.client().trouble_of("records are not acknowledged"));
-            producer_.hurry(left);
+        for (int64_t deadline = steady_now_ms() + longest_wait_ms;;) {
+            if (auto ready = be_ready(); !ready) return ready;
+            const auto left = static_cast<int>(std::max<int64_t>(deadline - steady_now_ms(), 0));
+            if (producer_.wait_until_idle(left)) return {};
+            if (left == 0) return std::unexpected(producer_.trouble_of("records are not acknowledged"));
         }
     }
 
@@ -119,11 +112,10 @@ class KafkaSink final : public RecordSink {
 
   private:
     Result<std::unique_ptr<KafkaClient>> connect_reader() {
-        KafkaClient::Making making{.role = KafkaClient::Role::reader};
         // A topic that is not there shall not come into being because somebody looks for it.
-        making.settings = {{"allow.auto.create.topics", options_.topics.policy == TopicPolicy::off ? "true" : "false"},
-                           {"auto.offset.reset", "error"}};
-        return KafkaClient::make(options_, making);
+        const char* makes_topics = options_.topics.policy == TopicPolicy::off ? "true" : "false";
+        return KafkaClient::make(options_,
+                                 {{"allow.auto.create.topics", makes_topics}, {"auto.offset.reset", "error"}});
     }
 
     void set_next_offsets(const std::vector<int64_t>& ends) {
@@ -132,112 +124,44 @@ class KafkaSink final : public RecordSink {
             for (int64_t& next : topic.next_offsets) next = ends[place++];
     }
 
-    /// A batch must not be larger than any of the topics takes, and a record may be as large as one of them does.
-    std::vector<KafkaSetting> producer_settings() const {
-        uint64_t least = most_message_bytes, most = 0;
-        for (const KafkaTopic& topic : topics_) {
-            if (topic.max_record_bytes == 0) return {};
-            least = std::min(least, topic.max_record_bytes);
-            most = std::max(most, topic.max_record_bytes);
-        }
-        std::vector<KafkaSetting> settings;
-        const KafkaProperties& asked = options_.properties;
-        if (!asked.has("message.max.bytes"))
-            settings.push_back(
-                {"message.max.bytes", std::to_string(std::clamp<uint64_t>(most, 1000, most_message_bytes))});
-        if (!asked.has("batch.size"))
-            settings.push_back(
-                {"batch.size", std::to_string(std::max<uint64_t>(std::min(least, usual_batch_bytes), 1))});
-        settings.push_back({"allow.auto.create.topics", "false"});
-        return settings;
-    }
-
-    /// Serves what has come, mends what is broken, and finds those to blame in what was refused.
-    Result<void> be_ready(int wait_ms) {
-        if (!producer_.hopeless().empty()) return fail(ErrorKind::invalid, producer_.hopeless());
-        if (!producer_.is_broken()) producer_.serve(0);
-        if (producer_.is_broken())
-            if (auto mended = mend(); !mended) return mended;
-        if (producer_.retry_doubted(wait_ms)) return {};
-        return std::unexpected(producer_.client().trouble_of("refused records are tried one by one"));
+    /// Stops where waiting does not help, and mends what is broken.
+    Result<void> be_ready() {
+        if (std::string why = producer_.hopeless(); !why.empty()) return fail(ErrorKind::invalid, why);
+        return producer_.is_broken() ? mend() : Result<void>{};
     }
 
     Result<void> make_room(const Payload& payload) {
-        uint64_t need = payload.bytes.size() + payload.key_bytes.size();
-        for (int64_t deadline = now_ms() + longest_wait_ms;;) {
-            if (producer_.is_idle() || producer_.in_flight_bytes() + need <= options_.in_flight_bytes) return {};
-            auto left = static_cast<int>(deadline - now_ms());
-            if (left <= 0) return std::unexpected(producer_.client().trouble_of("records are not acknowledged"));
-            producer_.serve(std::min(left, 100));
-            if (!producer_.is_broken()) continue;
-            if (auto mended = mend(); !mended) return mended;
+        const uint64_t each = bytes_around_record + (options_.identity_headers ? bytes_of_headers : 0);
+        const uint64_t need = payload.bytes.size() + payload.key_bytes.size() + payload.ends.size() * each;
+        for (int64_t deadline = steady_now_ms() + longest_wait_ms;;) {
+            const auto left = static_cast<int>(std::max<int64_t>(deadline - steady_now_ms(), 0));
+            if (producer_.wait_for_room(need, left)) return {};
+            if (left == 0) return std::unexpected(producer_.trouble_of("records are not acknowledged"));
+            if (auto ready = be_ready(); !ready) return ready;
         }
     }
 
-    /// Copies a payload, by partition; leaves out what has arrived before and what is too large.
-    std::unique_ptr<KafkaBlock> fill_block(const std::string& stream, KafkaTopic& topic, const Payload& payload) {
-        auto block = producer_.idle_block();
-        block->topic = &topic;
-        block->stream = stream;
-        block->bytes = payload.bytes;
-        block->keys = payload.key_bytes;
-        const size_t rows = payload.ends.size();
-        block->has_keys = rows > 0 && payload.key_ends.size() == rows;
-        block->has_entities = rows > 0 && payload.entities.size() == rows;
-        block->records.resize(rows);
-        choose_partitions(payload, topic.partitions, chosen_);
-        begins_.assign(static_cast<size_t>(topic.partitions) + 1, 0);
-        for (size_t i = 0; i < rows; ++i) ++begins_[static_cast<size_t>(chosen_[i]) + 1];
-        for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
-        for (size_t i = 0; i < rows; ++i) {
-            KafkaRecord& record = block->records[begins_[static_cast<size_t>(chosen_[i])]++];
-            record = record_of(payload, i);
-            record.block = block.get();
-            record.partition = chosen_[i];
+    /// Finds what has arrived before, and sets aside what is too large.
+    void find_left_out(const std::string& stream, size_t topic, const Payload& payload) {
+        left_out_.clear();
+        const uint64_t most = producer_.most_record_bytes(topic);
+        const bool may_be_large = most > 0 && payload.bytes.size() + payload.key_bytes.size() + around_bytes > most;
+        if (!may_be_large && arrived_.is_empty()) return;
+        left_out_.resize(payload.ends.size());
+        for (size_t i = 0; i < left_out_.size(); ++i) {
+            left_out_[i] = !arrived_.is_empty() && arrived_.take(producer_.digest_of_record(stream, payload, i));
+            const uint64_t bytes = payload.ends[i] - (i == 0 ? 0 : payload.ends[i - 1]) - payload.line_end_bytes;
+            const uint64_t key_bytes = payload.key_ends.size() != payload.ends.size()
+                                           ? 0
+                                           : payload.key_ends[i] - (i == 0 ? 0 : payload.key_ends[i - 1]);
+            if (left_out_[i] || most == 0 || bytes + key_bytes + around_bytes <= most) continue;
+            left_out_[i] = true;
+            const bool is_of_topic = most == topics_[topic].max_record_bytes;
+            producer_.refuse(stream, payload, i,
+                             "Record of " + std::to_string(bytes) + " bytes is larger than " +
+                                 (is_of_topic ? "the topic takes (max.message.bytes=" : "we send (message.max.bytes=") +
+                                 std::to_string(most) + "): " + topics_[topic].name);
         }
-        leave_out(*block);
-        return block;
-    }
-
-    static KafkaRecord record_of(const Payload& payload, size_t i) {
-        KafkaRecord record;
-        record.begin = i == 0 ? 0 : payload.ends[i - 1];
-        record.end = payload.ends[i] - payload.line_end_bytes;
-        if (payload.key_ends.size() == payload.ends.size()) {
-            record.key_begin = i == 0 ? 0 : payload.key_ends[i - 1];
-            record.key_end = payload.key_ends[i];
-        }
-        const int64_t time = payload.times[i];
-        record.time_ms = time / 1000 - (time % 1000 < 0 ? 1 : 0);
-        record.number = payload.numbers[i];
-        if (!payload.entities.empty()) record.entity = payload.entities[i];
-        return record;
-    }
-
-    void leave_out(KafkaBlock& block) {
-        const uint64_t most = block.topic->max_record_bytes;
-        bool has_large = most > 0 && std::ranges::any_of(block.records, [&](auto& one) { return size_of(one) > most; });
-        if (!has_large && arrived_.is_empty()) return;
-        std::erase_if(block.records, [&](const KafkaRecord& one) {
-            if (arrived_.take(digest_of_record(block, one))) return true;
-            if (most == 0 || size_of(one) <= most) return false;
-            producer_.refuse(block, one,
-                             "Record of " + std::to_string(one.end - one.begin) +
-                                 " bytes is larger than the topic takes (max.message.bytes=" + std::to_string(most) +
-                                 "): " + block.topic->name);
-            return true;
-        });
-    }
-
-    static uint64_t size_of(const KafkaRecord& one) {
-        return uint64_t{one.end} - one.begin + one.key_end - one.key_begin + batch_overhead_bytes;
-    }
-
-    RecordDigest digest_of_record(const KafkaBlock& block, const KafkaRecord& one) const {
-        if (!options_.identity_headers)
-            return digest_of(block.has_keys ? block.key_of(one) : "", "", block.value_of(one));
-        char room[48];
-        return digest_of(block.stream, block.row_of(one, room), block.value_of(one));
     }
 
     /// After a failure that ended the producer: a new one, which sends again what did not arrive, in order.
@@ -246,19 +170,12 @@ class KafkaSink final : public RecordSink {
             if (std::string why = producer_.why_broken(); !why.empty())
                 use_.notice("Kafka's producer failed (" + why +
                             ") and is replaced; what it left open is looked up: " + options_.servers);
-            producer_.disconnect(topics_);
+            producer_.disconnect();
         }
         auto found = find_open_records();
         if (!found) return std::unexpected(found.error());
-        for (auto& block : producer_.blocks()) {
-            for (KafkaRecord& record : block->records) {
-                if (record.state != KafkaRecord::State::done && found->take(digest_of_record(*block, record)))
-                    producer_.settle(record);
-            }
-        }
-        producer_.release();
-        if (auto connected = producer_.connect(topics_, producer_settings()); !connected) return connected;
-        return producer_.send_again();
+        producer_.leave_out([&](const RecordDigest& digest) { return found->take(digest); });
+        return producer_.connect();
     }
 
     /// Reads, of each partition that has open records, what lies behind the last one acknowledged.
@@ -321,7 +238,7 @@ class KafkaSink final : public RecordSink {
     KafkaProducer producer_;
     DigestBag arrived_;  ///< before a run was cut off, and not claimed yet
     std::vector<int32_t> chosen_;
-    std::vector<uint32_t> begins_;
+    std::vector<bool> left_out_;
 };
 
 }  // namespace

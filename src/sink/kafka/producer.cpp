@@ -1,338 +1,271 @@
-// For writing records in order and knowing of each whether the cluster has it.
 #include "sink/kafka/producer.h"
-
-#include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "base/check.h"
-#include "base/print.h"
+#include "sink/kafka/codec.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr uint64_t library_bytes = 192;  ///< what the library keeps of a record beside its bytes
-constexpr uint64_t headers_bytes = 256;  ///< and of its headers
-constexpr size_t most_idle_blocks = 32;
-constexpr size_t most_idle_bytes = 4 << 20;  ///< a larger block is not kept for later
+constexpr size_t least_batch_bytes = 16 << 10;
+constexpr uint64_t most_around_record = 96;  ///< bytes of a record beside its parts, in a batch of its own
+constexpr size_t bytes_behind_headers = 32;  ///< which may be read
 
-/// True when the cluster refuses a record, or one that came in the same batch, for what it is.
-bool is_refusal(int error) {
-    switch (error) {
-        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-        case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-        case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-        case RD_KAFKA_RESP_ERR_INVALID_RECORD: return true;
-        default: return false;
-    }
-}
+int64_t floor_ms(int64_t us) { return us / 1000 - (us % 1000 < 0 ? 1 : 0); }
 
-bool is_gone(int error) {
-    return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-           error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-}
-
-int64_t now_ms() {
-    auto now = std::chrono::steady_clock::now().time_since_epoch();
+int64_t wall_clock_ms() {
+    auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-const char* text_of(int error) { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)); }
+/// Gives the smaller of two bounds, of which 0 is none.
+uint64_t lesser(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+std::string_view key_of(const Payload& payload, size_t place) {
+    if (payload.key_ends.size() != payload.ends.size()) return {};
+    const uint32_t begin = place == 0 ? 0 : payload.key_ends[place - 1];
+    return {payload.key_bytes.data() + begin, payload.key_ends[place] - begin};
+}
+
+std::string_view value_of(const Payload& payload, size_t place) {
+    const uint32_t begin = place == 0 ? 0 : payload.ends[place - 1];
+    return {payload.bytes.data() + begin, payload.ends[place] - payload.line_end_bytes - begin};
+}
 
 }  // namespace
 
-struct DeliveryAnswer {
-    static void receive(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-        auto* producer = static_cast<KafkaProducer*>(opaque);
-        producer->answer(*static_cast<KafkaRecord*>(message->_private), message->err, message->offset);
-    }
-};
-
-std::string_view KafkaBlock::row_of(const KafkaRecord& one, char* room) const {
-    char* end = room;
-    if (has_entities) {
-        end = print_integer(end, one.entity);
-        *end++ = '-';
-    }
-    end = print_integer(end, one.number);
-    return {room, static_cast<size_t>(end - room)};
-}
-
-struct KafkaProducer::Messages {
-    std::vector<rd_kafka_message_t> of_a_run;
-};
-
 KafkaProducer::KafkaProducer(const KafkaOptions& options, KafkaDress dress)
-    : options_(options), dress_(std::move(dress)), messages_(std::make_unique<Messages>()) {}
+    : options_(options), dress_(std::move(dress)), settings_(write_settings_of(options)) {}
 
-KafkaProducer::~KafkaProducer() { HW_CHECK(client_ == nullptr); }
-
-Result<void> KafkaProducer::connect(std::vector<KafkaTopic>& topics, std::vector<KafkaSetting> settings) {
-    HW_CHECK(client_ == nullptr);
-    connections_ = std::make_unique<KafkaConnections>();
-    auto client = KafkaClient::make(options_, {.role = KafkaClient::Role::producer,
-                                               .settings = std::move(settings),
-                                               .answer = DeliveryAnswer::receive,
-                                               .opaque = this,
-                                               .connections = dress_.is_history ? connections_.get() : nullptr});
-    if (!client) return std::unexpected(client.error());
-    client_ = std::move(*client);
+void KafkaProducer::set_topics(std::vector<KafkaTopic>& topics) {
+    size_t partitions = 1;
+    for (const KafkaTopic& topic : topics) partitions += static_cast<size_t>(topic.partitions);
+    // Half of the memory may lie in open batches.
+    const size_t share = std::max(options_.in_flight_bytes / (2 * partitions), least_batch_bytes);
     for (KafkaTopic& topic : topics) {
-        topic.handle = rd_kafka_topic_new(client_->handle(), topic.name.c_str(), nullptr);
-        if (topic.handle == nullptr) return fail(ErrorKind::invalid, "Topic cannot be written: " + topic.name);
+        TopicTraffic& one = traffic_.topics.emplace_back();
+        one.topic = &topic;
+        // A batch must not be larger than the topic takes, its head included.
+        const uint64_t most =
+            lesser(lesser(settings_.batch_bytes, topic.max_record_bytes), settings_.most_record_bytes);
+        one.batch_bytes = std::min<uint64_t>(share, most - std::min<uint64_t>(most - 1, RecordBatch::head_bytes));
+        for (int32_t number = 0; number < topic.partitions; ++number) one.partitions.emplace_back(topic, number);
     }
-    is_lost_ = false;
-    lost_by_.clear();
+}
+
+uint64_t KafkaProducer::most_record_bytes(size_t topic) const {
+    return lesser(traffic_.topics[topic].topic->max_record_bytes, settings_.most_record_bytes);
+}
+
+Result<void> KafkaProducer::connect() {
+    HW_CHECK(sender_ == nullptr);
+    if (settings_.uses_tls && tls_ == nullptr) {
+        auto made = TlsContext::make(options_.properties);
+        if (!made) return std::unexpected(made.error());
+        tls_ = std::move(*made);
+    }
+    auto codec = make_batch_codec(settings_.compression, settings_.level);
+    if (!codec) return std::unexpected(codec.error());
+    for (TopicTraffic& topic : traffic_.topics) {
+        topic.missing_since_ms = 0;
+        for (KafkaPartition& partition : topic.partitions) partition.begin_anew();
+    }
+    traffic_.is_ending = traffic_.is_broken = traffic_.is_hurried = traffic_.shall_fail = false;
+    traffic_.broken_by.clear();
+    sender_ = std::make_unique<KafkaSender>(KafkaSender::Making{settings_, tls_.get(), options_.servers, dress_},
+                                            traffic_, std::move(*codec));
     return {};
 }
 
-void KafkaProducer::disconnect(std::vector<KafkaTopic>& topics) {
-    if (client_ == nullptr) return;
-    client_->poll(0);
-    rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    while (rd_kafka_outq_len(client_->handle()) > 0) client_->poll(100);
-    for (KafkaTopic& topic : topics)
-        if (topic.handle != nullptr) rd_kafka_topic_destroy(std::exchange(topic.handle, nullptr));
-    client_.reset();
-}
-
-std::unique_ptr<KafkaBlock> KafkaProducer::idle_block() {
-    if (idle_.empty()) return std::make_unique<KafkaBlock>();
-    auto block = std::move(idle_.back());
-    idle_.pop_back();
-    return block;
-}
-
-Result<void> KafkaProducer::send(std::unique_ptr<KafkaBlock> owned) {
-    KafkaBlock& block = *owned;
-    block.unanswered = block.records.size();
-    uint64_t each = sizeof(KafkaRecord) + library_bytes + (dress_.identity_headers ? headers_bytes : 0);
-    block.weight_bytes = block.bytes.size() + block.keys.size() + block.records.size() * each;
-    in_flight_bytes_ += block.weight_bytes;
-    blocks_.push_back(std::move(owned));
-    connections_->set_busy(true);
-    auto sent = send_waiting(block);
-    count_for_test(block.records.size());
-    return sent;
-}
-
-/// Hands over the records of a block that wait, a run of one partition at a time.
-Result<void> KafkaProducer::send_waiting(KafkaBlock& block) {
-    bool is_bare = !dress_.event_time && !dress_.identity_headers;
-    for (size_t from = 0; from < block.records.size();) {
-        size_t to = from + 1;
-        while (to < block.records.size() && block.records[to].partition == block.records[from].partition) ++to;
-        if (is_bare)
-            send_bare(block, from, to);
-        else
-            send_dressed(block, from, to);
-        from = to;
-    }
-    if (hopeless_.empty()) return {};
-    return fail(ErrorKind::invalid, hopeless_);
-}
-
-/// The library's way for many records at once, which can give them neither a time nor headers.
-void KafkaProducer::send_bare(KafkaBlock& block, size_t from, size_t to) {
-    auto& messages = messages_->of_a_run;
-    messages.clear();
-    for (size_t i = from; i < to; ++i) {
-        KafkaRecord& record = block.records[i];
-        if (record.state != KafkaRecord::State::waiting) continue;
-        rd_kafka_message_t message{};
-        message.payload = block.bytes.data() + record.begin;
-        message.len = record.end - record.begin;
-        if (block.has_keys) {
-            message.key = block.keys.data() + record.key_begin;
-            message.key_len = record.key_end - record.key_begin;
-        }
-        message._private = &record;
-        messages.push_back(message);
-    }
-    if (messages.empty()) return;
-    int32_t partition = block.records[from].partition;
-    int taken =
-        rd_kafka_produce_batch(block.topic->handle, partition, 0, messages.data(), static_cast<int>(messages.size()));
-    if (taken == static_cast<int>(messages.size())) return;
-    for (const rd_kafka_message_t& message : messages) {
-        if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-        auto& record = *static_cast<KafkaRecord*>(message._private);
-        int error = message.err == RD_KAFKA_RESP_ERR__QUEUE_FULL ? produce(block, record) : message.err;
-        if (error != 0) answer(record, error, -1);
-    }
-}
-
-void KafkaProducer::send_dressed(KafkaBlock& block, size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) {
-        KafkaRecord& record = block.records[i];
-        if (record.state != KafkaRecord::State::waiting) continue;
-        if (int error = produce(block, record); error != 0) answer(record, error, -1);
-    }
-}
-
-/// Hands one record over; while the library's queue is full it waits. Gives the library's error.
-int KafkaProducer::produce(KafkaBlock& block, KafkaRecord& record) {
-    rd_kafka_headers_t* headers = dress_.identity_headers ? headers_of(block, record) : nullptr;
-    rd_kafka_vu_t parts[8];
-    size_t count = 0;
-    auto part = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-        parts[count].vtype = type;
-        return parts[count++];
+/// Gives the count of headers and all but the last one's value; behind it lies what may be read.
+const std::string& KafkaProducer::headers_of(const std::string& stream) {
+    std::string& shared = headers_[stream];
+    if (!shared.empty()) return shared;
+    char room[10];
+    auto number = [&](uint64_t value) { shared.append(room, put_varint(room, value << 1)); };
+    auto text = [&](std::string_view value) {
+        number(value.size());
+        shared += value;
     };
-    part(RD_KAFKA_VTYPE_RKT).u.rkt = block.topic->handle;
-    part(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition;
-    part(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &record;
-    auto& value = part(RD_KAFKA_VTYPE_VALUE).u.mem;
-    value.ptr = block.bytes.data() + record.begin;
-    value.size = record.end - record.begin;
-    if (block.has_keys) {
-        auto& key = part(RD_KAFKA_VTYPE_KEY).u.mem;
-        key.ptr = block.keys.data() + record.key_begin;
-        key.size = record.key_end - record.key_begin;
+    number(dress_.identity_headers ? 3 : 0);
+    if (dress_.identity_headers) {
+        text(run_header);
+        text(dress_.run);
+        text(stream_header);
+        text(stream);
+        text(row_header);
     }
-    if (dress_.event_time) part(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.time_ms;
-    if (headers != nullptr) part(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
-    while (true) {
-        rd_kafka_error_t* error = rd_kafka_produceva(client_->handle(), parts, count);
-        if (error == nullptr) return 0;
-        int code = rd_kafka_error_code(error);
-        rd_kafka_error_destroy(error);
-        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-            if (headers != nullptr) rd_kafka_headers_destroy(headers);
-            return code;
-        }
-        client_->poll(10);
-    }
+    shared.append(bytes_behind_headers, '\0');
+    return shared;
 }
 
-rd_kafka_headers_s* KafkaProducer::headers_of(const KafkaBlock& block, const KafkaRecord& record) {
+void KafkaProducer::write(const Writing& writing) {
+    const Payload& payload = writing.payload;
+    const size_t rows = payload.ends.size();
+    TopicTraffic& topic = traffic_.topics[writing.topic];
+    const std::string& shared = headers_of(writing.stream);
+    RecordParts record;
+    record.has_key = payload.key_ends.size() == rows;
+    record.has_row = dress_.identity_headers;
+    record.headers = std::string_view(shared).substr(0, shared.size() - bytes_behind_headers);
+    record.time_ms = dress_.event_time ? 0 : wall_clock_ms();
     char room[48];
-    std::string_view row = block.row_of(record, room);
-    rd_kafka_headers_t* headers = rd_kafka_headers_new(3);
-    auto add = [&](std::string_view name, std::string_view value) {
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                            static_cast<ssize_t>(value.size()));
-    };
-    add(run_header, dress_.run);
-    add(stream_header, block.stream);
-    add(row_header, row);
-    return headers;
-}
-
-/// Counts down to a failure that a test asked for.
-void KafkaProducer::count_for_test(size_t records) {
-    if (options_.test_fatal_after == 0) return;
-    sent_for_test_ += records;
-    if (sent_for_test_ < options_.test_fatal_after) return;
-    sent_for_test_ = 0;
-    rd_kafka_test_fatal_error(client_->handle(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "asked for by a test");
-}
-
-Result<void> KafkaProducer::send_again() {
-    connections_->set_busy(!blocks_.empty());
-    doubted_.clear();
-    for (auto& block : blocks_) {
-        for (KafkaRecord& record : block->records)
-            if (record.state == KafkaRecord::State::doubted) doubted_.push_back(&record);
-        if (auto sent = send_waiting(*block); !sent) return sent;
-    }
-    return {};
-}
-
-void KafkaProducer::serve(int wait_ms) {
-    client_->poll(wait_ms);
-    release();
-}
-
-void KafkaProducer::hurry(int wait_ms) {
-    rd_kafka_flush(client_->handle(), wait_ms);
-    release();
-}
-
-void KafkaProducer::answer(KafkaRecord& record, int error, int64_t offset) {
-    KafkaBlock& block = *record.block;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        if (offset >= 0) {
-            int64_t& next = block.topic->next_offsets[static_cast<size_t>(record.partition)];
-            next = std::max(next, offset + 1);
+    now_ms_ = steady_now_ms();
+    std::unique_lock lock(traffic_.mutex);
+    for (size_t i = 0; i < rows; ++i) {
+        if (!writing.left_out.empty() && writing.left_out[i]) continue;
+        record.value = value_of(payload, i);
+        if (record.has_key) record.key = key_of(payload, i);
+        if (record.has_row) record.row = print_row(room, payload, i);
+        if (dress_.event_time) record.time_ms = floor_ms(payload.times[i]);
+        KafkaPartition& partition = topic.partitions[static_cast<size_t>(writing.partitions[i])];
+        KafkaBatch* batch = partition.open.get();
+        if (batch == nullptr || !batch->records.append(record)) {
+            batch = &open_batch(topic, partition, record);
+            HW_CHECK(batch->records.append(record));
         }
-        return settle(record);
+        if (batch->stretches.empty() || batch->stretches.back().stream != &writing.stream)
+            batch->stretches.push_back({batch->records.count() - 1, &writing.stream});
+        if (!record.has_row) batch->numbers.push_back(payload.numbers[i]);
+        if (batch->records.count() < settings_.batch_records) continue;
+        traffic_.seal(topic, partition);
+        has_sealed_ = true;
     }
-    if (is_refusal(error)) {
-        if (record.state == KafkaRecord::State::doubted) {
-            refuse(block, record,
-                   std::string("Kafka refuses the record (") + text_of(error) + "): " + block.topic->name);
-            return settle(record);
-        }
-        record.state = KafkaRecord::State::doubted;
-        doubted_.push_back(&record);
-        return;
+    if (options_.test_fatal_after > 0 && (written_for_test_ += rows) >= options_.test_fatal_after) {
+        written_for_test_ = 0;
+        traffic_.shall_fail = true;
     }
-    if (is_gone(error)) {
-        hopeless_ = "Topic or partition is gone: " + block.topic->name;
-    } else if (is_denial(error)) {
-        hopeless_ = std::string("Topic may not be written (") + text_of(error) + "): " + block.topic->name;
-    } else {
-        lost_by_ = text_of(error);
-        is_lost_ = true;  // stays in flight until it is known whether it arrived
+    const bool sleeps_too_long =
+        has_opened_ && static_cast<double>(traffic_.sleeps_until_ms - now_ms_) > settings_.linger_ms;
+    has_opened_ = false;
+    if (!has_sealed_ && !sleeps_too_long) return;
+    has_sealed_ = false;
+    lock.unlock();
+    sender_->wake();
+}
+
+/// Opens a batch for a record that does not fit into the one that is open.
+KafkaBatch& KafkaProducer::open_batch(TopicTraffic& topic, KafkaPartition& partition, const RecordParts& record) {
+    if (partition.open != nullptr) {
+        traffic_.seal(topic, partition);
+        has_sealed_ = true;
+    }
+    const size_t least = record.key.size() + record.value.size() + record.headers.size() + most_around_record;
+    partition.open = traffic_.take_batch(topic, least);
+    partition.open->begun_ms = now_ms_;
+    ++traffic_.open_batches;
+    has_opened_ = true;
+    return *partition.open;
+}
+
+template <typename Done>
+bool KafkaProducer::wait_until(int wait_ms, Done done) {
+    std::unique_lock lock(traffic_.mutex);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    traffic_.progress.wait_until(lock, deadline,
+                                 [&] { return done() || traffic_.is_broken || !traffic_.hopeless.empty(); });
+    return done();
+}
+
+bool KafkaProducer::wait_for_room(uint64_t bytes, int wait_ms) {
+    return wait_until(wait_ms, [&] {
+        const bool is_all_open = traffic_.batches == traffic_.open_batches;
+        return is_all_open || traffic_.held_bytes + bytes <= options_.in_flight_bytes;
+    });
+}
+
+void KafkaProducer::set_hurried(bool is_hurried) {
+    {
+        std::lock_guard lock(traffic_.mutex);
+        traffic_.is_hurried = is_hurried;
+    }
+    if (is_hurried) sender_->wake();
+}
+
+bool KafkaProducer::wait_until_idle(int wait_ms) {
+    auto is_idle = [&] { return traffic_.batches == 0; };
+    if (wait_until(0, is_idle)) return true;
+    set_hurried(true);
+    const bool is_done = wait_until(wait_ms, is_idle);
+    set_hurried(false);
+    return is_done;
+}
+
+bool KafkaProducer::is_broken() {
+    std::lock_guard lock(traffic_.mutex);
+    return sender_ == nullptr || traffic_.is_broken;
+}
+
+std::string KafkaProducer::why_broken() {
+    std::lock_guard lock(traffic_.mutex);
+    return traffic_.broken_by;
+}
+
+std::string KafkaProducer::hopeless() {
+    std::lock_guard lock(traffic_.mutex);
+    return traffic_.hopeless;
+}
+
+Error KafkaProducer::trouble_of(const std::string& otherwise) {
+    std::lock_guard lock(traffic_.mutex);
+    if (!traffic_.denied.empty())
+        return {ErrorKind::invalid, "Kafka lets us not in (" + traffic_.denied + "): " + options_.servers};
+    const std::string& why = traffic_.trouble.empty() ? otherwise : traffic_.trouble;
+    return {ErrorKind::unavailable, "Kafka does not answer (" + why + "): " + options_.servers};
+}
+
+std::vector<Refusal> KafkaProducer::take_refusals() {
+    std::lock_guard lock(traffic_.mutex);
+    return std::exchange(traffic_.refusals, {});
+}
+
+void KafkaProducer::refuse(const std::string& stream, const Payload& payload, size_t place, std::string reason) {
+    Payload one;
+    one.bytes = value_of(payload, place);
+    one.ends = {static_cast<uint32_t>(one.bytes.size())};
+    one.times = {payload.times[place]};
+    one.first_row = payload.numbers[place];
+    one.numbers = {one.first_row};
+    one.key_bytes = key_of(payload, place);
+    if (payload.key_ends.size() == payload.ends.size()) one.key_ends = {static_cast<uint32_t>(one.key_bytes.size())};
+    one.rows = 1;
+    std::lock_guard lock(traffic_.mutex);
+    traffic_.refusals.push_back({stream, std::move(one), std::move(reason)});
+}
+
+void KafkaProducer::leave_out(const std::function<bool(const RecordDigest&)>& arrived) {
+    HW_CHECK(sender_ == nullptr);
+    for (TopicTraffic& topic : traffic_.topics)
+        for (KafkaPartition& partition : topic.partitions) leave_out_of(topic, partition, arrived);
+}
+
+void KafkaProducer::leave_out_of(TopicTraffic& topic, KafkaPartition& partition,
+                                 const std::function<bool(const RecordDigest&)>& arrived) {
+    std::vector<KafkaBatch*> batches;
+    for (auto& batch : partition.queue()) batches.push_back(batch.get());
+    for (KafkaBatch* batch : batches) {
+        const int32_t count = batch->records.count();
+        auto rest = rest_of(*batch, count, [&](int32_t place, const BatchRecord& record) {
+            return !arrived(digest_of_record(*batch, place, record));
+        });
+        if (!rest.empty() && rest.front()->records.count() == count) continue;
+        traffic_.replace(topic, partition, *batch, std::move(rest));
     }
 }
 
-void KafkaProducer::settle(KafkaRecord& record) {
-    record.state = KafkaRecord::State::done;
-    --record.block->unanswered;
+RecordDigest KafkaProducer::digest_of_record(const std::string& stream, const Payload& payload, size_t place) const {
+    if (!dress_.identity_headers) return digest_of(key_of(payload, place), "", value_of(payload, place));
+    char room[48];
+    return digest_of(stream, print_row(room, payload, place), value_of(payload, place));
 }
 
-void KafkaProducer::release() {
-    auto is_over = [](const std::unique_ptr<KafkaBlock>& block) { return block->unanswered == 0; };
-    while (!blocks_.empty()) {
-        // Blocks end nearly in order; one that is slow does not hold the others' memory.
-        auto found = std::ranges::find_if(blocks_, is_over);
-        if (found == blocks_.end()) return;
-        in_flight_bytes_ -= (*found)->weight_bytes;
-        auto block = std::move(*found);
-        blocks_.erase(found);
-        if (blocks_.empty() && connections_ != nullptr) connections_->set_busy(false);
-        if (idle_.size() < most_idle_blocks && block->bytes.capacity() <= most_idle_bytes)
-            idle_.push_back(std::move(block));
-    }
-}
-
-void KafkaProducer::refuse(const KafkaBlock& block, const KafkaRecord& record, std::string reason) {
-    Payload payload;
-    payload.bytes = block.value_of(record);
-    payload.ends = {static_cast<uint32_t>(payload.bytes.size())};
-    payload.times = {record.time_ms * 1000};
-    payload.numbers = {record.number};
-    if (block.has_entities) payload.entities = {record.entity};
-    if (block.has_keys) {
-        payload.key_bytes = block.key_of(record);
-        payload.key_ends = {static_cast<uint32_t>(payload.key_bytes.size())};
-    }
-    payload.first_row = record.number;
-    payload.rows = 1;
-    refusals_.push_back({block.stream, std::move(payload), std::move(reason)});
-}
-
-bool KafkaProducer::retry_doubted(int wait_ms) {
-    int64_t deadline = now_ms() + wait_ms;
-    while (!doubted_.empty() && !is_broken()) {
-        auto left = static_cast<int>(std::max<int64_t>(deadline - now_ms(), 0));
-        if (rd_kafka_outq_len(client_->handle()) > 0) hurry(left);
-        if (rd_kafka_outq_len(client_->handle()) > 0 || left == 0) return false;
-        KafkaRecord& record = *doubted_.front();
-        doubted_.pop_front();
-        if (int error = produce(*record.block, record); error != 0) answer(record, error, -1);
-        hurry(std::max(left, 1));
-    }
-    release();
-    return doubted_.empty();
+RecordDigest KafkaProducer::digest_of_record(const KafkaBatch& batch, int32_t place, const BatchRecord& record) const {
+    if (!dress_.identity_headers) return digest_of(record.key, "", record.value);
+    return digest_of(batch.stream_of(place), header_in(record.headers, row_header).value_or(""), record.value);
 }
 
 }  // namespace headwater

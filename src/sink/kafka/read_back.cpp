@@ -11,6 +11,8 @@
 #include <string_view>
 #include <thread>
 
+#include "sink/kafka/traffic.h"
+
 namespace headwater {
 
 namespace {

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "sink/kafka/client.h"
 #include "sink/kafka/digests.h"
-#include "sink/kafka/producer.h"
+#include "sink/kafka/partition.h"
 
 namespace headwater {
 

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "sink/kafka/client.h"
 #include "sink/kafka/kafka.h"
-#include "sink/kafka/producer.h"
+#include "sink/kafka/partition.h"
 
 namespace headwater {
 
@@ -19,7 +19,7 @@ class TopicPreparation {
     TopicPreparation(KafkaClient& client, const KafkaOptions& options, const KafkaUse& use)
         : client_(client), options_(options), use_(use) {}
 
-    /// Waits for the cluster for ten seconds, then makes and checks the topics and gives them, without handles.
+    /// Waits for the cluster for ten seconds, then makes and checks the topics and gives them.
     Result<std::vector<KafkaTopic>> prepare(const std::vector<std::string>& names);
 
   private:
