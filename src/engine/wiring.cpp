@@ -102,7 +102,8 @@ class Wirer {
         LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};
         for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
         auto identity = identity_of(output, is_answer_key);
-        auto lane = make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity);
+        auto lane =
+            make_record_lane(guard(std::move(target.records), delivery_, target.name), format, schemas, identity);
         FeedEncoding encoding{.format = format, .identity = identity};
         encoding.with_keys = lane->wants_keys();
         encoding.with_identity = lane->wants_identity();
@@ -124,7 +125,8 @@ class Wirer {
         options.count_rows = is_answer_key || plan_.streams[static_cast<size_t>(stream)].of_entities;
         options.part = options_.part;
         options.parts = options_.parts;
-        auto lane = make_object_lane(guard(std::move(target.objects), delivery_), format, stream, schema, options);
+        auto lane =
+            make_object_lane(guard(std::move(target.objects), delivery_, target.name), format, stream, schema, options);
         if (!lane) return std::unexpected(lane.error());
         FeedEncoding encoding{format, options.identity, (*lane)->wants_batches(), (*lane)->wants_keys()};
         add_lane(std::move(*lane), {.target = target.name,

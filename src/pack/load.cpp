@@ -419,6 +419,7 @@ void Loading::build() {
     plan.clock.live = scenario_.live;
     plan.clock.speed = scenario_.speed.value_or(1);
     plan.clock.rate = scenario_.rate.value_or(0);
+    plan.clock.changes = scenario_.changes;
     add_sources(world, plan);
     for (const auto& pack : world.packs) {
         PackUse use;
