@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint.h"
+
 namespace headwater {
 
 /// How far one output of a run is.
@@ -29,6 +31,7 @@ struct Progress {
     double rate = 0;            ///< records per real second at most; 0 = not bounded
     std::vector<int64_t> rows;  ///< by stream of the plan: records made
     std::vector<SinkProgress> sinks;
+    std::vector<RunChange> changes;
     uint64_t dead_letters = 0;
     std::string limited_by;  ///< so far; empty at the end, where the summary says it
 };

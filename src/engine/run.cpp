@@ -110,6 +110,8 @@ Result<RunSummary> Run::execute(Journal* journal) {
     summary.dead_letters_path = dead_letters_.path();
     pass("lanes.closed");
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
+    if (options_.settle)
+        if (auto settled = options_.settle(summary); !settled) return std::unexpected(settled.error());
     if (journal_ != nullptr) {
         Checkpoint last;
         last.state = name_of(summary.state);

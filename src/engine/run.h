@@ -25,6 +25,8 @@
 
 namespace headwater {
 
+struct RunSummary;
+
 /// Settings of one run. None of them changes a byte of a record but `run`, and that only where identity is asked for.
 struct RunOptions {
     std::string version;  ///< of the program, for the manifest
@@ -42,6 +44,8 @@ struct RunOptions {
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
+    /// Called when everything is delivered and before the journal tells so; what it needs to be kept is kept then.
+    std::function<Result<void>(const RunSummary&)> settle{};
     const RunControl* control = nullptr;  ///< where somebody may hold the run or change its rate
     Outages* outages = nullptr;           ///< hears of targets that are waited for
     bool waits_to_open = false;           ///< for targets that are away at the start, for ever

@@ -13,6 +13,7 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
     for (int64_t rows : work.rows) progress.records += rows;
     progress.rate = rate_;
     progress.is_paused = is_held_;
+    progress.changes = changes_;
     progress.dead_letters = dead_letters_.records();
     if (pacer != nullptr) {
         progress.lag_us = pacer->lag_us();

@@ -1,12 +1,11 @@
 // For runs over REST: create, list, look at, stop, and what they made.
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
 #include "service/problem.h"
+#include "service/run_document.h"
 #include "service/utf8.h"
 
 namespace headwater {
@@ -21,35 +20,6 @@ constexpr size_t longest_key_bytes = 255;
 constexpr int most_listed = 1000;
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json instant_of(int64_t instant) { return instant == 0 ? Json() : Json(spell_instant(instant)); }
-
-Json spell(const StoredRun& run) {
-    const RunCounts& counts = run.counts;
-    const double seconds = static_cast<double>(counts.elapsed_us) / micros_per_second;
-    const double rate = counts.elapsed_us > 0 ? static_cast<double>(counts.records) / seconds : 0;
-    Json json{{"id", run.id}, {"kind", run.is_emulation ? "emulation" : "run"}, {"name", run.name}};
-    json["state"] = name_of(run.state);
-    if (!run.reason.empty()) json["reason"] = run.reason;
-    json["seed"] = run.seed;
-    json["created"] = instant_of(run.created);
-    json["started"] = instant_of(run.started);
-    json["ended"] = instant_of(run.ended);
-    json["records"] = counts.records;
-    json["bytes"] = counts.bytes;
-    json["elapsed_ms"] = counts.elapsed_us / 1000;
-    json["records_per_second"] = std::round(rate * 10) / 10;
-    json["lag_ms"] = counts.lag_us / 1000;
-    json["progress"] = counts.share < 0 ? Json() : Json(std::round(counts.share * 1000) / 1000);
-    json["limited_by"] = counts.limited_by.empty() ? Json() : Json(counts.limited_by);
-    json["dead_letters"] = counts.dead_letters;
-    json["streams"] = Json::array();
-    for (const auto& [name, records] : counts.streams)
-        json["streams"].push_back({{"name", name}, {"records", records}});
-    const std::string self = "/v1/runs/" + run.id;
-    json["links"] = {{"self", self}, {"scenario", self + "/scenario"}, {"manifest", self + "/manifest"}};
-    return json;
-}
 
 HttpResponse not_found(const std::string& id) { return problem(404, "Run does not exist: " + id); }
 
@@ -67,7 +37,7 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
     order.digest = std::string(type) + "\n" + request.body;
     const auto run = context.runs.accept(std::move(order));
     if (!run) return answer_of(run.error());
-    HttpResponse response = json_answer(202, dumped(spell(*run)));
+    HttpResponse response = json_answer(202, dumped(spell_run(*run, nullptr)));
     response.fields.emplace_back("Location", "/v1/runs/" + run->id);
     return response;
 }
@@ -98,7 +68,7 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
     const auto page = context.runs.list(before, static_cast<int>(limit));
     if (!page) return problem(500, page.error().message);
     Json json{{"runs", Json::array()}};
-    for (const StoredRun& run : page->runs) json["runs"].push_back(spell(run));
+    for (const StoredRun& run : page->runs) json["runs"].push_back(spell_run(run, context.telemetry.rates_of(run.id)));
     json["next"] = page->next == 0 ? Json() : Json(std::to_string(page->next));
     return json_answer(200, dumped(json));
 }
@@ -178,8 +148,9 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
     one.answers.push_back({200, "The run.", "Run"});
     one.answer = [&context](const HttpRequest& request) {
-        return with_run(context.runs.find(request.segments.at("id")), request,
-                        [](const StoredRun& run) { return json_answer(200, dumped(spell(run))); });
+        return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
+            return json_answer(200, dumped(spell_run(run, context.telemetry.rates_of(run.id))));
+        });
     };
     routes.add(std::move(one));
 
@@ -190,7 +161,7 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     stop.answers.push_back({202, "The run, which drains or is over.", "Run"});
     stop.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.stop(request.segments.at("id")), request,
-                        [](const StoredRun& run) { return json_answer(202, dumped(spell(run))); });
+                        [](const StoredRun& run) { return json_answer(202, dumped(spell_run(run, nullptr))); });
     };
     routes.add(std::move(stop));
 

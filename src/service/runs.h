@@ -69,6 +69,12 @@ struct RunTotals {
     int64_t dead_letters = 0;
 };
 
+/// What is asked of a run that goes on.
+struct Steering {
+    std::optional<bool> is_paused;
+    std::optional<double> rate;  ///< records per second; 0 = as fast as the targets take them
+};
+
 class Runs {
   public:
     /// Opens the store; runs that the process before this one left behind are taken up again.
@@ -77,6 +83,11 @@ class Runs {
 
     /// Checks the order as a whole, keeps it and lets it begin, or wait for its turn. Nothing is made for a refused one.
     std::expected<StoredRun, OrderRefusal> accept(RunOrder order);
+    /// Asks a run to hold, to go on, or for another rate; one that waits for its turn will begin so. None when there is no
+    /// such run; of one that is over nothing changes.
+    Result<std::optional<StoredRun>> steer(const std::string& id, const Steering& steering);
+    /// Gives the runs that are not over, in no order.
+    std::vector<StoredRun> going() const;
     /// Asks a run to end; one that waits ends at once. None when there is no such run; of one that is over nothing changes.
     Result<std::optional<StoredRun>> stop(const std::string& id);
     Result<std::optional<StoredRun>> find(const std::string& id);
@@ -95,11 +106,13 @@ class Runs {
 
     Runs(RunsOptions options, const ServiceParts& parts);
     Result<void> take_up();
+    std::shared_ptr<Live> live_run(const std::string& id) const;
     Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);
     void keep(Live& live, bool is_durable);
+    Result<void> settle(Live& live, const Plan& plan, const RunSummary& summary);
     void observe(Live& live, const Plan& plan, const Progress& progress);
     void end(Live& live, const Result<RunSummary>& summary);
     void tell(const StoredRun& run);
