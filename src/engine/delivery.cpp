@@ -42,6 +42,10 @@ class GuardedRecordSink final : public RecordSink {
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
     std::string cursor() const override { return sink_->cursor(); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
+        return sink_->unmake(thing, delivered);
+    }
     Result<void> resume(const std::string& cursor) override {
         return try_until_available(delivery_, target_, [&] { return sink_->resume(cursor); });
     }
@@ -142,6 +146,10 @@ class GuardedObjectSink final : public ObjectSink {
     Result<void> remove(const std::string& name) override {
         return try_until_available(delivery_, target_, [&] { return sink_->remove(name); });
     }
+
+    Result<std::optional<std::string>> read(const std::string& name) override { return sink_->read(name); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing) override { return sink_->unmake(thing); }
 
   private:
     std::unique_ptr<ObjectSink> sink_;

@@ -128,8 +128,13 @@ Result<void> Run::open_lanes() {
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
         auto open = [&] { return wiring_.lanes[lane]->open(); };
         auto opened = options_.waits_to_open ? try_until_available(delivery_, wiring_.uses[lane].target, open) : open();
+        for (MadeThing& thing : wiring_.lanes[lane]->take_made()) {
+            if (!options_.note) continue;
+            if (auto noted = options_.note({wiring_.uses[lane].output->to, std::move(thing)}); !noted) return noted;
+        }
         if (!opened) return opened;
     }
+    has_opened_ = true;
     if (!options_.resume && journal_ == nullptr) return {};
     Checkpoint first;
     if (options_.resume) {
@@ -303,6 +308,12 @@ std::string Run::ending_of(int stream, const Workers& workers) const {
     if (is_counted || (is_exhausted && !plan_.clock.until)) return "exhausted";
     if (is_exhausted || from_ >= until_) return "until reached";
     return stop_.requested() ? "stopped" : "time is up";
+}
+
+ManifestContent Run::content_for(const RunSummary& summary) const {
+    ManifestContent content = content_for(summary, "");
+    content.streams = summary.streams;
+    return content;
 }
 
 ManifestContent Run::content_for(const RunSummary& summary, const std::string& root) const {

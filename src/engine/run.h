@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "engine/checkpoint.h"
+#include "engine/clean.h"
 #include "engine/components.h"
 #include "engine/control.h"
 #include "engine/journal.h"
@@ -47,8 +48,10 @@ struct RunOptions {
     /// Called when everything is delivered and before the journal tells so; what it needs to be kept is kept then.
     std::function<Result<void>(const RunSummary&)> settle{};
     const RunControl* control = nullptr;  ///< where somebody may hold the run or change its rate
-    Outages* outages = nullptr;           ///< hears of targets that are waited for
-    bool waits_to_open = false;           ///< for targets that are away at the start, for ever
+    /// Keeps what a target lacked and the run made, so that it can be removed again.
+    std::function<Result<void>(const NotedThing&)> note{};
+    Outages* outages = nullptr;  ///< hears of targets that are waited for
+    bool waits_to_open = false;  ///< for targets that are away at the start, for ever
 };
 
 /// What a run made.
@@ -76,6 +79,10 @@ class Run {
     /// Runs until every stream has ended, time is up, or a stop is asked for; then finishes all objects and the manifests.
     /// Keeps its checkpoints in `journal`, if there is one, which it begins.
     Result<RunSummary> execute(Journal* journal = nullptr);
+    /// True once every target was opened: what fails before that was wrong from the start.
+    bool has_opened() const { return has_opened_; }
+    /// Gives what the manifest of all targets would say.
+    ManifestContent content_for(const RunSummary& summary) const;
 
   private:
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
@@ -122,7 +129,8 @@ class Run {
     int64_t used_us_ = 0;   ///< of the run's real time, by the processes before this one
     int64_t repeated_ = 0;  ///< records that the processes before this one made
     int64_t checkpointed_us_ = 0;
-    double rate_;                                    ///< as it is now
+    double rate_;  ///< as it is now
+    bool has_opened_ = false;
     bool is_held_ = false;                           ///< now, by a pause
     std::vector<RunChange> changes_;                 ///< all
     size_t next_change_ = 0;                         ///< of the plan's

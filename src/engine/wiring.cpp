@@ -70,6 +70,7 @@ class Wirer {
         bool takes_all = false;
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
         use.age_us = delivery_.time.now() - plan_.clock.start;
+        use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
         for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
             auto target = components_.target(output, *shared, use);
