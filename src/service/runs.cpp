@@ -43,6 +43,7 @@ Runs::~Runs() {
     for (auto& [id, live] : live_)
         if (live->thread.joinable()) live->thread.join();
     for (std::thread& thread : ended_) thread.join();
+    aftermath_.reset();
 }
 
 Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const ServiceParts& parts) {
@@ -54,6 +55,17 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     auto store = Store::open(options.folder + "/runs.db");
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
+    Runs* own = runs.get();
+    runs->aftermath_ = std::make_unique<Aftermath>(
+        AftermathParts{*runs->store_, parts.time, parts.log, options.webhook_secret,
+                       [own]() -> Result<std::shared_ptr<Caller>> {
+                           const EgressRules& rules = own->options_.egress;
+                           return own->parts_.caller([rules](std::string_view address, uint16_t port) {
+                               return may_connect(address, port, rules);
+                           });
+                       },
+                       [own](const StoredRun& run) { return own->remove(run); }});
+    if (auto begun = runs->aftermath_->begin(); !begun) return std::unexpected(begun.error());
     if (auto taken = runs->take_up(); !taken) return std::unexpected(taken.error());
     return runs;
 }
@@ -103,6 +115,9 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
     run.key_field = std::move(order.key_field);
     run.request = std::move(order.request);
     run.real_limit_us = order.real_limit_us;
+    run.ttl_us = order.ttl_us;
+    run.hook.url = order.hook;
+    if (!order.hook.empty()) run.hook.state = Webhook::State::waiting;
     run.created = parts_.time.now();
     std::unique_lock keyed(keys_mutex_, std::defer_lock);
     if (!order.key.empty()) {
@@ -165,8 +180,8 @@ void Runs::tell(const StoredRun& run) {
     parts_.log.say(is_bad ? ServiceLog::Level::warn : ServiceLog::Level::info, "run ended", fields);
 }
 
-void Runs::keep(Live& live, bool is_durable) {
-    auto kept = store_->update(live.copy(), is_durable);
+void Runs::keep(const StoredRun& run, bool is_durable) {
+    auto kept = store_->update(run, is_durable);
     std::lock_guard lock(mutex_);
     if (is_healthy_ && !kept) parts_.log.say(ServiceLog::Level::error, kept.error().message, {});
     is_healthy_ = kept.has_value();
@@ -189,16 +204,35 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
     live->stop.request();
     {
         std::lock_guard lock(live->mutex);
+        if (is_over(live->row.state)) return live->row;
         live->row.is_stop_asked = true;
         if (is_waiting) {
             live->row.state = LifeState::stopped;
             live->row.ended = parts_.time.now();
-        } else if (!is_over(live->row.state)) {
+            live->row.reason = "It was stopped before its turn";
+        } else {
             live->row.state = LifeState::draining;
         }
     }
-    keep(*live, true);
+    keep(live->copy(), true);
+    if (is_waiting) aftermath_->take(live->copy());
     return live->copy();
+}
+
+Result<std::optional<StoredRun>> Runs::clean(const std::string& id) {
+    auto found = find(id);
+    if (!found || !*found || !is_over((*found)->state)) return found;
+    auto asked = aftermath_->ask_to_remove(**found);
+    if (!asked) return std::unexpected(asked.error());
+    return std::move(*asked);
+}
+
+Result<Plan> Runs::plan_of(const StoredRun& run) const {
+    Diagnostics diagnostics;
+    auto plan = plan_of(run, run.seed, diagnostics);
+    if (plan && run_id_of(*plan) != run.plan)
+        return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + run.name);
+    return plan;
 }
 
 Result<std::optional<StoredRun>> Runs::steer(const std::string& id, const Steering& steering) {
@@ -207,6 +241,7 @@ Result<std::optional<StoredRun>> Runs::steer(const std::string& id, const Steeri
     {
         std::lock_guard lock(live->mutex);
         StoredRun& row = live->row;
+        if (is_over(row.state)) return row;
         row.is_pause_asked = steering.is_paused.value_or(row.is_pause_asked);
         row.asked_rate = steering.rate.value_or(row.asked_rate);
         // Under the mutex, so that of two that ask at once the same one wins here and in the store.
@@ -216,7 +251,7 @@ Result<std::optional<StoredRun>> Runs::steer(const std::string& id, const Steeri
             live->control.go_on();
         live->control.set_rate(row.asked_rate);
     }
-    keep(*live, true);
+    keep(live->copy(), true);
     return live->copy();
 }
 
@@ -235,7 +270,9 @@ std::vector<StoredRun> Runs::going() const {
 
 Result<std::optional<StoredRun>> Runs::find(const std::string& id) {
     const auto live = live_run(id);
-    return live != nullptr ? live->copy() : store_->find(id);
+    if (live == nullptr) return store_->find(id);
+    StoredRun run = live->copy();
+    return is_over(run.state) ? store_->find(id) : Result<std::optional<StoredRun>>(std::move(run));
 }
 
 Result<RunPage> Runs::list(int64_t before, int most) {
@@ -244,9 +281,9 @@ Result<RunPage> Runs::list(int64_t before, int most) {
     std::lock_guard lock(mutex_);
     for (StoredRun& run : page->runs)
         if (const auto found = live_.find(run.id); found != live_.end()) {
-            const int64_t number = run.number;
-            run = found->second->copy();
-            run.number = number;
+            StoredRun now = found->second->copy();
+            now.number = run.number;
+            if (!is_over(now.state)) run = std::move(now);
         }
     return page;
 }

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
-#include "engine/journal.h"
+#include "engine/answer_key_copy.h"
 #include "engine/manifest.h"
+#include "engine/state_folder.h"
 #include "service/at_the_root.h"
 #include "service/live_run.h"
 
@@ -20,13 +20,6 @@ constexpr size_t in_flight_bytes = 16 << 20;  ///< of one run
 constexpr size_t most_changes = 100;          ///< that are shown
 /// Runs give way to the thread that answers requests.
 constexpr int run_niceness = 10;
-
-/// Removes what only a run that goes on needs; its dead letters stay.
-void forget_journal(const std::string& folder) {
-    std::error_code error;
-    for (const char* copy : {"/journal-0", "/journal-1"}) std::filesystem::remove(folder + copy, error);
-    std::filesystem::remove(folder, error);  // fails while it holds dead letters
-}
 
 /// What the target and the store of runs both keep.
 ManifestContent content_of(const Plan& plan, const RunSummary& summary, const std::string& version) {
@@ -49,7 +42,7 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
         live->row.state = LifeState::provisioning;
         if (live->row.started == 0) live->row.started = parts_.time.now();
     }
-    keep(*live, true);
+    keep(live->copy(), true);
     auto summary = run(*live);
     end(*live, summary);
     std::unique_lock lock(mutex_);
@@ -66,20 +59,17 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
 
 Result<RunSummary> Runs::run(Live& live) {
     const StoredRun row = live.copy();
-    Diagnostics diagnostics;
-    auto plan = plan_of(row, row.seed, diagnostics);
-    if (!plan) return std::unexpected(plan.error());
-    if (run_id_of(*plan) != row.plan)
-        return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + row.name);
-    const std::string folder = options_.folder + "/runs/" + row.id;
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(ErrorKind::disk, "State folder cannot be made (" + error.message() + "): " + folder);
-    Journal journal(folder);
     RunOptions options{.version = parts_.version, .run = row.id};
+    auto plan = plan_of(row);
+    if (!plan) return std::unexpected(plan.error());
+    auto state = StateFolder::open(folder_of(row.id));
+    if (!state) return std::unexpected(state.error());
+    if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder_of(row.id));
+    Journal& journal = (*state)->journal();
+    options.note = [&](const NotedThing& made) { return (*state)->note(made); };
     if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
     options.in_flight_bytes = in_flight_bytes;
-    options.dead_letters = folder + "/dead-letters.jsonl";
+    options.dead_letters = folder_of(row.id) + "/dead-letters.jsonl";
     options.control = &live.control;
     options.outages = &live.outages;
     options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
@@ -151,7 +141,7 @@ void Runs::observe(Live& live, const Plan& plan, const Progress& progress) {
         is_due = parts_.time.elapsed() - live.saved_us >= save_interval_us;
         if (is_due) live.saved_us = parts_.time.elapsed();
     }
-    if (is_due) keep(live, false);
+    if (is_due) keep(live.copy(), false);
 }
 
 void Runs::end(Live& live, const Result<RunSummary>& summary) {
@@ -160,27 +150,68 @@ void Runs::end(Live& live, const Result<RunSummary>& summary) {
         std::lock_guard lock(mutex_);
         is_closing = is_closing_;
     }
+    StoredRun row = live.copy();
+    row.ended = parts_.time.now();
+    if (summary) {
+        row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
+        row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
+    } else if (live.stop.requested() && summary.error().kind == ErrorKind::unavailable) {
+        // What was not delivered is in the journal; only one who asked for the end does not want it any more.
+        row.state = is_closing && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
+        row.reason = summary.error().message;
+    } else {
+        row.state = LifeState::failed;
+        row.reason = summary.error().message;
+    }
+    if (!is_over(row.state)) row.ended = 0;
+    // Nobody sees the end before it is kept: what follows it, a removal or a call, is kept in the same row.
+    keep(row, true);
     {
         std::lock_guard lock(live.mutex);
-        StoredRun& row = live.row;
-        row.ended = parts_.time.now();
-        if (summary) {
-            row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
-            row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
-        } else if (live.stop.requested() && summary.error().kind == ErrorKind::unavailable) {
-            // What was not delivered is in the journal; only one who asked for the end does not want it any more.
-            row.state = is_closing && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
-            row.reason = summary.error().message;
-        } else {
-            row.state = LifeState::failed;
-            row.reason = summary.error().message;
-        }
-        if (!is_over(row.state)) row.ended = 0;
+        live.row = row;
     }
-    keep(live, true);
-    const StoredRun last = live.copy();
-    tell(last);
-    if (is_over(last.state)) forget_journal(options_.folder + "/runs/" + last.id);
+    tell(row);
+    if (!is_over(row.state)) return;
+    forget_state(row.id);
+    aftermath_->take(row);
+}
+
+std::string Runs::folder_of(const std::string& id) const { return options_.folder + "/runs/" + id; }
+
+/// Removes what only a run that goes on needs. Its dead letters stay, and the list of what it made.
+void Runs::forget_state(const std::string& id) const {
+    const auto state = StateFolder::open(folder_of(id));
+    if (!state || *state == nullptr) return;
+    const auto made = (*state)->made();
+    if (made && made->empty())
+        (*state)->remove({});
+    else
+        (*state)->forget_journal();
+}
+
+Result<std::optional<std::string>> Runs::read_answer_key(const StoredRun& run, const std::string& name) const {
+    auto plan = plan_of(run);
+    if (!plan) return std::unexpected(plan.error());
+    return headwater::read_answer_key(*plan, run.id, name, parts_.components, parts_.time);
+}
+
+Result<CleanReport> Runs::remove(const StoredRun& run) {
+    auto plan = plan_of(run);
+    if (!plan) return std::unexpected(plan.error());
+    auto state = StateFolder::open(folder_of(run.id));
+    if (!state) return std::unexpected(state.error());
+    if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder_of(run.id));
+    auto made = (*state)->made();
+    if (!made) return std::unexpected(made.error());
+    CleanOrder order{.run = run.id, .made = std::move(*made)};
+    for (const auto& [stream, records] : run.counts.streams) order.delivered[stream] = records;
+    for (const SinkProgress& sink : run.counts.sinks)
+        if (sink.is_answer_key) order.answer_key_records += sink.records;
+    AtTheRoot at_root(parts_.components);
+    const Components& components = run.is_emulation ? at_root : parts_.components;
+    auto report = headwater::clean(*plan, order, components, parts_.time);
+    if (report) (*state)->remove({});
+    return report;
 }
 
 }  // namespace headwater

@@ -228,6 +228,55 @@ constexpr const char* text = R"({
   "additionalProperties": false,
   "properties": {"rate": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.001, "maximum": 1000000000}], "description": "Records per second; 0 is as fast as the targets take them."}}
 },
+"Preview": {
+  "type": "object",
+  "required": ["seed", "streams"],
+  "properties": {
+    "seed": {"type": "integer"},
+    "streams": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "key", "summary", "records"],
+        "properties": {
+          "name": {"type": "string"},
+          "key": {"type": ["string", "null"]},
+          "summary": {"type": "string"},
+          "records": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["labels", "record"],
+              "properties": {"labels": {"type": "array", "items": {"type": "string"}}, "record": {"type": "object"}}
+            }
+          }
+        }
+      }
+    }
+  }
+},
+"AnswerKey": {
+  "type": "object",
+  "required": ["to", "objects"],
+  "properties": {
+    "to": {"type": "string"},
+    "objects": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "stream", "format", "compression", "rows", "bytes"],
+        "properties": {
+          "name": {"type": "string"},
+          "stream": {"type": "string"},
+          "format": {"type": "string"},
+          "compression": {"type": "string"},
+          "rows": {"type": "integer"},
+          "bytes": {"type": "integer"}
+        }
+      }
+    }
+  }
+},
 "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
 "Manifest": {"type": "object", "description": "What the run made, with objects, rows and digests."},
 "PackList": {

@@ -147,8 +147,14 @@ std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const
     return std::make_unique<Service>(settings, parts, runs);
 }
 
+EgressRules egress_of(const ServiceSettings& settings) {
+    return {settings.allows_private_webhooks, settings.port, settings.webhook_hosts};
+}
+
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
+    auto runs = Runs::open(
+        {settings.data, settings.most_running, settings.most_waiting, settings.webhook_secret, egress_of(settings)},
+        parts);
     if (!runs) return std::unexpected(runs.error());
     Service service(settings, parts, **runs);
     std::unique_ptr<TlsIdentity> identity;

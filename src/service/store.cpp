@@ -138,6 +138,7 @@ Webhook hook_of(const std::string& text) {
 std::string cleaning_text(const Cleaning& cleaning) {
     if (cleaning.state == Cleaning::State::none) return "";
     return Json{{"state", static_cast<int>(cleaning.state)},
+                {"next", cleaning.next},
                 {"ended", cleaning.ended},
                 {"objects", cleaning.objects},
                 {"removed", cleaning.removed},
@@ -150,6 +151,7 @@ Cleaning cleaning_of(const std::string& text) {
     if (text.empty()) return {};
     const Json json = Json::parse(text);
     Cleaning cleaning{.state = static_cast<Cleaning::State>(json.at("state").get<int>())};
+    json.at("next").get_to(cleaning.next);
     json.at("ended").get_to(cleaning.ended);
     json.at("objects").get_to(cleaning.objects);
     json.at("removed").get_to(cleaning.removed);

@@ -68,6 +68,7 @@ struct Webhook {
 struct Cleaning {
     enum class State { none, asked, done, failed };
     State state = State::none;
+    int64_t next = 0;                    ///< instant of the next attempt, where it was asked for
     int64_t ended = 0;                   ///< instant
     int64_t objects = 0;                 ///< removed
     std::vector<std::string> removed{};  ///< topics and buckets
