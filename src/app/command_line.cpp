@@ -33,6 +33,7 @@ class CommandLine {
         add_preview();
         add_lint();
         add_packs();
+        add_clean();
         add_describe();
         add_new();
         add_serve();
@@ -202,6 +203,15 @@ class CommandLine {
     void add_packs() {
         CLI::App* packs = add("packs", "List the packs there are", packs_command);
         list(packs, "--packs", arguments_.plan.packs, "Folder with packs", "DIR");
+    }
+
+    void add_clean() {
+        CLI::App* clean =
+            add("clean", "Remove what a run made: its objects, and the topics, buckets and folders it lacked",
+                clean_command);
+        clean->add_option("run", arguments_.name, "Name of the run, as it was told when it began, or its state folder")
+            ->required()
+            ->type_name("RUN");
     }
 
     void add_describe() {

@@ -93,9 +93,10 @@ OutputPlan without_target_options(OutputPlan output) {
     return output;
 }
 
-Result<Target> s3_target(const std::string& path, const Options& options, const Clock& clock) {
+Result<Target> s3_target(const std::string& path, const Options& options, const Clock& clock, const TargetUse& use) {
     auto s3 = s3_target_of(path, options);
     if (!s3) return std::unexpected(s3.error());
+    s3->options.gives_up = use.gives_up;
     auto sink = load_s3_sink(s3->options, clock);
     if (!sink) return std::unexpected(sink.error());
     Target target;
@@ -148,7 +149,7 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     if (!address) return std::unexpected(address.error());
     Target target;
     target.name = address->scheme;
-    if (address->scheme == "s3") return s3_target(address->path, output.options, clock_);
+    if (address->scheme == "s3") return s3_target(address->path, output.options, clock_, use);
     if (address->scheme == "stdout") {
         target.records = make_stdout_sink();
     } else if (address->scheme == "discard") {
@@ -160,7 +161,7 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     } else if (address->scheme == "kafka") {
         auto options = kafka_options(output, use.is_answer_key);
         if (!options) return std::unexpected(options.error());
-        auto sink = load_kafka_sink(*options, {use.run, use.streams, use.age_us, notice_});
+        auto sink = load_kafka_sink(*options, {use.run, use.streams, use.age_us, notice_, use.gives_up});
         if (!sink) return std::unexpected(sink.error());
         target.compresses_records = true;
         target.records = std::move(*sink);

@@ -15,8 +15,8 @@
 #include "app/notices.h"
 #include "app/replay.h"
 #include "app/request.h"
+#include "app/run_start.h"
 #include "app/signals.h"
-#include "app/state_folder.h"
 #include "app/summary.h"
 #include "base/time.h"
 #include "engine/run.h"
@@ -97,7 +97,7 @@ Result<void> begin_state(Order& order, const Plan& plan, const std::string& run_
     }
     const std::string& name = run.state.empty() ? id : path;
     auto before = (*state)->journal().read();
-    bool was_cut_off = before && *before && (*before)->state == "running" && (*state)->read();
+    bool was_cut_off = before && *before && (*before)->state == "running" && read_start(**state);
     if (was_cut_off)
         console.log(LogLevel::warn,
                     "This command was cut off before and begins anew; to go on instead, stop it before it has written "
@@ -109,7 +109,7 @@ Result<void> begin_state(Order& order, const Plan& plan, const std::string& run_
     std::error_code error;
     start.folder = std::filesystem::current_path(error).string();
     order.state = std::move(*state);
-    return order.state->write(start);
+    return write_start(*order.state, start);
 }
 
 /// Finds the state folder of a run that was cut off, and what it was told to do.
@@ -118,19 +118,21 @@ Result<Order> order_to_resume(const std::string& named) {
     std::string path = is_path ? named : default_state_folder(named);
     std::error_code error;
     if (!std::filesystem::is_directory(path, error))
-        return refuse("Run has no state folder here, as one that has ended has none (" + path + "): " + named);
+        return refuse("Run has no state folder here (" + path + "): " + named);
     auto state = StateFolder::open(path);
     if (!state) return std::unexpected(state.error());
     if (*state == nullptr) return refuse("Run is still going on: " + named);
     Order order;
     auto journal = (*state)->journal().read();
     if (!journal) return std::unexpected(journal.error());
-    if (*journal && (*journal)->state != "running") {
-        order.ended = (*journal)->state;
+    const auto last = read_last_manifest(**state);
+    // Its last manifest is written shortly before its journal says that it has ended.
+    if (*journal ? (*journal)->state != "running" : last.has_value()) {
+        order.ended = *journal ? (*journal)->state : "its manifest is kept";
         order.state = std::move(*state);
         return order;
     }
-    order.start = (*state)->read();
+    order.start = read_start(**state);
     if (!order.start) return refuse("State folder has no readable run.json; start the run anew: " + path);
     if (order.start->version != HEADWATER_VERSION)
         return refuse("Run was started by headwater " + order.start->version + ", this is " HEADWATER_VERSION ": " +
@@ -145,6 +147,13 @@ Result<Order> order_to_resume(const std::string& named) {
     order.state = std::move(*state);
     order.resume = std::move(*journal);
     return order;
+}
+
+/// A run that never began leaves no state behind, unless there is something to remove.
+void forget_unbegun(const Order& order) {
+    if (order.state == nullptr) return;
+    const auto made = order.state->made();
+    if (made && made->empty()) remove_state(*order.state);
 }
 
 int execute(Order order, Console& console, SystemTime& time) {
@@ -174,6 +183,14 @@ int execute(Order order, Console& console, SystemTime& time) {
     }
     options.resume = std::move(order.resume);
     const std::string run_name = options.run;
+    Run* executed = nullptr;
+    options.note = [&](const NotedThing& made) {
+        return order.state == nullptr ? Result<void>{} : order.state->note(made);
+    };
+    options.settle = [&](const RunSummary& summary) {
+        if (order.state == nullptr) return Result<void>{};
+        return write_last_manifest(*order.state, manifest_text(*plan, executed->content_for(summary)));
+    };
 
     static StopToken stop;  // the signal handler may need it to the very end
     stop_on_signals(stop);
@@ -184,14 +201,16 @@ int execute(Order order, Console& console, SystemTime& time) {
         if (auto begun = begin_state(order, *plan, run_name, console); !begun)
             return failed(console, begun.error(), exit_bad_input);
     }
+    executed = run->get();
     auto summary = (*run)->execute(order.state != nullptr ? &order.state->journal() : nullptr);
     tell_notices();
     if (!summary) {
         if (is_read_enough(*plan, summary.error())) return exit_done;
-        int code = failed(console, summary.error(), exit_failed);
+        if (!order.start && !(*run)->has_opened()) forget_unbegun(order);
+        int code = failed(console, summary.error(), (*run)->has_opened() ? exit_failed : exit_bad_input);
         return code == exit_not_reachable && stop.requested() ? exit_failed : code;
     }
-    if (order.state != nullptr) order.state->remove();
+    if (order.state != nullptr) order.state->forget_journal();
     tell(console, *plan, *summary);
     return exit_done;
 }
@@ -206,7 +225,7 @@ int run_command(const Arguments& arguments) {
     if (!order) return failed(console, order.error(), exit_bad_input);
     if (order->ended.empty()) return execute(std::move(*order), console, time);
     console.log(LogLevel::info, "Run has ended (" + order->ended + "): " + arguments.run.resume);
-    order->state->remove();
+    order->state->forget_journal();
     return exit_done;
 }
 

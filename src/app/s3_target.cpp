@@ -82,4 +82,13 @@ Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const
     return sink;
 }
 
+Result<std::unique_ptr<Caller>> load_caller(const AddressGuard& guard) {
+    using Maker = void (*)(const AddressGuard&, std::unique_ptr<Caller>&);
+    static const auto maker = load_symbol("Web client", "headwater_s3.so", "headwater_make_caller");
+    if (!maker) return std::unexpected(maker.error());
+    std::unique_ptr<Caller> caller;
+    reinterpret_cast<Maker>(*maker)(guard, caller);
+    return caller;
+}
+
 }  // namespace headwater

@@ -10,6 +10,7 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/request.h"
+#include "app/s3_target.h"
 #include "app/signals.h"
 #include "app/target.h"
 #include "service/service.h"
@@ -129,7 +130,8 @@ int serve_command(const Arguments& arguments) {
                              .settle = [&](Plan& plan) { return settle_confined(plan, *settings); },
                              .pack_folders = pack_folders(arguments.plan),
                              .time = time,
-                             .log = log};
+                             .log = log,
+                             .caller = load_caller};
     auto served = serve(*settings, parts, stop);
     if (served) return exit_done;
     console.log(LogLevel::error, served.error().message);

@@ -51,17 +51,39 @@ LaneState lane_of(const Json& json) {
 Json json_of(const PlannedWindow& window) { return {window.to, window.exact}; }
 PlannedWindow window_of(const Json& json) { return {json.at(0), json.at(1)}; }
 
+Json json_of(const RunChange& change) { return {name_of(change.kind), change.rate, change.instant, change.at}; }
+
+RunChange change_of(const Json& json) {
+    RunChange change{.rate = json.at(1), .instant = json.at(2), .at = json.at(3)};
+    for (auto kind : {RunChange::Kind::pause, RunChange::Kind::go_on, RunChange::Kind::rate})
+        if (json.at(0) == name_of(kind)) change.kind = kind;
+    return change;
+}
+
 }  // namespace
 
+int64_t durable_rows(const LaneState& lane) {
+    int64_t rows = lane.rows;
+    for (const auto& [stream, tally] : lane.tallies) rows += tally.rows;
+    return rows;
+}
+
+std::string_view name_of(RunChange::Kind kind) {
+    constexpr std::string_view names[] = {"pause", "resume", "rate"};
+    return names[static_cast<size_t>(kind)];
+}
+
 std::string checkpoint_text(const Checkpoint& checkpoint) {
-    Json windows = Json::array(), lanes = Json::array();
+    Json windows = Json::array(), lanes = Json::array(), changes = Json::array();
     for (const PlannedWindow& window : checkpoint.windows) windows.push_back(json_of(window));
+    for (const RunChange& change : checkpoint.changes) changes.push_back(json_of(change));
     for (const LaneState& lane : checkpoint.lanes) lanes.push_back(json_of(lane));
     return Json{{"sequence", checkpoint.sequence},
                 {"whole", checkpoint.is_whole},
                 {"state", checkpoint.state},
                 {"reached", json_of(checkpoint.reached)},
                 {"windows", windows},
+                {"changes", changes},
                 {"real_us", checkpoint.real_us},
                 {"dead_letter_bytes", checkpoint.dead_letter_bytes},
                 {"dead_letters", checkpoint.dead_letters},
@@ -80,6 +102,7 @@ Result<Checkpoint> checkpoint_of(const std::string& text) {
         json.at("state").get_to(checkpoint.state);
         checkpoint.reached = window_of(json.at("reached"));
         for (const Json& window : json.at("windows")) checkpoint.windows.push_back(window_of(window));
+        for (const Json& change : json.at("changes")) checkpoint.changes.push_back(change_of(change));
         json.at("real_us").get_to(checkpoint.real_us);
         json.at("dead_letter_bytes").get_to(checkpoint.dead_letter_bytes);
         json.at("dead_letters").get_to(checkpoint.dead_letters);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -49,22 +50,36 @@ struct LaneState {
     std::vector<ObjectEntry> entries;  ///< finished objects; in a journal those since the record before
 };
 
+/// Counts the records of a lane that are durable.
+int64_t durable_rows(const LaneState& lane);
+
 /// A window of simulated time as it was planned.
 struct PlannedWindow {
     int64_t to = 0;
     bool exact = false;
 };
 
+/// What a user did to a run while it went on.
+struct RunChange {
+    enum class Kind { pause, go_on, rate };
+    Kind kind = Kind::pause;
+    double rate = 0;      ///< records per real second from here on; 0 = not bounded
+    int64_t instant = 0;  ///< simulated: records from here on came after it
+    int64_t at = 0;       ///< the present instant then
+};
+std::string_view name_of(RunChange::Kind kind);
+
 /// Everything about a run that regenerating cannot tell.
 struct Checkpoint {
-    int64_t sequence = 0;                ///< of records in a journal, from 0
-    bool is_whole = false;               ///< entries and windows are all there are, not those since the record before
-    std::string state = "running";       ///< running, completed, stopped
-    PlannedWindow reached;               ///< the last window whose records are all durable
-    std::vector<PlannedWindow> windows;  ///< where their borders decide the order of records: see Run
-    int64_t real_us = 0;                 ///< used up of the run's real time
-    uint64_t dead_letter_bytes = 0;      ///< size of their file
-    uint64_t dead_letters = 0;           ///< records in it
+    int64_t sequence = 0;   ///< of records in a journal, from 0
+    bool is_whole = false;  ///< entries, windows and changes are all there are, not those since the record before
+    std::string state = "running";             ///< running, completed, stopped
+    PlannedWindow reached;                     ///< the last window whose records are all durable
+    std::vector<PlannedWindow> windows;        ///< where their borders decide the order of records: see Run
+    std::vector<RunChange> changes;            ///< in order; in a journal those since the record before
+    int64_t real_us = 0;                       ///< used up of the run's real time
+    uint64_t dead_letter_bytes = 0;            ///< size of their file
+    uint64_t dead_letters = 0;                 ///< records in it
     std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of its faults; empty without faults
     std::vector<int64_t> counted;              ///< by stream of the plan: records whose strokes these are
     std::vector<LaneState> lanes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ struct TargetUse {
     std::string run;                   ///< id
     std::vector<std::string> streams;  ///< pack.stream of all records that will come
     bool is_answer_key = false;
-    int64_t age_us = 0;  ///< how long ago, by event time, the run's first instant was
+    int64_t age_us = 0;                ///< how long ago, by event time, the run's first instant was
+    std::function<bool()> gives_up{};  ///< asked while open() waits: true ends the waiting; any thread may call it
 };
 
 /// One opened end of an output. Exactly one of the two sinks is set.

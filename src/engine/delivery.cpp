@@ -21,8 +21,8 @@ constexpr int64_t longest_pause_us = 5'000'000;
 
 class GuardedRecordSink final : public RecordSink {
   public:
-    GuardedRecordSink(std::unique_ptr<RecordSink> sink, const Delivery& delivery)
-        : sink_(std::move(sink)), delivery_(delivery) {}
+    GuardedRecordSink(std::unique_ptr<RecordSink> sink, const Delivery& delivery, std::string target)
+        : sink_(std::move(sink)), delivery_(delivery), target_(std::move(target)) {}
 
     Result<void> open() override { return sink_->open(); }
 
@@ -34,7 +34,7 @@ class GuardedRecordSink final : public RecordSink {
     }
 
     Result<void> flush() override {
-        auto flushed = try_until_available(delivery_, [&] { return sink_->flush(); });
+        auto flushed = try_until_available(delivery_, target_, [&] { return sink_->flush(); });
         return flushed ? keep_refusals() : flushed;
     }
 
@@ -42,13 +42,17 @@ class GuardedRecordSink final : public RecordSink {
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
     std::string cursor() const override { return sink_->cursor(); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
+        return sink_->unmake(thing, delivered);
+    }
     Result<void> resume(const std::string& cursor) override {
-        return try_until_available(delivery_, [&] { return sink_->resume(cursor); });
+        return try_until_available(delivery_, target_, [&] { return sink_->resume(cursor); });
     }
 
   private:
     Result<void> attempt(const std::string& stream, const Payload& payload) {
-        return try_until_available(delivery_, [&] { return sink_->write(stream, payload); });
+        return try_until_available(delivery_, target_, [&] { return sink_->write(stream, payload); });
     }
 
     /// Finds out which records of a rejected payload are to blame and sets those aside.
@@ -74,20 +78,21 @@ class GuardedRecordSink final : public RecordSink {
 
     std::unique_ptr<RecordSink> sink_;
     Delivery delivery_;
+    std::string target_;
 };
 
 class GuardedObjectWriter final : public ObjectWriter {
   public:
-    GuardedObjectWriter(std::unique_ptr<ObjectWriter> writer, const Delivery& delivery)
-        : writer_(std::move(writer)), delivery_(delivery) {}
+    GuardedObjectWriter(std::unique_ptr<ObjectWriter> writer, const Delivery& delivery, std::string target)
+        : writer_(std::move(writer)), delivery_(delivery), target_(std::move(target)) {}
 
     Result<void> write(std::string_view bytes) override {
-        return try_until_available(delivery_, [&] { return writer_->write(bytes); });
+        return try_until_available(delivery_, target_, [&] { return writer_->write(bytes); });
     }
 
     Result<ObjectReceipt> finish(const std::string& name) override {
         ObjectReceipt receipt;
-        auto finished = try_until_available(delivery_, [&]() -> Result<void> {
+        auto finished = try_until_available(delivery_, target_, [&]() -> Result<void> {
             auto attempt = writer_->finish(name);
             if (!attempt) return std::unexpected(attempt.error());
             receipt = std::move(*attempt);
@@ -100,34 +105,35 @@ class GuardedObjectWriter final : public ObjectWriter {
   private:
     std::unique_ptr<ObjectWriter> writer_;
     Delivery delivery_;
+    std::string target_;
 };
 
 class GuardedObjectSink final : public ObjectSink {
   public:
-    GuardedObjectSink(std::unique_ptr<ObjectSink> sink, const Delivery& delivery)
-        : sink_(std::move(sink)), delivery_(delivery) {}
+    GuardedObjectSink(std::unique_ptr<ObjectSink> sink, const Delivery& delivery, std::string target)
+        : sink_(std::move(sink)), delivery_(delivery), target_(std::move(target)) {}
 
     Result<void> open() override { return sink_->open(); }
 
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
         std::unique_ptr<ObjectWriter> writer;
-        auto created = try_until_available(delivery_, [&]() -> Result<void> {
+        auto created = try_until_available(delivery_, target_, [&]() -> Result<void> {
             auto attempt = sink_->create(hint);
             if (!attempt) return std::unexpected(attempt.error());
             writer = std::move(*attempt);
             return {};
         });
         if (!created) return std::unexpected(created.error());
-        return std::make_unique<GuardedObjectWriter>(std::move(writer), delivery_);
+        return std::make_unique<GuardedObjectWriter>(std::move(writer), delivery_, target_);
     }
 
     Result<void> flush() override {
-        return try_until_available(delivery_, [&] { return sink_->flush(); });
+        return try_until_available(delivery_, target_, [&] { return sink_->flush(); });
     }
 
     Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
         std::vector<std::string> names;
-        auto found = try_until_available(delivery_, [&]() -> Result<void> {
+        auto found = try_until_available(delivery_, target_, [&]() -> Result<void> {
             auto attempt = sink_->recover(prefix, ending);
             if (!attempt) return std::unexpected(attempt.error());
             names = std::move(*attempt);
@@ -138,12 +144,17 @@ class GuardedObjectSink final : public ObjectSink {
     }
 
     Result<void> remove(const std::string& name) override {
-        return try_until_available(delivery_, [&] { return sink_->remove(name); });
+        return try_until_available(delivery_, target_, [&] { return sink_->remove(name); });
     }
+
+    Result<std::optional<std::string>> read(const std::string& name) override { return sink_->read(name); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing) override { return sink_->unmake(thing); }
 
   private:
     std::unique_ptr<ObjectSink> sink_;
     Delivery delivery_;
+    std::string target_;
 };
 
 }  // namespace
@@ -188,20 +199,30 @@ uint64_t DeadLetters::records() const {
     return records_;
 }
 
-Result<void> try_until_available(const Delivery& delivery, const std::function<Result<void>()>& attempt) {
+Result<void> try_until_available(const Delivery& delivery, const std::string& target,
+                                 const std::function<Result<void>()>& attempt) {
+    bool has_failed = false;
     for (int64_t pause = first_pause_us;; pause = std::min(2 * pause, longest_pause_us)) {
         auto result = attempt();
-        if (result || result.error().kind != ErrorKind::unavailable || delivery.stop.requested()) return result;
+        const bool is_away = !result && result.error().kind == ErrorKind::unavailable;
+        if (is_away && delivery.outages != nullptr)
+            delivery.outages->failed(target, result.error().message, !std::exchange(has_failed, true));
+        if (!is_away || delivery.stop.requested()) {
+            if (has_failed) delivery.outages->ended(target);
+            return result;
+        }
         delivery.time.wait(delivery.time.elapsed() + pause, delivery.stop);
     }
 }
 
-std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery) {
-    return std::make_unique<GuardedRecordSink>(std::move(sink), delivery);
+std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery,
+                                  const std::string& target) {
+    return std::make_unique<GuardedRecordSink>(std::move(sink), delivery, target);
 }
 
-std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery) {
-    return std::make_unique<GuardedObjectSink>(std::move(sink), delivery);
+std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery,
+                                  const std::string& target) {
+    return std::make_unique<GuardedObjectSink>(std::move(sink), delivery, target);
 }
 
 }  // namespace headwater

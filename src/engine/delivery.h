@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "data/batch.h"
+#include "engine/outages.h"
 #include "engine/real_time.h"
 #include "engine/stop.h"
 #include "sink/sink.h"
@@ -40,15 +41,19 @@ struct Delivery {
     RealTime& time;
     const StopToken& stop;
     DeadLetters& dead_letters;
+    Outages* outages = nullptr;  ///< hears of targets that are waited for
 };
 
 /// Makes `attempt` until it is not answered `unavailable`: waits 50 ms, then twice as long each time up to 5 s, for ever.
-/// A stop ends the waiting and gives the last error.
-Result<void> try_until_available(const Delivery& delivery, const std::function<Result<void>()>& attempt);
+/// A stop ends the waiting and gives the last error. `target` is what outages are noted of.
+Result<void> try_until_available(const Delivery& delivery, const std::string& target,
+                                 const std::function<Result<void>()>& attempt);
 
 /// Guards a sink of records: unavailable waits, rejected goes to the dead letters, the rest fails the run.
-std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery);
+std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery,
+                                  const std::string& target = "");
 /// Guards a sink of objects: unavailable waits, the rest fails the run, for half an object cannot be set aside.
-std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery);
+std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery,
+                                  const std::string& target = "");
 
 }  // namespace headwater

@@ -265,6 +265,11 @@ class LandingObjectSink final : public ObjectSink {
         landing_.objects.erase(root_ + "/" + name);
         return {};
     }
+    Result<std::optional<std::string>> read(const std::string& name) override {
+        std::lock_guard lock(landing_.mutex);
+        auto found = landing_.objects.find(root_ + "/" + name);
+        return found == landing_.objects.end() ? std::nullopt : std::optional(found->second);
+    }
 
   private:
     Landing& landing_;

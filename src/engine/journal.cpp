@@ -60,6 +60,8 @@ void add_to(Checkpoint& all, Checkpoint next) {
         }
         all.windows.insert(all.windows.end(), next.windows.begin(), next.windows.end());
         next.windows = std::move(all.windows);
+        all.changes.insert(all.changes.end(), next.changes.begin(), next.changes.end());
+        next.changes = std::move(all.changes);
         next.is_whole = true;
     }
     all = std::move(next);

@@ -29,7 +29,7 @@ class Journal {
     Result<void> begin(Checkpoint whole);
     /// Removes both copies; a journal that is not there is no error.
     Result<void> remove();
-    /// Adds a record with the entries and windows that are new; sets its sequence. Durable when it returns.
+    /// Adds a record with the entries, windows and changes that are new; sets its sequence. Durable when it returns.
     Result<void> append(Checkpoint next);
 
   private:

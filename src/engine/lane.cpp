@@ -55,6 +55,10 @@ class RecordLane final : public Lane {
     }
 
     Result<void> open() override { return sink_->open(); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
+        return sink_->unmake(thing, delivered);
+    }
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
 
@@ -164,6 +168,24 @@ class StreamObjectsLane final : public Lane {
     }
 
     Result<void> open() override { return sink_->open(); }
+    std::vector<MadeThing> take_made() override { return sink_->take_made(); }
+    Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>&) override {
+        return sink_->unmake(thing);
+    }
+    Result<std::optional<std::string>> read(const std::string& name) override { return sink_->read(name); }
+    Result<void> remove(const std::string& name) override { return sink_->remove(name); }
+
+    Result<int64_t> remove_objects(const std::set<std::string>* names) override {
+        auto found = sink_->recover(lane_->prefix(), lane_->ending());
+        if (!found) return std::unexpected(found.error());
+        int64_t removed = 0;
+        for (const std::string& name : *found) {
+            if (names != nullptr && !names->contains(name)) continue;
+            if (auto gone = sink_->remove(name); !gone) return std::unexpected(gone.error());
+            ++removed;
+        }
+        return removed;
+    }
 
     Result<void> close() override {
         auto entries = lane_->close();

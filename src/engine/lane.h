@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,26 @@ class Lane {
     Result<void> advance(int stream, int64_t instant);
     /// Before close(): delivers everything that is held back.
     Result<void> release_held();
+    /// After open(), and where it failed too: gives what the target lacked and open() made.
+    virtual std::vector<MadeThing> take_made() = 0;
+    /// Without open(): removes the run's objects; those that `names` holds, or all that can be found where there is none.
+    /// Counts them.
+    virtual Result<int64_t> remove_objects(const std::set<std::string>* names) {
+        (void)names;
+        return 0;
+    }
+    /// Without open(): reads an object of the target; none when it is not there.
+    virtual Result<std::optional<std::string>> read(const std::string& name) {
+        (void)name;
+        return std::nullopt;
+    }
+    /// Without open(): removes one object of the target.
+    virtual Result<void> remove(const std::string& name) {
+        (void)name;
+        return {};
+    }
+    /// Without open(): removes what open() once made; `delivered` counts records by stream. Gives why it stays, or nothing.
+    virtual Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) = 0;
     /// After close(): gives the objects finished since the last checkpoint.
     virtual std::vector<ObjectEntry> take_entries() { return {}; }
     /// True when the lane takes columns instead of encoded records.

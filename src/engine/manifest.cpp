@@ -1,6 +1,7 @@
 // For the manifest: what a run made, with digests, and how to make it again; written last, beside the objects.
 #include "engine/manifest.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
@@ -71,6 +72,11 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     return json;
 }
 
+std::string rate_text(double rate) {
+    char text[400];  // the largest double has 309 digits
+    return std::string(text, std::to_chars(text, text + sizeof text, rate, std::chars_format::fixed).ptr) + "/s";
+}
+
 std::string part_ending(int part, int parts) {
     return parts == 1 ? "" : "-" + std::to_string(part) + "-of-" + std::to_string(parts);
 }
@@ -87,6 +93,9 @@ std::string manifest_text(const Plan& plan, const ManifestContent& content) {
     json["start"] = spell_instant(plan.clock.start);
     json["until"] = plan.clock.until ? Json(spell_instant(*plan.clock.until)) : Json();
     if (content.reached) json["reached"] = spell_instant(*content.reached);
+    for (const RunChange& change : content.changes)
+        if (change.kind == RunChange::Kind::rate)
+            json["changes"].push_back({{"at", spell_instant(change.instant)}, {"rate", rate_text(change.rate)}});
     json["part"] = content.part;
     json["parts"] = content.parts;
     json["packs"] = packs_of(plan);

@@ -42,6 +42,7 @@ struct ManifestContent {
     std::optional<int64_t> reached;  ///< simulated instant at which a run was cut off by real time or a stop
     int part = 0;
     int parts = 1;
+    std::vector<RunChange> changes;  ///< those of the rate are listed; what follows takes none of its bytes from them
     std::vector<StreamOutcome> streams;
     std::optional<AnswerKeyOutcome> answer_key;
 };

@@ -64,6 +64,8 @@ class BaseLane : public ObjectLane {
 
     std::vector<ObjectEntry> take_entries() override { return std::exchange(entries_, {}); }
     uint64_t rows() const override { return rows_; }
+    std::string prefix() const override { return names_.prefix(); }
+    std::string ending() const override { return names_.ending(); }
 
     std::vector<int64_t> open_rows() const override {
         std::vector<int64_t> rows;

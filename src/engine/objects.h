@@ -98,6 +98,10 @@ class ObjectLane {
 
     virtual uint64_t rows() const = 0;  ///< appended, and those in front of the first one
 
+    /// Gives what the names of its objects begin and end with.
+    virtual std::string prefix() const = 0;
+    virtual std::string ending() const = 0;
+
     /// Gives the number of the first row, counted as rows() does, of each open object.
     virtual std::vector<int64_t> open_rows() const = 0;
     /// Gives by period the last row in a finished object, where that is `from` or behind it; nothing without periods.

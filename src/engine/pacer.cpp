@@ -10,6 +10,7 @@ namespace {
 
 /// A run that fell behind by more than this does not catch up by a burst.
 constexpr int64_t longest_burst_us = micros_per_second;
+constexpr int64_t look_up_interval_us = 100'000;
 
 }  // namespace
 
@@ -39,37 +40,54 @@ std::optional<Slice> Pacer::next(int64_t from, int64_t made, const Horizon& hori
             return Slice{{from, std::min(to, now)}, live_ || options_.rate > 0 || now <= to};
         }
         double missing = static_cast<double>(std::min(to, from + tick) - now) / options_.speed;
-        wait(time_.elapsed() + static_cast<int64_t>(std::ceil(missing)));
+        if (!wait(time_.elapsed() + static_cast<int64_t>(std::ceil(missing)))) return std::nullopt;
     }
 }
 
-bool Pacer::is_over() const {
-    if (stop_.requested()) return true;
-    bool counts = options_.real_limit_us && (live_ || !options_.live);
-    return counts && time_.elapsed() - began_ >= *options_.real_limit_us;
-}
+bool Pacer::is_over() const { return stop_.requested() || (counts_time() && used_us() >= *options_.real_limit_us); }
 
-void Pacer::wait(int64_t until) {
-    int64_t before = time_.elapsed();
-    if (options_.real_limit_us && (live_ || !options_.live)) until = std::min(until, began_ + *options_.real_limit_us);
-    time_.wait(until, stop_);
+/// Waits until elapsed() has reached `until`, or soon after the run is over; false when look_up ended the waiting.
+bool Pacer::wait(int64_t until) {
+    const int64_t before = time_.elapsed();
+    if (counts_time()) until = std::min(until, began_ + held_us_ - held_before_us_ + *options_.real_limit_us);
+    bool is_ended = false;
+    if (!options_.look_up) time_.wait(until, stop_);
+    while (options_.look_up && !is_ended && time_.elapsed() < until && !stop_.requested()) {
+        time_.wait(std::min(until, time_.elapsed() + look_up_interval_us), stop_);
+        is_ended = options_.look_up();
+    }
     waited_us_ += time_.elapsed() - before;
+    return !is_ended;
 }
 
-/// Waits until record number `made` is due; false when the run is over first.
+/// Waits until record number `made` is due; false when the run is over first or look_up ended the waiting.
 bool Pacer::wait_for_rate(int64_t made) {
     for (;;) {
         if (is_over()) return false;
-        int64_t due =
-            rate_origin_ + static_cast<int64_t>(static_cast<double>(made) / options_.rate * micros_per_second);
-        int64_t now = time_.elapsed();
+        const auto records = static_cast<double>(made - rate_base_);
+        const int64_t due = rate_origin_ + static_cast<int64_t>(records / options_.rate * micros_per_second);
+        const int64_t now = time_.elapsed();
         if (now >= due) {
             lag_us_ = now - due;
             if (lag_us_ > longest_burst_us) rate_origin_ += lag_us_ - longest_burst_us;
             return true;
         }
-        wait(due);
+        if (!wait(due)) return false;
     }
+}
+
+void Pacer::set_rate(double rate, int64_t made) {
+    options_.rate = rate;
+    rate_origin_ = time_.elapsed();
+    rate_base_ = made;
+}
+
+void Pacer::hold() {
+    const int64_t before = time_.elapsed();
+    while (!stop_.requested() && !options_.look_up()) time_.wait(time_.elapsed() + look_up_interval_us, stop_);
+    const int64_t held = time_.elapsed() - before;
+    held_us_ += held;
+    rate_origin_ += held;
 }
 
 int64_t Pacer::present() const {
@@ -81,6 +99,7 @@ void Pacer::go_live(int64_t origin) {
     live_ = true;
     live_origin_ = origin;
     began_ = time_.elapsed();
+    held_before_us_ = held_us_;
 }
 
 }  // namespace headwater

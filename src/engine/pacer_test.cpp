@@ -142,3 +142,66 @@ TEST_CASE("a stop ends the wait") {
     CHECK(!pacer.next(1000, 1000, every_ms));
     CHECK(time.elapsed() == 0);
 }
+
+TEST_CASE("another rate holds from the record it was asked at, without a burst for what came before") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    Pacer pacer({.rate = 1000}, time, stop);
+    pacer.next(0, 0, every_ms);
+    pacer.next(1000, 500, every_ms);
+    CHECK(time.elapsed() == 500'000);
+    pacer.set_rate(10, 500);
+    pacer.next(2000, 500, every_ms);
+    CHECK(time.elapsed() == 500'000);
+    pacer.next(3000, 510, every_ms);
+    CHECK(time.elapsed() == 1'500'000);
+    pacer.set_rate(0, 510);
+    pacer.next(4000, 1'000'000, every_ms);
+    CHECK(time.elapsed() == 1'500'000);
+}
+
+TEST_CASE("a long wait is ended by looking up") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    int looks = 0;
+    Pacer pacer({.rate = 0.001, .look_up = [&] { return ++looks == 5; }}, time, stop);
+    CHECK(!pacer.next(0, 1, every_ms));
+    CHECK(!pacer.is_over());
+    CHECK(time.elapsed() == 500'000);
+    CHECK(pacer.waited_us() == 500'000);
+}
+
+TEST_CASE("a pause is no part of the time that a run has, and is not caught up with by a paced run") {
+    fakes::SteppedTime time;
+    StopToken stop;
+    int64_t until = 0;
+    Pacer pacer({.rate = 1000, .real_limit_us = 2'000'000, .look_up = [&] { return time.elapsed() >= until; }}, time,
+                stop);
+    pacer.next(0, 0, every_ms);
+    until = 60 * micros_per_second;
+    pacer.hold();
+    until = INT64_MAX;
+    CHECK(pacer.held_us() == 60 * micros_per_second);
+    CHECK(pacer.used_us() == 0);
+    CHECK(pacer.next(1000, 1000, every_ms));
+    CHECK(time.elapsed() == 61 * micros_per_second);
+    CHECK(pacer.lag_us() == 0);
+    CHECK(!pacer.next(2000, 3000, every_ms));
+    CHECK(pacer.is_over());
+    CHECK(time.elapsed() == 62 * micros_per_second);
+}
+
+TEST_CASE("a live run that was held comes behind its clock and catches up") {
+    fakes::SteppedTime time(micros_per_second);
+    StopToken stop;
+    int64_t until = 0;
+    Pacer pacer({.live = true, .look_up = [&] { return time.elapsed() >= until; }}, time, stop);
+    int64_t from = pacer.next(0, 0, every_ms)->window.to;
+    until = 5 * micros_per_second;
+    pacer.hold();
+    until = INT64_MAX;
+    const auto slice = pacer.next(from, 0, every_ms);
+    REQUIRE(slice);
+    CHECK(slice->window.to == 6 * micros_per_second);
+    CHECK(time.elapsed() == 5 * micros_per_second);
+}

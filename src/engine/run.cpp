@@ -30,9 +30,10 @@ Run::Run(const Plan& plan, RunOptions options, const Components& components, Rea
       time_(time),
       stop_(stop),
       dead_letters_(options_.dead_letters),
-      delivery_{time, stop, dead_letters_},
+      delivery_{time, stop, dead_letters_, options_.outages},
       until_(std::min(plan.clock.until.value_or(end_of_time), end_of_time)),
-      from_(plan.clock.start) {
+      from_(plan.clock.start),
+      rate_(plan.clock.rate) {
     if (options_.run.empty()) options_.run = run_id_of(plan);
     if (options_.threads <= 0) options_.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));
 }
@@ -50,10 +51,12 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
     if (run->options_.resume && run->options_.resume->lanes.size() != run->wiring_.lanes.size())
         return fail(ErrorKind::invalid, "Journal is of another plan: " + run->options_.run);
     run->order_hangs_on_windows_ =
-        (plan.clock.live || plan.clock.rate > 0) && std::ranges::any_of(run->wiring_.streams, [&](int stream) {
-            return plan.streams[static_cast<size_t>(stream)].of_entities;
-        });
+        (plan.clock.live || plan.clock.rate > 0 || !plan.clock.changes.empty() || run->options_.control != nullptr) &&
+        std::ranges::any_of(run->wiring_.streams,
+                            [&](int stream) { return plan.streams[static_cast<size_t>(stream)].of_entities; });
     run->entries_.resize(run->wiring_.lanes.size());
+    run->durable_.resize(run->wiring_.lanes.size());
+    run->delivered_before_ = run->durable_;
     return run;
 }
 
@@ -71,14 +74,18 @@ Result<RunSummary> Run::execute(Journal* journal) {
     if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
     auto limit = options_.real_limit_us;
     if (limit) *limit -= std::min(used_us_, *limit);
-    Pacer pacer({.until = until_,
-                 .live = plan_.clock.live,
-                 .speed = plan_.clock.speed,
-                 .rate = plan_.clock.rate,
-                 .window_records = options_.window_records,
-                 .tick_us = options_.tick_us,
-                 .real_limit_us = limit},
-                time_, stop_);
+    PaceOptions pace{.until = until_, .live = plan_.clock.live, .speed = plan_.clock.speed, .rate = rate_};
+    pace.window_records = options_.window_records;
+    pace.tick_us = options_.tick_us;
+    pace.real_limit_us = limit;
+    Pacer* pacing = nullptr;
+    if (options_.control != nullptr)
+        pace.look_up = [&] {
+            observe(workers, pacing);
+            return is_steered();
+        };
+    Pacer pacer(pace, time_, stop_);
+    pacing = &pacer;
     if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
@@ -101,15 +108,21 @@ Result<RunSummary> Run::execute(Journal* journal) {
         summary.progress.bytes += outcome.tally.bytes;
     }
     summary.progress.instant = from_;
+    summary.changes = changes_;
+    summary.progress.sinks = sinks_of(summary.work);
+    for (SinkProgress& sink : summary.progress.sinks) sink.acknowledged = sink.records;
     summary.limited_by = limit_of(summary.work, pacer, summary.progress.elapsed_us);
     summary.dead_letters = dead_letters_.records();
     summary.dead_letters_path = dead_letters_.path();
     pass("lanes.closed");
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
+    if (options_.settle)
+        if (auto settled = options_.settle(summary); !settled) return std::unexpected(settled.error());
     if (journal_ != nullptr) {
         Checkpoint last;
         last.state = name_of(summary.state);
         last.lanes.resize(wiring_.lanes.size());
+        last.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
         if (auto kept = journal_->append(std::move(last)); !kept) return std::unexpected(kept.error());
         pass("journal.ended");
     }
@@ -118,8 +131,16 @@ Result<RunSummary> Run::execute(Journal* journal) {
 
 /// Opens every target, goes on where each was cut off, and begins the journal.
 Result<void> Run::open_lanes() {
-    for (auto& lane : wiring_.lanes)
-        if (auto opened = lane->open(); !opened) return opened;
+    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        auto open = [&] { return wiring_.lanes[lane]->open(); };
+        auto opened = options_.waits_to_open ? try_until_available(delivery_, wiring_.uses[lane].target, open) : open();
+        for (MadeThing& thing : wiring_.lanes[lane]->take_made()) {
+            if (!options_.note) continue;
+            if (auto noted = options_.note({wiring_.uses[lane].output->to, std::move(thing)}); !noted) return noted;
+        }
+        if (!opened) return opened;
+    }
+    has_opened_ = true;
     if (!options_.resume && journal_ == nullptr) return {};
     Checkpoint first;
     if (options_.resume) {
@@ -127,9 +148,14 @@ Result<void> Run::open_lanes() {
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             if (auto resumed = wiring_.lanes[lane]->resume(first.lanes[lane]); !resumed) return resumed;
             entries_[lane] = first.lanes[lane].entries;
+            durable_[lane] = delivered_before_[lane] = durable_rows(first.lanes[lane]);
         }
         if (auto cut = dead_letters_.resume(first.dead_letter_bytes, first.dead_letters); !cut) return cut;
         used_us_ = first.real_us;
+        changes_ = first.changes;
+        kept_changes_ = changes_.size();
+        for (const RunChange& change : changes_)
+            if (change.kind == RunChange::Kind::rate) rate_ = change.rate;
     } else {
         first.reached = {from_, false};
         for (auto& lane : wiring_.lanes) {
@@ -170,8 +196,9 @@ Result<void> Run::make_window(const Slice& slice, Workers& workers) {
 }
 
 /// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
-Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
-    if (journal_ == nullptr || time_.elapsed() - checkpointed_us_ < options_.checkpoint_us) return {};
+Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked) {
+    const bool is_due = time_.elapsed() - checkpointed_us_ >= options_.checkpoint_us;
+    if (journal_ == nullptr || !(is_due || is_asked)) return {};
     if (auto drained = workers.drain([&] { observe(workers); }); !drained) return drained;
     pass("checkpoint.drained");
     Checkpoint next;
@@ -182,8 +209,10 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
         auto state = wiring_.lanes[lane]->checkpoint();
         if (!state) return std::unexpected(state.error());
         entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
+        durable_[lane] = durable_rows(*state);
         next.lanes.push_back(std::move(*state));
     }
+    next.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
     next.dead_letter_bytes = dead_letters_.bytes();
     next.dead_letters = dead_letters_.records();
     WorkReport work = workers.report();
@@ -194,6 +223,7 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
     pass("checkpoint.durable");
     if (auto kept = journal_->append(std::move(next)); !kept) return kept;
     pass("checkpoint.kept");
+    kept_changes_ = changes_.size();
     checkpointed_us_ = time_.elapsed();
     return {};
 }
@@ -203,19 +233,23 @@ void Run::pass(std::string_view point) const {
 }
 
 Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
-    int64_t made = 0;
+    const auto& changes = plan_.clock.changes;
+    while (options_.resume && next_change_ < changes.size() && changes[next_change_].at < from_) ++next_change_;
+    auto ahead = [&](int64_t from, int64_t records) {
+        const bool has_change = next_change_ < changes.size();
+        return std::min(horizon(workers, from, records), has_change ? changes[next_change_].at : INT64_MAX);
+    };
     while (from_ < until_ && !has_ended(workers, from_)) {
         observe(workers, &pacer);
-        auto slice =
-            pacer.next(from_, made, [&](int64_t from, int64_t records) { return horizon(workers, from, records); });
+        if (auto steered = steer(pacer, workers); !steered) return steered;
+        auto slice = pacer.next(from_, made_here(workers), ahead);
+        if (!slice && !pacer.is_over()) continue;  // for it is steered
         is_cut_off_ = !slice;
         if (!slice) break;
         slice->exact = slice->exact || has_ended(workers, slice->window.to);
         if (auto done = make_window(*slice, workers); !done) return done;
         pass("window.made");
         if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
-        made = -repeated_;
-        for (int64_t rows : workers.report().rows) made += rows;
     }
     if (is_exact_) return {};
     return make_window({{from_, from_}, true}, workers);
@@ -252,32 +286,6 @@ int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) cons
             nearest = std::min(nearest, one.horizon(from, records));
     }
     return nearest;
-}
-
-void Run::observe(const Workers& workers, const Pacer* pacer) {
-    if (!options_.observe) return;
-    WorkReport work = workers.report();
-    Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
-    for (int64_t rows : work.rows) progress.records += rows;
-    if (pacer != nullptr) progress.lag_us = pacer->lag_us();
-    if (pacer != nullptr) progress.limited_by = limit_of(work, *pacer, progress.elapsed_us);
-    progress.rows = std::move(work.rows);
-    progress.is_live = pacer != nullptr && pacer->is_live();
-    int64_t bound = 0;
-    for (int stream : wiring_.streams) {
-        int64_t count = count_of(plan_, stream);
-        bound = count == INT64_MAX || bound == INT64_MAX ? INT64_MAX : bound + count / options_.parts;
-    }
-    if (options_.real_limit_us && (!plan_.clock.live || progress.is_live))
-        progress.share = static_cast<double>(progress.elapsed_us) / static_cast<double>(*options_.real_limit_us);
-    if (bound > 0 && bound != INT64_MAX)
-        progress.share = std::max(progress.share, static_cast<double>(progress.records) / static_cast<double>(bound));
-    if (plan_.clock.until)
-        progress.share =
-            std::max(progress.share, static_cast<double>(from_ - plan_.clock.start) /
-                                         static_cast<double>(std::max<int64_t>(until_ - plan_.clock.start, 1)));
-    progress.share = std::min(progress.share, 1.0);
-    options_.observe(progress);
 }
 
 Result<void> Run::close_lanes(RunSummary& summary) {
@@ -318,18 +326,17 @@ std::string Run::ending_of(int stream, const Workers& workers) const {
     return stop_.requested() ? "stopped" : "time is up";
 }
 
-/// Names what was busy most of the time: the pace, one lane, or else the processor.
-std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const {
-    if (2 * pacer.waited_us() > elapsed_us) return "rate";
-    auto busiest = std::ranges::max_element(work.lane_busy_us);
-    if (busiest == work.lane_busy_us.end() || 10 * *busiest < 6 * elapsed_us) return "cpu";
-    return "sink " + wiring_.uses[static_cast<size_t>(busiest - work.lane_busy_us.begin())].target;
+ManifestContent Run::content_for(const RunSummary& summary) const {
+    ManifestContent content = content_for(summary, "");
+    content.streams = summary.streams;
+    return content;
 }
 
 ManifestContent Run::content_for(const RunSummary& summary, const std::string& root) const {
     ManifestContent content{
         .version = options_.version, .run = options_.run, .command = summary.command, .state = summary.state};
     if (is_cut_off_) content.reached = from_;
+    content.changes = summary.changes;
     content.part = options_.part;
     content.parts = options_.parts;
     for (const StreamOutcome& outcome : summary.streams) {
@@ -364,9 +371,9 @@ Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
     if (!format) return std::unexpected(format.error());
     auto target = components_.target(*use.output, **format, {.run = options_.run});
     if (!target) return std::unexpected(target.error());
-    auto sink = guard(std::move(target->objects), delivery_);
+    auto sink = guard(std::move(target->objects), delivery_, target->name);
     // A target that went away since the run began is waited for: only the manifest is missing.
-    auto opened = try_until_available(delivery_, [&] { return sink->open(); });
+    auto opened = try_until_available(delivery_, target->name, [&] { return sink->open(); });
     if (!opened) return opened;
     std::string name = manifest_name(options_.part, options_.parts);
     if (auto put = put_object(*sink, name, manifest_text(plan_, content_for(summary, use.root))); !put) return put;

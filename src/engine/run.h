@@ -10,10 +10,14 @@
 
 #include "base/result.h"
 #include "engine/checkpoint.h"
+#include "engine/clean.h"
 #include "engine/components.h"
+#include "engine/control.h"
 #include "engine/journal.h"
 #include "engine/manifest.h"
+#include "engine/outages.h"
 #include "engine/pacer.h"
+#include "engine/progress.h"
 #include "engine/real_time.h"
 #include "engine/stop.h"
 #include "engine/wiring.h"
@@ -22,18 +26,7 @@
 
 namespace headwater {
 
-/// Where a run stands.
-struct Progress {
-    int64_t records = 0;
-    uint64_t bytes = 0;
-    int64_t elapsed_us = 0;
-    int64_t lag_us = 0;   ///< behind the due time, paced and live runs
-    double share = -1;    ///< 0..1 of what there is to do, -1 when there is no end
-    int64_t instant = 0;  ///< simulated
-    bool is_live = false;
-    std::vector<int64_t> rows;  ///< by stream of the plan: records made
-    std::string limited_by;     ///< so far; empty at the end, where the summary says it
-};
+struct RunSummary;
 
 /// Settings of one run. None of them changes a byte of a record but `run`, and that only where identity is asked for.
 struct RunOptions {
@@ -52,6 +45,13 @@ struct RunOptions {
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
+    /// Called when everything is delivered and before the journal tells so; what it needs to be kept is kept then.
+    std::function<Result<void>(const RunSummary&)> settle{};
+    const RunControl* control = nullptr;  ///< where somebody may hold the run or change its rate
+    /// Keeps what a target lacked and the run made, so that it can be removed again.
+    std::function<Result<void>(const NotedThing&)> note{};
+    Outages* outages = nullptr;  ///< hears of targets that are waited for
+    bool waits_to_open = false;  ///< for targets that are away at the start, for ever
 };
 
 /// What a run made.
@@ -62,6 +62,7 @@ struct RunSummary {
     std::vector<StreamOutcome> streams;  ///< objects of all targets
     std::vector<ObjectEntry> answer_key;
     std::vector<std::string> manifests;  ///< root/name
+    std::vector<RunChange> changes;      ///< of the rate, and pauses
     std::string limited_by;              ///< rate, cpu, or sink <name>
     Progress progress;                   ///< at the end
     WorkReport work;
@@ -78,6 +79,10 @@ class Run {
     /// Runs until every stream has ended, time is up, or a stop is asked for; then finishes all objects and the manifests.
     /// Keeps its checkpoints in `journal`, if there is one, which it begins.
     Result<RunSummary> execute(Journal* journal = nullptr);
+    /// True once every target was opened: what fails before that was wrong from the start.
+    bool has_opened() const { return has_opened_; }
+    /// Gives what the manifest of all targets would say.
+    ManifestContent content_for(const RunSummary& summary) const;
 
   private:
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
@@ -85,7 +90,13 @@ class Run {
     Result<void> repeat_windows(Workers& workers);
     Result<void> make_window(const Slice& slice, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
-    Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer);
+    Result<void> steer(Pacer& pacer, Workers& workers);
+    Result<void> pause(Pacer& pacer, Workers& workers);
+    void follow_plan(Pacer& pacer, const Workers& workers);
+    bool is_steered() const;
+    void note(RunChange::Kind kind);
+    int64_t made_here(const Workers& workers) const;
+    Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
     void pass(std::string_view point) const;
     void submit_window(const Slice& slice, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
@@ -94,6 +105,8 @@ class Run {
     Result<void> close_lanes(RunSummary& summary);
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
+    double share_of(const Progress& progress) const;
+    std::vector<SinkProgress> sinks_of(const WorkReport& work) const;
     ManifestContent content_for(const RunSummary& summary, const std::string& root) const;
     Result<void> write_manifests(RunSummary& summary);
     Result<void> write_manifest(const LaneUse& use, RunSummary& summary);
@@ -116,6 +129,14 @@ class Run {
     int64_t used_us_ = 0;   ///< of the run's real time, by the processes before this one
     int64_t repeated_ = 0;  ///< records that the processes before this one made
     int64_t checkpointed_us_ = 0;
+    double rate_;  ///< as it is now
+    bool has_opened_ = false;
+    bool is_held_ = false;                           ///< now, by a pause
+    std::vector<RunChange> changes_;                 ///< all
+    size_t next_change_ = 0;                         ///< of the plan's
+    size_t kept_changes_ = 0;                        ///< of them, in the journal
+    std::vector<int64_t> durable_;                   ///< by lane: records, as of the last checkpoint
+    std::vector<int64_t> delivered_before_;          ///< by lane: records that were durable when this process began
     std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
     std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
 };

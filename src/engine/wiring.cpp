@@ -72,6 +72,7 @@ class Wirer {
         bool takes_all = false;
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
         use.age_us = delivery_.time.now() - plan_.clock.start;
+        use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
         for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
             const auto& broken = plan_.streams[static_cast<size_t>(stream)].broken;
@@ -117,7 +118,8 @@ class Wirer {
         LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};
         for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
         auto identity = identity_of(output, is_answer_key);
-        auto lane = make_record_lane(guard(std::move(target.records), delivery_), format, schemas, identity);
+        auto lane =
+            make_record_lane(guard(std::move(target.records), delivery_, target.name), format, schemas, identity);
         for (auto& [stream, schema] : schemas)
             if (!is_answer_key && holds(stream)) lane->hold(stream);
         FeedEncoding encoding{.format = format, .identity = identity};
@@ -142,7 +144,8 @@ class Wirer {
         options.count_rows = is_answer_key || plan.of_entities || plan.broken != nullptr;
         options.part = options_.part;
         options.parts = options_.parts;
-        auto lane = make_object_lane(guard(std::move(target.objects), delivery_), format, stream, schema, options);
+        auto lane =
+            make_object_lane(guard(std::move(target.objects), delivery_, target.name), format, stream, schema, options);
         if (!lane) return std::unexpected(lane.error());
         if (!is_answer_key && holds(stream)) (*lane)->hold(stream);
         FeedEncoding encoding{format, options.identity, (*lane)->wants_batches(), (*lane)->wants_keys()};

@@ -29,6 +29,7 @@ Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sou
       planned_(sources.size()) {
     report_.rows.resize(left_.size());
     report_.lane_busy_us.resize(lanes.size());
+    report_.lane_rows.resize(lanes.size());
     report_.faults.resize(left_.size());
     counted_.resize(left_.size());
     for (const SourceRun& run : sources_)
@@ -169,6 +170,7 @@ bool Workers::deliver_one(std::unique_lock<std::mutex>& lock) {
             fail_with(std::move(delivered.error()));
             return true;
         }
+        report_.lane_rows[lane] += *delivered;
         queue.jobs.pop_front();
         if (--job->open_lanes == 0) release(*job);
         work_changed_.notify_all();
@@ -254,7 +256,9 @@ void Workers::release(Job& job) {
     tell_if_idle();
 }
 
-Result<void> Workers::deliver(size_t lane, Job& job) {
+/// Delivers what a job made for a lane; counts the records that the lane had not delivered before.
+Result<int64_t> Workers::deliver(size_t lane, Job& job) {
+    int64_t delivered_rows = 0;
     const SourceRun& run = sources_[static_cast<size_t>(job.source)];
     for (size_t i = 0; i < run.feeds.size(); ++i) {
         const Feed& feed = run.feeds[i];
@@ -266,11 +270,14 @@ Result<void> Workers::deliver(size_t lane, Job& job) {
         if (feed.has_owners)
             rows = std::lower_bound(parcel.owners.begin(), parcel.owners.end(), rows) - parcel.owners.begin();
         truncate(parcel, rows);
-        if (auto delivered = lanes_[lane]->commit(feed.stream, parcel); !delivered) return delivered;
+        if (auto delivered = lanes_[lane]->commit(feed.stream, parcel); !delivered)
+            return std::unexpected(delivered.error());
+        delivered_rows += parcel.rows();
         if (!job.ends || feed.is_answer_key) continue;
-        if (auto advanced = lanes_[lane]->advance(feed.stream, *job.ends); !advanced) return advanced;
+        if (auto advanced = lanes_[lane]->advance(feed.stream, *job.ends); !advanced)
+            return std::unexpected(advanced.error());
     }
-    return {};
+    return delivered_rows;
 }
 
 void Workers::fail_with(Error error) {

@@ -29,6 +29,7 @@ struct WorkerOptions {
 struct WorkReport {
     std::vector<int64_t> rows;                 ///< by stream of the plan: records generated for lanes
     std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of each of its faults
+    std::vector<int64_t> lane_rows;            ///< by lane: records handed to its target
     std::vector<int64_t> lane_busy_us;         ///< by lane: time spent delivering
     int64_t fill_us = 0;                       ///< time of all threads spent generating and encoding
     int64_t blocked_us = 0;                    ///< time of all threads spent waiting for lanes
@@ -74,7 +75,7 @@ class Workers {
     std::vector<Parcel> take_parcels(int source);
     void release(Job& job);
     void tell_if_idle();
-    Result<void> deliver(size_t lane, Job& job);
+    Result<int64_t> deliver(size_t lane, Job& job);
     Result<void> wait_until(const std::function<bool()>& holds, const std::function<void()>& meanwhile);
     void fail_with(Error error);
 

@@ -450,6 +450,7 @@ void Loading::build() {
     plan.clock.speed = scenario_.speed.value_or(1);
     plan.clock.rate = scenario_.rate.value_or(0);
     add_conditions(world, request_.streams, scenario_.chaos, result_.diagnostics);
+    plan.clock.changes = scenario_.changes;
     add_sources(world, plan);
     for (const auto& pack : world.packs) {
         PackUse use;

@@ -52,12 +52,19 @@ struct OutputPlan {
 };
 
 /// Simulated time and pace of a run.
+/// Another rate from an instant on.
+struct RateChange {
+    int64_t at = 0;   ///< simulated
+    double rate = 0;  ///< records per second; 0 = as fast as the sinks take it
+};
+
 struct ClockPlan {
     int64_t start = 0;
     std::optional<int64_t> until;
-    bool live = false;  ///< go on as live at the present instant
-    double speed = 1;   ///< simulated seconds per real second when live
-    double rate = 0;    ///< records per second over all streams; 0 = as fast as the sinks take it
+    bool live = false;                  ///< go on as live at the present instant
+    double speed = 1;                   ///< simulated seconds per real second when live
+    double rate = 0;                    ///< records per second over all streams; 0 = as fast as the sinks take it
+    std::vector<RateChange> changes{};  ///< of the rate, by instant
 };
 
 /// A compiled scenario.

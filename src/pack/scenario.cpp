@@ -67,6 +67,27 @@ void read_packs(const Reading& reading, const Node* node, Scenario& scenario) {
         reading.error(node->at, "packs", "A scenario names its packs", "Write packs: {payments: {}}.");
 }
 
+void read_changes(const Reading& reading, const Node* node, Scenario& scenario) {
+    if (!node) return;
+    if (!node->is_sequence())
+        reading.error(node->at, "clock.changes", "Changes are a list", "Begin each with - at: INSTANT.");
+    for (size_t i = 0; i < node->items.size(); ++i) {
+        Section section(reading, &node->items[i], "clock.changes." + std::to_string(i + 1));
+        const auto at = section.instant("at");
+        const auto rate = section.rate("rate");
+        const bool is_known = section.finish();
+        for (const char* key : {"at", "rate"})
+            if (is_known && node->items[i].find(key) == nullptr)
+                reading.error(section.at(), section.path_of(key), "A change of the rate lacks its " + std::string(key),
+                              "Write {at: 2026-11-02T00:00:00Z, rate: 500/s}.");
+        if (!at || !rate) continue;
+        if (!scenario.changes.empty() && *at <= scenario.changes.back().at)
+            reading.error(section.at("at"), section.path_of("at"),
+                          "A change does not lie behind the one before it: " + spell_instant(*at));
+        scenario.changes.push_back({*at, *rate});
+    }
+}
+
 void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
     if (!node) return;
     Section section(reading, node, "clock");
@@ -87,6 +108,7 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
         return speed->real;
     }();
     scenario.rate = section.rate("rate");
+    read_changes(reading, section.take("changes"), scenario);
     if (const Node* warm_up = section.take("warm_up")) {
         reading.error(warm_up->at, "clock.warm_up", "This version does not know how to warm up: " + warm_up->text,
                       "Start earlier instead.");

@@ -32,6 +32,7 @@ struct Scenario {
     std::optional<int64_t> start, until, history, duration;
     bool live = false;
     std::optional<double> speed, rate;
+    std::vector<RateChange> changes;
     std::vector<ScenarioOutput> outputs;
     std::optional<OutputPlan> answer_key;
     std::vector<ScenarioFault> chaos;

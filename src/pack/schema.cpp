@@ -179,7 +179,17 @@ LanguageSection clock_section() {
              {"speed", Shape::text, "Simulated time per real time when live: 60x."},
              {"rate", Shape::rate,
               "Records per second over all streams; as fast as the targets take them where none is given."},
+             {"changes", Shape::items, "Other rates from instants on, in their order.", "change"},
              {"warm_up", Shape::duration, "Time that passes before the first record.", "", false, true}}};
+}
+
+LanguageSection change_section() {
+    return {"change",
+            "clock.changes",
+            "Another rate from an instant on; what records hold does not hang on it.",
+            {{"at", Shape::instant, "First simulated instant at which it holds.", "", true},
+             {"rate", Shape::rate, "Records per second over all streams; 0/s is as fast as the targets take them.", "",
+              true}}};
 }
 
 LanguageSection output_section() {
@@ -271,8 +281,8 @@ const std::vector<LanguageSection>& pack_sections() {
 }
 
 const std::vector<LanguageSection>& scenario_sections() {
-    static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), output_section(),
-                                                          fault_section()};
+    static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), change_section(),
+                                                          output_section(), fault_section()};
     return sections;
 }
 

@@ -8,6 +8,7 @@
 #include "service/routes.h"
 #include "service/runs.h"
 #include "service/settings.h"
+#include "service/telemetry.h"
 
 namespace headwater {
 
@@ -17,6 +18,7 @@ struct ApiContext {
     const ServiceParts& parts;
     Runs& runs;
     RequestMetrics& requests;
+    Telemetry& telemetry;
     std::atomic<bool> is_closing = false;
 };
 
@@ -28,6 +30,8 @@ void add_docs_routes(Routes& routes);
 void add_emulator_routes(Routes& routes, ApiContext& context);
 /// Adds runs under /v1.
 void add_run_routes(Routes& routes, ApiContext& context);
+/// Adds what is done to runs that go on: pause, resume, another rate; and their events.
+void add_steering_routes(Routes& routes, ApiContext& context);
 /// Adds packs and lint under /v1.
 void add_pack_routes(Routes& routes, ApiContext& context);
 

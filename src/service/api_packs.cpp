@@ -1,6 +1,8 @@
 // For packs over REST: which there are, what they hold, and what is wrong with a scenario.
+#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "engine/first_records.h"
 #include "pack/describe.h"
 #include "pack/load.h"
 #include "service/api.h"
@@ -13,6 +15,8 @@ namespace headwater {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int most_previewed = 1000;
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -53,6 +57,54 @@ HttpResponse lint(const ApiContext& context, const HttpRequest& request) {
     return json_answer(200, dumped(json));
 }
 
+/// Spells the first records of a plan: each as its JSON, with the labels that the answer key would give it.
+Json spell_first(const Plan& plan, const std::vector<FirstRecords>& firsts) {
+    Json streams = Json::array();
+    for (const FirstRecords& first : firsts) {
+        const StreamPlan& stream = plan.streams[static_cast<size_t>(first.stream)];
+        Json records = Json::array();
+        for (const FirstRecord& record : first.records) {
+            Json fields = Json::object();
+            for (size_t i = 0; i < record.cells.size(); ++i)
+                fields[stream.schema->fields[i].name] = Json::parse(record.cells[i]);
+            records.push_back({{"labels", record.labels}, {"record", std::move(fields)}});
+        }
+        streams.push_back({{"name", stream.qualified()},
+                           {"key", stream.schema->key.empty() ? Json() : Json(stream.schema->key)},
+                           {"summary", stream.summary},
+                           {"records", std::move(records)}});
+    }
+    return streams;
+}
+
+HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
+    if (!is_utf8(request.body)) return problem(400, "Body is not UTF-8");
+    if (field_of(request.fields, "content-type").starts_with("application/json")) {
+        Json body;
+        if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
+    }
+    int records = 5;
+    for (const auto& [name, value] : request.query) {
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), records);
+        const bool is_number = error == std::errc() && end == value.data() + value.size();
+        if (name != "records" || !is_number || records < 1 || records > most_previewed)
+            return problem(400, "",
+                           {{name,
+                             "Parameter is not records, a whole number from 1 to 1000: " + name + "=" + value,
+                             "records, from 1 to 1000",
+                             "",
+                             {}}});
+    }
+    LoadRequest load_request{.what = "scenario", .text = request.body, .pack_folders = context.parts.pack_folders};
+    load_request.now = context.parts.time.now();
+    load_request.counts = {std::to_string(records)};
+    Loaded loaded = load(load_request);
+    if (!loaded.plan) return problem(400, "", mistakes_of(loaded.diagnostics));
+    const auto firsts = first_records(*loaded.plan, records);
+    if (!firsts) return problem(400, firsts.error().message);
+    return json_answer(200, dumped(Json{{"seed", loaded.plan->seed}, {"streams", spell_first(*loaded.plan, *firsts)}}));
+}
+
 }  // namespace
 
 void add_pack_routes(Routes& routes, ApiContext& context) {
@@ -70,6 +122,17 @@ void add_pack_routes(Routes& routes, ApiContext& context) {
     one.is_quick = false;
     one.answer = [&context](const HttpRequest& request) { return describe_one(context, request.segments.at("name")); };
     routes.add(std::move(one));
+
+    Route first{.method = "POST", .path = "/v1/preview", .name = "preview", .group = "Packs"};
+    first.summary = "Show the first records of a scenario";
+    first.help = "Nothing is kept and no target is asked for anything.";
+    first.body = RouteBody{"Scenario", {"application/json", "application/yaml"}, R"({"packs": {"payments": {}}})"};
+    first.parameters = {{"records", false, "Of each stream.",
+                         R"({"type": "integer", "minimum": 1, "maximum": 1000, "default": 5})", "2"}};
+    first.answers = {{200, "Records, with the labels that the answer key gives them.", "Preview"}};
+    first.is_quick = false;
+    first.answer = [&context](const HttpRequest& request) { return preview(context, request); };
+    routes.add(std::move(first));
 
     Route check{.method = "POST", .path = "/v1/lint", .name = "lint", .group = "Packs"};
     check.summary = "Say what is wrong with a scenario";

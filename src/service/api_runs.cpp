@@ -1,12 +1,13 @@
 // For runs over REST: create, list, look at, stop, and what they made.
+#include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
 #include "service/problem.h"
+#include "service/run_document.h"
 #include "service/utf8.h"
 
 namespace headwater {
@@ -19,39 +20,39 @@ constexpr const char* scenario_example =
     R"({"packs": {"payments": {}}, "clock": {"until": "2026-01-02T00:00:00Z"}, "outputs": [{"streams": "transactions", "to": "discard:"}]})";
 constexpr size_t longest_key_bytes = 255;
 constexpr int most_listed = 1000;
+constexpr uint64_t longest_object_bytes = 16 << 20;
+constexpr int64_t longest_ttl_s = 10LL * 365 * 24 * 3600;
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-Json instant_of(int64_t instant) { return instant == 0 ? Json() : Json(spell_instant(instant)); }
+HttpResponse not_found(const std::string& id) { return problem(404, "Run does not exist: " + id); }
 
-Json spell(const StoredRun& run) {
-    const RunCounts& counts = run.counts;
-    const double seconds = static_cast<double>(counts.elapsed_us) / micros_per_second;
-    const double rate = counts.elapsed_us > 0 ? static_cast<double>(counts.records) / seconds : 0;
-    Json json{{"id", run.id}, {"kind", run.is_emulation ? "emulation" : "run"}, {"name", run.name}};
-    json["state"] = name_of(run.state);
-    if (!run.reason.empty()) json["reason"] = run.reason;
-    json["seed"] = run.seed;
-    json["created"] = instant_of(run.created);
-    json["started"] = instant_of(run.started);
-    json["ended"] = instant_of(run.ended);
-    json["records"] = counts.records;
-    json["bytes"] = counts.bytes;
-    json["elapsed_ms"] = counts.elapsed_us / 1000;
-    json["records_per_second"] = std::round(rate * 10) / 10;
-    json["lag_ms"] = counts.lag_us / 1000;
-    json["progress"] = counts.share < 0 ? Json() : Json(std::round(counts.share * 1000) / 1000);
-    json["limited_by"] = counts.limited_by.empty() ? Json() : Json(counts.limited_by);
-    json["dead_letters"] = counts.dead_letters;
-    json["streams"] = Json::array();
-    for (const auto& [name, records] : counts.streams)
-        json["streams"].push_back({{"name", name}, {"records", records}});
-    const std::string self = "/v1/runs/" + run.id;
-    json["links"] = {{"self", self}, {"scenario", self + "/scenario"}, {"manifest", self + "/manifest"}};
-    return json;
+std::optional<int64_t> number_of(std::string_view text, int64_t low, int64_t high) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && number >= low && number <= high;
+    return fits ? std::optional(number) : std::nullopt;
 }
 
-HttpResponse not_found(const std::string& id) { return problem(404, "Run does not exist: " + id); }
+/// Reads what is asked for beside the scenario.
+void read_option(const ApiContext& context, const std::string& name, const std::string& value, RunOrder& order,
+                 std::vector<Mistake>& mistakes) {
+    if (name == "on_complete") {
+        const bool has_secret = !context.settings.webhook_secret.empty();
+        const std::string wrong = has_secret
+                                      ? check_call_url(value, egress_of(context.settings))
+                                      : "Calls are signed, and the service has no secret (HEADWATER_WEBHOOK_SECRET)";
+        if (!wrong.empty()) mistakes.push_back({name, wrong, "an address of http or https", "", {}});
+        order.hook = value;
+    } else if (name == "ttl") {
+        const auto seconds = number_of(value, 0, longest_ttl_s);
+        const std::string allowed = "a whole number of seconds from 0 to " + std::to_string(longest_ttl_s);
+        if (!seconds) mistakes.push_back({name, "Parameter ttl is not " + allowed + ": " + value, allowed, "", {}});
+        order.ttl_us = seconds.value_or(0) * micros_per_second;
+    } else {
+        mistakes.push_back({name, "Parameter is not known: " + name, "on_complete, ttl", "", {}});
+    }
+}
 
 HttpResponse create(ApiContext& context, const HttpRequest& request) {
     const std::string_view type = field_of(request.fields, "content-type");
@@ -61,22 +62,18 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
         if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
     }
     RunOrder order{.scenario = request.body};
+    std::vector<Mistake> mistakes;
+    for (const auto& [name, value] : request.query) read_option(context, name, value, order, mistakes);
+    if (!mistakes.empty()) return problem(400, "", mistakes);
     order.key = field_of(request.fields, "idempotency-key");
     if (order.key.size() > longest_key_bytes)
         return problem(400, "Idempotency-Key is longer than 255 bytes: " + std::to_string(order.key.size()));
-    order.digest = std::string(type) + "\n" + request.body;
+    order.digest = std::string(type) + "\n" + order.hook + "\n" + std::to_string(order.ttl_us) + "\n" + request.body;
     const auto run = context.runs.accept(std::move(order));
     if (!run) return answer_of(run.error());
-    HttpResponse response = json_answer(202, dumped(spell(*run)));
+    HttpResponse response = json_answer(202, dumped(spell_run(*run, nullptr)));
     response.fields.emplace_back("Location", "/v1/runs/" + run->id);
     return response;
-}
-
-std::optional<int64_t> number_of(std::string_view text, int64_t low, int64_t high) {
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool fits = error == std::errc() && end == text.data() + text.size() && number >= low && number <= high;
-    return fits ? std::optional(number) : std::nullopt;
 }
 
 HttpResponse list(ApiContext& context, const HttpRequest& request) {
@@ -98,7 +95,7 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
     const auto page = context.runs.list(before, static_cast<int>(limit));
     if (!page) return problem(500, page.error().message);
     Json json{{"runs", Json::array()}};
-    for (const StoredRun& run : page->runs) json["runs"].push_back(spell(run));
+    for (const StoredRun& run : page->runs) json["runs"].push_back(spell_run(run, context.telemetry.rates_of(run.id)));
     json["next"] = page->next == 0 ? Json() : Json(std::to_string(page->next));
     return json_answer(200, dumped(json));
 }
@@ -123,6 +120,29 @@ HttpResponse manifest(ApiContext& context, const HttpRequest& request) {
     });
 }
 
+/// Says what objects an answer key has, or gives one of them.
+HttpResponse answer_key(ApiContext& context, const HttpRequest& request, const StoredRun& run) {
+    const auto text = context.runs.manifest(run.id);
+    if (!text) return problem(500, text.error().message);
+    if (!*text) return problem(409, "Run has no answer key yet, for its state is: " + std::string(name_of(run.state)));
+    const Json key = Json::parse(**text, nullptr, false).value("answer_key", Json());
+    if (!key.is_object()) return problem(409, "Scenario of the run asks for no answer key: " + run.id);
+    if (request.query.empty()) return json_answer(200, dumped(key));
+    const auto& [parameter, name] = request.query.front();
+    if (parameter != "object" || request.query.size() > 1)
+        return problem(400, "", {{parameter, "Parameter is not known: " + parameter, "object", "", {}}});
+    const auto is_named = [&](const Json& object) { return object.value("name", "") == name; };
+    const Json& objects = key.at("objects");
+    const auto object = std::ranges::find_if(objects, is_named);
+    if (object == objects.end()) return problem(404, "Object is none of the answer key: " + name);
+    if (object->value("bytes", uint64_t{0}) > longest_object_bytes)
+        return problem(409, "Object is longer than 16 MiB; read it where it lies: " + key.value("to", "") + " " + name);
+    auto bytes = context.runs.read_answer_key(run, name);
+    if (!bytes) return problem(bytes.error().kind == ErrorKind::unavailable ? 503 : 409, bytes.error().message);
+    if (!*bytes) return problem(409, "Object is not there any more: " + name);
+    return {.body = std::move(**bytes), .content_type = "application/octet-stream"};
+}
+
 Route run_route(const char* method, const char* path, const char* name, const char* summary) {
     Route route{.method = method, .path = path, .name = name, .group = "Runs", .summary = summary};
     if (route.path.find("{id}") == std::string::npos) return route;
@@ -133,6 +153,12 @@ Route run_route(const char* method, const char* path, const char* name, const ch
 
 void add_create(Routes& routes, ApiContext& context) {
     Route route = run_route("POST", "/v1/runs", "createRun", "Run a scenario");
+    route.parameters = {
+        {"on_complete", false,
+         "Address that is told of the run's end, by a POST that is signed and made again until it is taken.",
+         R"({"type": "string", "format": "uri"})", ""},
+        {"ttl", false, "Seconds from the run's end until what it made is removed; it stays where none is given.",
+         R"({"type": "integer", "minimum": 0, "maximum": 315360000})", ""}};
     route.help =
         "The body is a scenario, as JSON or YAML. It is checked as a whole, every mistake is named with its line, and "
         "nothing is made for one that is refused. With an Idempotency-Key the same request gives the same run for 24 "
@@ -178,8 +204,9 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
     one.answers.push_back({200, "The run.", "Run"});
     one.answer = [&context](const HttpRequest& request) {
-        return with_run(context.runs.find(request.segments.at("id")), request,
-                        [](const StoredRun& run) { return json_answer(200, dumped(spell(run))); });
+        return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
+            return json_answer(200, dumped(spell_run(run, context.telemetry.rates_of(run.id))));
+        });
     };
     routes.add(std::move(one));
 
@@ -190,15 +217,44 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     stop.answers.push_back({202, "The run, which drains or is over.", "Run"});
     stop.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.stop(request.segments.at("id")), request,
-                        [](const StoredRun& run) { return json_answer(202, dumped(spell(run))); });
+                        [](const StoredRun& run) { return json_answer(202, dumped(spell_run(run, nullptr))); });
     };
     routes.add(std::move(stop));
+
+    Route clean = run_route("POST", "/v1/runs/{id}/clean", "cleanRun", "Remove what a run made");
+    clean.help =
+        "Its objects, with manifests, and the topics, buckets and folders that were not there before it: those that "
+        "others "
+        "have filled since stay, and the run tells why. A target that is away is waited for.";
+    clean.answers.push_back({202, "The run; `cleaning` tells how far that is.", "Run"});
+    clean.answers.push_back({409, "The run is not over.", "Problem", "application/problem+json"});
+    clean.is_quick = false;
+    clean.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.clean(request.segments.at("id")), request, [](const StoredRun& run) {
+            if (!is_over(run.state)) return problem(409, "Run is not over: " + run.id);
+            return json_answer(202, dumped(spell_run(run, nullptr)));
+        });
+    };
+    routes.add(std::move(clean));
 
     Route made = run_route("GET", "/v1/runs/{id}/manifest", "getManifest", "Say what a run made");
     made.answers.push_back({200, "The manifest.", "Manifest"});
     made.answers.push_back({409, "The run is not over, or failed.", "Problem", "application/problem+json"});
     made.answer = [&context](const HttpRequest& request) { return manifest(context, request); };
     routes.add(std::move(made));
+
+    Route key = run_route("GET", "/v1/runs/{id}/answer-key", "getAnswerKey", "Give the answer key of a run");
+    key.help = "Without `object` what objects it has; with it, that object as it was delivered.";
+    key.parameters.push_back({"object", false, "Name of an object.", R"({"type": "string"})", ""});
+    key.answers.push_back({200, "Its objects, or the bytes of one.", "AnswerKey"});
+    key.answers.push_back({409, "The run is not over, or has none.", "Problem", "application/problem+json"});
+    key.answers.push_back({503, "The target is away.", "Problem", "application/problem+json"});
+    key.is_quick = false;
+    key.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request,
+                        [&](const StoredRun& run) { return answer_key(context, request, run); });
+    };
+    routes.add(std::move(key));
 
     Route scenario = run_route("GET", "/v1/runs/{id}/scenario", "getScenario", "Give the scenario of a run");
     scenario.answers.push_back({200, "The scenario as it was given.", "", "application/yaml"});

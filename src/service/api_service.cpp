@@ -13,8 +13,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
 HttpResponse about(const ApiContext& context) {
-    Json links{{"health", "/health"}, {"metrics", "/metrics"}, {"openapi", "/openapi.json"}, {"docs", "/docs"},
-               {"runs", "/v1/runs"},  {"packs", "/v1/packs"},  {"emulator", "/emulator"}};
+    Json links{{"health", "/health"},  {"metrics", "/metrics"},  {"openapi", "/openapi.json"},
+               {"docs", "/docs"},      {"events", "/v1/events"}, {"runs", "/v1/runs"},
+               {"packs", "/v1/packs"}, {"emulator", "/emulator"}};
     return json_answer(200, Json{{"name", "headwater"}, {"version", context.parts.version}, {"links", links}}.dump());
 }
 
@@ -61,6 +62,8 @@ HttpResponse metrics(const ApiContext& context) {
     total("headwater_records_total", "Records made since the start.", static_cast<double>(totals.records));
     total("headwater_bytes_total", "Bytes of records made since the start.", static_cast<double>(totals.bytes));
     total("headwater_dead_letters_total", "Records that targets refused.", static_cast<double>(totals.dead_letters));
+    print_metric_head(page, "headwater_event_streams", "gauge", "Clients that follow events.");
+    print_metric(page, "headwater_event_streams", "", static_cast<double>(context.telemetry.streams()));
     print_process_metrics(page);
     return {.status = 200, .body = std::move(page), .content_type = metrics_type};
 }

@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t longest_chunk_extension_bytes = 256;
 constexpr size_t read_bytes = 4096;
 constexpr milliseconds leave_time{1000};
+constexpr int stream_buffer_bytes = 64 << 10;  ///< that the kernel holds for a client of a stream
 
 /// Finds the end of a head, or of the first line that ends without a carriage return: such a head is refused.
 class HeadEnd {
@@ -98,6 +99,22 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         response.fields.emplace_back("Retry-After", "1");
         response.closes = true;
         answer(std::move(response));
+    }
+
+    bool send_more() override {
+        if (!wire_->socket().is_open() || is_ending_) return false;
+        const auto text = response_.stream->next();
+        if (text == nullptr) return is_sending_ || !end_stream();
+        if (is_sending_) {
+            wire_->close();
+            return false;
+        }
+        is_sending_ = true;
+        wire_->write(*text, [self = shared_from_this()](Failure failure, size_t) {
+            self->is_sending_ = false;
+            if (failure) self->wire_->close();
+        });
+        return true;
     }
 
   private:
@@ -297,14 +314,14 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
     void answer(HttpResponse response) {
         response_ = std::move(response);
-        keeps_alive_ = keeps_alive_ && !response_.closes;
+        keeps_alive_ = keeps_alive_ && !response_.closes && response_.stream == nullptr;
         std::string text =
             "HTTP/1.1 " + std::to_string(response_.status) + " " + std::string(phrase_of(response_.status)) + "\r\n";
         auto field = [&](std::string_view name, std::string_view value) {
             text.append(name).append(": ").append(value).append("\r\n");
         };
         if (!response_.content_type.empty()) field("Content-Type", response_.content_type);
-        field("Content-Length", std::to_string(response_.body.size()));
+        if (response_.stream == nullptr) field("Content-Length", std::to_string(response_.body.size()));
         field("X-Request-Id", request_.id);
         field("X-Content-Type-Options", "nosniff");
         field("Referrer-Policy", "no-referrer");
@@ -317,9 +334,36 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
             self->end_deadline();
             self->floor_.handler.answered(self->request_, self->response_, micros(Clock::now() - self->began_));
             if (failure) return;
+            if (self->response_.stream != nullptr && self->request_.method != "HEAD") return self->begin_stream();
             if (self->keeps_alive_) return self->read();
             self->leave();
         });
+    }
+
+    void begin_stream() {
+        Failure ignored;
+        wire_->socket().set_option(net::socket_base::send_buffer_size(stream_buffer_bytes), ignored);
+        floor_.streaming.push_back(weak_from_this());
+        listen_for_end();
+    }
+
+    /// Holds the connection while its answer goes on; whatever more the client says is passed over.
+    void listen_for_end() {
+        buffer_.clear();
+        wire_->read(buffer_.prepare(read_bytes), [self = shared_from_this()](Failure failure, size_t) {
+            if (!failure && !self->is_late_) return self->listen_for_end();
+            self->end_deadline();
+            self->wire_->close();
+        });
+    }
+
+    /// Says goodbye when all is said, and leaves the client a moment to read it.
+    bool end_stream() {
+        if (!response_.stream->is_over()) return false;
+        is_ending_ = true;
+        wire_->finish();
+        begin_deadline(leave_time.count());
+        return true;
     }
 
     /// Ends after a refusal: says so, then reads for a moment what is still under way, or the peer's kernel would throw
@@ -368,6 +412,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     bool is_late_ = false;
     bool is_waiting_ = false;
     bool is_turned_away_ = false;
+    bool is_sending_ = false;  ///< a piece of a stream is on its way
+    bool is_ending_ = false;   ///< nothing more of a stream will come
 };
 
 }  // namespace

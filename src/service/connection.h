@@ -43,6 +43,7 @@ struct Floor {
     RequestIds ids{};
     std::list<Connection*> waiting{};  ///< for bytes of a request, those that wait longest in front
     std::map<std::string, size_t> by_address{};
+    std::list<std::weak_ptr<Connection>> streaming{};  ///< those whose answer goes on
     size_t connections = 0;
     size_t turned_away = 0;  ///< those that are being told why
 };
@@ -59,6 +60,9 @@ class Connection {
     virtual void give_way() = 0;
     /// Tells a client that there is no room for it, before it asks. Behind TLS it could not be read yet.
     virtual void turn_away(int status, const std::string& reason) = 0;
+    /// Sends what the stream of its answer has to say by now; false when there is nothing more to do. A client that has not
+    /// taken what came before is let go: nothing is kept for it.
+    virtual bool send_more() = 0;
 };
 
 /// Makes the connection of a client; it counts on the floor until it is gone.

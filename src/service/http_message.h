@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +32,23 @@ struct HttpRequest {
     std::map<std::string, std::string> segments;  ///< of the route's path: {id}
 };
 
+/// A body that goes on as long as there is something to say. Used by the server's thread alone.
+class HttpStream {
+  public:
+    virtual ~HttpStream() = default;
+    /// Gives what is to be sent next, null while that is nothing. One text may go to many clients.
+    virtual std::shared_ptr<const std::string> next() = 0;
+    /// True when nothing more will come.
+    virtual bool is_over() const = 0;
+};
+
 struct HttpResponse {
     int status = 200;
     std::string body;
     std::string content_type = "application/json";
     HttpFields fields;  ///< beside Content-Type, Content-Length and those that every answer has
     bool closes = false;
+    std::shared_ptr<HttpStream> stream{};  ///< the body, in place of `body`; of quick requests only
 };
 
 /// Gives the phrase of a status: Not Found.

@@ -74,6 +74,10 @@ class BeastServer final : public HttpServer {
         timer_.expires_after(tick_interval);
         timer_.async_wait([this, &tick](Failure) {
             if (tick()) return io_.stop();
+            std::erase_if(floor_.streaming, [](const auto& one) {
+                const auto connection = one.lock();
+                return connection == nullptr || !connection->send_more();
+            });
             wait(tick);
         });
     }

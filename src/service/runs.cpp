@@ -1,63 +1,20 @@
 // For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
 #include "service/runs.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <random>
 #include <utility>
 
-#include "engine/journal.h"
 #include "engine/manifest.h"
+#include "service/at_the_root.h"
 #include "service/envelope.h"
+#include "service/live_run.h"
 
 namespace headwater {
 
 namespace {
 
 constexpr int64_t key_life_us = 24 * micros_per_hour;
-constexpr int64_t save_interval_us = 1'000'000;
-constexpr size_t in_flight_bytes = 16 << 20;  ///< of one run
-/// Threads of an emulation, as its status reports them.
-constexpr int emulation_threads = 5;
-/// Runs give way to the thread that answers requests.
-constexpr int run_niceness = 10;
-
-/// The objects of emulations lie at the root of their bucket, among which a manifest would be read as one of them.
-class AtTheRoot final : public Components {
-  public:
-    explicit AtTheRoot(const Components& inner) : inner_(inner) {}
-    Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override { return inner_.format(output); }
-    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override {
-        auto target = inner_.target(output, format, use);
-        if (!target || target->objects == nullptr) return target;
-        target->folder = "";
-        target->keeps_objects = false;
-        return target;
-    }
-
-  private:
-    const Components& inner_;
-};
-
-/// Removes what only a run that goes on needs; its dead letters stay.
-void forget_journal(const std::string& folder) {
-    std::error_code error;
-    for (const char* copy : {"/journal-0", "/journal-1"}) std::filesystem::remove(folder + copy, error);
-    std::filesystem::remove(folder, error);  // fails while it holds dead letters
-}
-
-/// What the target and the store of runs both keep.
-ManifestContent content_of(const RunSummary& summary, const std::string& version) {
-    ManifestContent content{.version = version, .run = summary.run, .command = summary.command, .state = summary.state};
-    for (const StreamOutcome& outcome : summary.streams) {
-        content.streams.push_back(outcome);
-        if (outcome.ended == "stopped" || outcome.ended == "time is up") content.reached = summary.progress.instant;
-    }
-    return content;
-}
-
 }  // namespace
 
 std::string random_uuid() {
@@ -79,22 +36,6 @@ uint64_t random_seed() {
     return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
 }
 
-/// A run that is not over.
-struct Runs::Live {
-    explicit Live(StoredRun stored) : row(std::move(stored)) {}
-
-    mutable std::mutex mutex;  ///< guards `row`
-    StoredRun row;
-    StopToken stop;
-    std::thread thread;  ///< guarded by the mutex of Runs
-    int64_t saved_us = 0;
-
-    StoredRun copy() const {
-        std::lock_guard lock(mutex);
-        return row;
-    }
-};
-
 Runs::Runs(RunsOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts) {}
 
 Runs::~Runs() {
@@ -102,6 +43,7 @@ Runs::~Runs() {
     for (auto& [id, live] : live_)
         if (live->thread.joinable()) live->thread.join();
     for (std::thread& thread : ended_) thread.join();
+    aftermath_.reset();
 }
 
 Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const ServiceParts& parts) {
@@ -113,6 +55,17 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     auto store = Store::open(options.folder + "/runs.db");
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
+    Runs* own = runs.get();
+    runs->aftermath_ = std::make_unique<Aftermath>(
+        AftermathParts{*runs->store_, parts.time, parts.log, options.webhook_secret,
+                       [own]() -> Result<std::shared_ptr<Caller>> {
+                           const EgressRules& rules = own->options_.egress;
+                           return own->parts_.caller([rules](std::string_view address, uint16_t port) {
+                               return may_connect(address, port, rules);
+                           });
+                       },
+                       [own](const StoredRun& run) { return own->remove(run); }});
+    if (auto begun = runs->aftermath_->begin(); !begun) return std::unexpected(begun.error());
     if (auto taken = runs->take_up(); !taken) return std::unexpected(taken.error());
     return runs;
 }
@@ -162,6 +115,9 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
     run.key_field = std::move(order.key_field);
     run.request = std::move(order.request);
     run.real_limit_us = order.real_limit_us;
+    run.ttl_us = order.ttl_us;
+    run.hook.url = order.hook;
+    if (!order.hook.empty()) run.hook.state = Webhook::State::waiting;
     run.created = parts_.time.now();
     std::unique_lock keyed(keys_mutex_, std::defer_lock);
     if (!order.key.empty()) {
@@ -179,6 +135,7 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
         return std::unexpected(OrderRefusal{Kind::mistakes, "", std::move(diagnostics)});
     if (!plan) return refuse(Kind::target, plan.error().message);
     run.seed = plan->seed;
+    run.planned_rate = run.counts.rate = plan->clock.rate;
     run.name = plan->scenario;
     run.plan = run_id_of(*plan);
     AtTheRoot at_root(parts_.components);
@@ -213,135 +170,6 @@ void Runs::begin(std::unique_lock<std::mutex>&) {
     }
 }
 
-void Runs::execute(const std::shared_ptr<Live>& live) {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), run_niceness);
-    {
-        std::lock_guard lock(live->mutex);
-        live->row.state = LifeState::provisioning;
-        if (live->row.started == 0) live->row.started = parts_.time.now();
-    }
-    keep(*live, true);
-    auto summary = run(*live);
-    end(*live, summary);
-    std::unique_lock lock(mutex_);
-    const StoredRun last = live->copy();
-    totals_.records += last.counts.records;
-    totals_.bytes += last.counts.bytes;
-    totals_.dead_letters += static_cast<int64_t>(last.counts.dead_letters);
-    if (is_over(last.state)) ++totals_.ended[static_cast<int>(last.state) - static_cast<int>(LifeState::completed)];
-    ended_.push_back(std::move(live->thread));
-    live_.erase(last.id);
-    --running_;
-    begin(lock);
-}
-
-Result<RunSummary> Runs::run(Live& live) {
-    const StoredRun row = live.copy();
-    Diagnostics diagnostics;
-    auto plan = plan_of(row, row.seed, diagnostics);
-    if (!plan) return std::unexpected(plan.error());
-    if (run_id_of(*plan) != row.plan)
-        return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + row.name);
-    const std::string folder = options_.folder + "/runs/" + row.id;
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(ErrorKind::disk, "State folder cannot be made (" + error.message() + "): " + folder);
-    Journal journal(folder);
-    RunOptions options{.version = parts_.version, .run = row.id};
-    options.threads = row.is_emulation ? emulation_threads : 0;
-    if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
-    options.in_flight_bytes = in_flight_bytes;
-    options.dead_letters = folder + "/dead-letters.jsonl";
-    options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
-    auto last = journal.read();
-    if (!last) return std::unexpected(last.error());
-    options.resume = std::move(*last);
-    if (options.resume && options.resume->state != "running") {
-        // It had ended, and only the store did not hear of it any more.
-        RunSummary summary{.state = options.resume->state == "stopped" ? RunState::stopped : RunState::completed};
-        summary.progress.records = row.counts.records;
-        summary.progress.bytes = row.counts.bytes;
-        summary.progress.elapsed_us = row.counts.elapsed_us;
-        return summary;
-    }
-    AtTheRoot at_root(parts_.components);
-    const Components& components = row.is_emulation ? at_root : parts_.components;
-    auto made = Run::make(*plan, std::move(options), components, parts_.time, live.stop);
-    if (!made) return std::unexpected(made.error());
-    auto summary = (*made)->execute(&journal);
-    if (!summary) return summary;
-    if (auto kept = store_->keep_manifest(row.id, manifest_text(*plan, content_of(*summary, parts_.version))); !kept)
-        return std::unexpected(kept.error());
-    std::lock_guard lock(live.mutex);
-    live.row.counts.streams.clear();
-    for (const StreamOutcome& outcome : summary->streams)
-        live.row.counts.streams.emplace_back(plan->streams[static_cast<size_t>(outcome.stream)].qualified(),
-                                             outcome.tally.rows);
-    return summary;
-}
-
-void Runs::observe(Live& live, const Plan& plan, const Progress& progress) {
-    bool is_due = false;
-    {
-        std::lock_guard lock(live.mutex);
-        if (live.row.state != LifeState::draining)
-            live.row.state = live.stop.requested() ? LifeState::draining : LifeState::running;
-        live.row.reason.clear();
-        RunCounts& counts = live.row.counts;
-        counts.records = progress.records;
-        counts.bytes = progress.bytes;
-        counts.elapsed_us = progress.elapsed_us;
-        counts.lag_us = progress.lag_us;
-        counts.share = progress.share;
-        counts.instant = progress.instant;
-        if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;
-        counts.streams.clear();
-        for (const OutputPlan& output : plan.outputs)
-            for (int stream : output.streams)
-                counts.streams.emplace_back(plan.streams[static_cast<size_t>(stream)].qualified(),
-                                            progress.rows[static_cast<size_t>(stream)]);
-        is_due = parts_.time.elapsed() - live.saved_us >= save_interval_us;
-        if (is_due) live.saved_us = parts_.time.elapsed();
-    }
-    if (is_due) keep(live, false);
-}
-
-void Runs::end(Live& live, const Result<RunSummary>& summary) {
-    bool is_closing = false;
-    {
-        std::lock_guard lock(mutex_);
-        is_closing = is_closing_;
-    }
-    {
-        std::lock_guard lock(live.mutex);
-        StoredRun& row = live.row;
-        row.ended = parts_.time.now();
-        if (summary) {
-            row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
-            row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
-            row.counts.records = summary->progress.records;
-            row.counts.bytes = summary->progress.bytes;
-            row.counts.elapsed_us = summary->progress.elapsed_us;
-            row.counts.lag_us = 0;
-            if (row.state == LifeState::completed) row.counts.share = 1;
-            if (!summary->limited_by.empty()) row.counts.limited_by = summary->limited_by;
-            row.counts.dead_letters = summary->dead_letters;
-        } else if (live.stop.requested() && summary.error().kind == ErrorKind::unavailable) {
-            // What was not delivered is in the journal; only one who asked for the end does not want it any more.
-            row.state = is_closing && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
-            row.reason = summary.error().message;
-        } else {
-            row.state = LifeState::failed;
-            row.reason = summary.error().message;
-        }
-        if (!is_over(row.state)) row.ended = 0;
-    }
-    keep(live, true);
-    const StoredRun last = live.copy();
-    tell(last);
-    if (is_over(last.state)) forget_journal(options_.folder + "/runs/" + last.id);
-}
-
 void Runs::tell(const StoredRun& run) {
     ServiceLog::Fields fields{{"run", run.id},
                               {"state", std::string(name_of(run.state))},
@@ -352,8 +180,8 @@ void Runs::tell(const StoredRun& run) {
     parts_.log.say(is_bad ? ServiceLog::Level::warn : ServiceLog::Level::info, "run ended", fields);
 }
 
-void Runs::keep(Live& live, bool is_durable) {
-    auto kept = store_->update(live.copy(), is_durable);
+void Runs::keep(const StoredRun& run, bool is_durable) {
+    auto kept = store_->update(run, is_durable);
     std::lock_guard lock(mutex_);
     if (is_healthy_ && !kept) parts_.log.say(ServiceLog::Level::error, kept.error().message, {});
     is_healthy_ = kept.has_value();
@@ -376,24 +204,75 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
     live->stop.request();
     {
         std::lock_guard lock(live->mutex);
+        if (is_over(live->row.state)) return live->row;
         live->row.is_stop_asked = true;
         if (is_waiting) {
             live->row.state = LifeState::stopped;
             live->row.ended = parts_.time.now();
-        } else if (!is_over(live->row.state)) {
+            live->row.reason = "It was stopped before its turn";
+        } else {
             live->row.state = LifeState::draining;
         }
     }
-    keep(*live, true);
+    keep(live->copy(), true);
+    if (is_waiting) aftermath_->take(live->copy());
     return live->copy();
 }
 
-Result<std::optional<StoredRun>> Runs::find(const std::string& id) {
+Result<std::optional<StoredRun>> Runs::clean(const std::string& id) {
+    auto found = find(id);
+    if (!found || !*found || !is_over((*found)->state)) return found;
+    auto asked = aftermath_->ask_to_remove(**found);
+    if (!asked) return std::unexpected(asked.error());
+    return std::move(*asked);
+}
+
+Result<Plan> Runs::plan_of(const StoredRun& run) const {
+    Diagnostics diagnostics;
+    auto plan = plan_of(run, run.seed, diagnostics);
+    if (plan && run_id_of(*plan) != run.plan)
+        return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + run.name);
+    return plan;
+}
+
+Result<std::optional<StoredRun>> Runs::steer(const std::string& id, const Steering& steering) {
+    const std::shared_ptr<Live> live = live_run(id);
+    if (live == nullptr) return store_->find(id);
     {
-        std::lock_guard lock(mutex_);
-        if (const auto found = live_.find(id); found != live_.end()) return found->second->copy();
+        std::lock_guard lock(live->mutex);
+        StoredRun& row = live->row;
+        if (is_over(row.state)) return row;
+        row.is_pause_asked = steering.is_paused.value_or(row.is_pause_asked);
+        row.asked_rate = steering.rate.value_or(row.asked_rate);
+        // Under the mutex, so that of two that ask at once the same one wins here and in the store.
+        if (row.is_pause_asked)
+            live->control.pause();
+        else
+            live->control.go_on();
+        live->control.set_rate(row.asked_rate);
     }
-    return store_->find(id);
+    keep(live->copy(), true);
+    return live->copy();
+}
+
+std::shared_ptr<Runs::Live> Runs::live_run(const std::string& id) const {
+    std::lock_guard lock(mutex_);
+    const auto found = live_.find(id);
+    return found == live_.end() ? nullptr : found->second;
+}
+
+std::vector<StoredRun> Runs::going() const {
+    std::lock_guard lock(mutex_);
+    std::vector<StoredRun> runs;
+    for (const auto& [id, live] : live_) runs.push_back(live->copy());
+    return runs;
+}
+
+Result<std::optional<StoredRun>> Runs::find(const std::string& id) {
+    const auto live = live_run(id);
+    if (live == nullptr) return store_->find(id);
+    StoredRun run = live->copy();
+    return is_over(run.state) ? store_->find(id) : Result<std::optional<StoredRun>>(std::move(run));
 }
 
 Result<RunPage> Runs::list(int64_t before, int most) {
@@ -402,9 +281,9 @@ Result<RunPage> Runs::list(int64_t before, int most) {
     std::lock_guard lock(mutex_);
     for (StoredRun& run : page->runs)
         if (const auto found = live_.find(run.id); found != live_.end()) {
-            const int64_t number = run.number;
-            run = found->second->copy();
-            run.number = number;
+            StoredRun now = found->second->copy();
+            now.number = run.number;
+            if (!is_over(now.state)) run = std::move(now);
         }
     return page;
 }

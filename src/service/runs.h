@@ -17,6 +17,8 @@
 #include "engine/real_time.h"
 #include "engine/run.h"
 #include "pack/load.h"
+#include "service/aftermath.h"
+#include "service/egress.h"
 #include "service/log.h"
 #include "service/store.h"
 #include "service/stored_run.h"
@@ -32,12 +34,16 @@ struct ServiceParts {
     std::vector<std::string> pack_folders;
     RealTime& time;
     ServiceLog& log;
+    /// Makes what calls are made with.
+    std::function<Result<std::unique_ptr<Caller>>(const AddressGuard& guard)> caller{};
 };
 
 struct RunsOptions {
     std::string folder;  ///< of the store and the state of each run
     int most_running = 16;
     int most_waiting = 64;
+    std::string webhook_secret{};
+    EgressRules egress{};
 };
 
 /// What is to be run.
@@ -48,6 +54,8 @@ struct RunOrder {
     std::string request{};       ///< of an emulation, as JSON
     int64_t real_limit_us = -1;  ///< -1: none
     std::optional<uint64_t> seed{};
+    std::string hook{};    ///< address that is told of the end; may be empty
+    int64_t ttl_us = -1;   ///< from the end until what it made is removed; -1: it stays
     std::string key{};     ///< Idempotency-Key; may be empty
     std::string digest{};  ///< of what the key stands for
 };
@@ -69,6 +77,12 @@ struct RunTotals {
     int64_t dead_letters = 0;
 };
 
+/// What is asked of a run that goes on.
+struct Steering {
+    std::optional<bool> is_paused;
+    std::optional<double> rate;  ///< records per second; 0 = as fast as the targets take them
+};
+
 class Runs {
   public:
     /// Opens the store; runs that the process before this one left behind are taken up again.
@@ -77,6 +91,17 @@ class Runs {
 
     /// Checks the order as a whole, keeps it and lets it begin, or wait for its turn. Nothing is made for a refused one.
     std::expected<StoredRun, OrderRefusal> accept(RunOrder order);
+    /// Asks a run to hold, to go on, or for another rate; one that waits for its turn will begin so. None when there is no
+    /// such run; of one that is over nothing changes.
+    Result<std::optional<StoredRun>> steer(const std::string& id, const Steering& steering);
+    /// Asks for the removal of what a run made; of one that is not over nothing changes.
+    Result<std::optional<StoredRun>> clean(const std::string& id);
+    /// Loads the plan of a run again.
+    Result<Plan> plan_of(const StoredRun& run) const;
+    /// Reads an object of a run's answer key from its target; none when it is not there.
+    Result<std::optional<std::string>> read_answer_key(const StoredRun& run, const std::string& name) const;
+    /// Gives the runs that are not over, in no order.
+    std::vector<StoredRun> going() const;
     /// Asks a run to end; one that waits ends at once. None when there is no such run; of one that is over nothing changes.
     Result<std::optional<StoredRun>> stop(const std::string& id);
     Result<std::optional<StoredRun>> find(const std::string& id);
@@ -95,11 +120,16 @@ class Runs {
 
     Runs(RunsOptions options, const ServiceParts& parts);
     Result<void> take_up();
+    std::shared_ptr<Live> live_run(const std::string& id) const;
     Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);
-    void keep(Live& live, bool is_durable);
+    std::string folder_of(const std::string& id) const;
+    void forget_state(const std::string& id) const;
+    Result<CleanReport> remove(const StoredRun& run);
+    void keep(const StoredRun& run, bool is_durable);
+    Result<void> settle(Live& live, const Plan& plan, const RunSummary& summary);
     void observe(Live& live, const Plan& plan, const Progress& progress);
     void end(Live& live, const Result<RunSummary>& summary);
     void tell(const StoredRun& run);
@@ -107,6 +137,7 @@ class Runs {
     RunsOptions options_;
     const ServiceParts& parts_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<Aftermath> aftermath_;
     std::mutex keys_mutex_;     ///< held while an order with a key is accepted: the same one may come twice at once
     mutable std::mutex mutex_;  ///< guards what follows
     std::map<std::string, std::shared_ptr<Live>> live_;

@@ -118,7 +118,7 @@ constexpr const char* text = R"({
 },
 "Run": {
   "type": "object",
-  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "lag_ms", "progress", "limited_by", "dead_letters", "streams", "links"],
+  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "changes", "on_complete", "ttl_s", "cleaning", "links"],
   "properties": {
     "id": {"type": "string"},
     "kind": {"enum": ["run", "emulation"]},
@@ -133,13 +133,83 @@ constexpr const char* text = R"({
     "bytes": {"type": "integer"},
     "elapsed_ms": {"type": "integer"},
     "records_per_second": {"type": "number", "description": "On average."},
+    "events_per_second": {"type": "number", "description": "Over the last second."},
+    "rate": {"type": ["number", "null"], "description": "Records per second at most; null is as fast as the targets take them."},
+    "instant": {"type": ["string", "null"], "format": "date-time", "description": "Simulated."},
     "lag_ms": {"type": "integer", "description": "Behind the due time."},
     "progress": {"type": ["number", "null"], "description": "0 to 1; null where there is no end."},
     "limited_by": {"type": ["string", "null"], "description": "rate, cpu, or sink and its name."},
+    "waiting_for": {"type": ["string", "null"], "description": "The target that is away now."},
+    "errors": {
+      "type": "object",
+      "required": ["failed_attempts", "dead_letters", "last"],
+      "properties": {
+        "failed_attempts": {"type": "integer", "description": "Because a target was away; each was made again."},
+        "dead_letters": {"type": "integer"},
+        "last": {"type": ["string", "null"]}
+      }
+    },
     "dead_letters": {"type": "integer", "description": "Records that the target refused."},
     "streams": {
       "type": "array",
-      "items": {"type": "object", "required": ["name", "records"], "properties": {"name": {"type": "string"}, "records": {"type": "integer"}}}
+      "items": {
+        "type": "object",
+        "required": ["name", "records", "events_per_second"],
+        "properties": {"name": {"type": "string"}, "records": {"type": "integer"}, "events_per_second": {"type": "number"}}
+      }
+    },
+    "sinks": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "to", "is_answer_key", "records", "acknowledged", "events_per_second"],
+        "properties": {
+          "name": {"type": "string"},
+          "to": {"type": "string"},
+          "is_answer_key": {"type": "boolean"},
+          "records": {"type": "integer", "description": "Handed to the target."},
+          "acknowledged": {"type": "integer", "description": "Durable there, as of the last checkpoint."},
+          "events_per_second": {"type": "number"}
+        }
+      }
+    },
+    "changes": {
+      "type": "array",
+      "description": "The latest 100 pauses and rates.",
+      "items": {
+        "type": "object",
+        "required": ["change", "at", "instant"],
+        "properties": {
+          "change": {"enum": ["pause", "resume", "rate"]},
+          "at": {"type": "string", "format": "date-time"},
+          "instant": {"type": "string", "format": "date-time", "description": "Simulated."},
+          "rate": {"type": ["number", "null"]}
+        }
+      }
+    },
+    "on_complete": {
+      "type": ["object", "null"],
+      "properties": {
+        "url": {"type": "string"},
+        "state": {"enum": ["waiting", "delivered", "given up"]},
+        "attempts": {"type": "integer"},
+        "next": {"type": ["string", "null"], "format": "date-time"},
+        "ended": {"type": ["string", "null"], "format": "date-time"},
+        "status": {"type": ["integer", "null"]},
+        "reason": {"type": ["string", "null"]}
+      }
+    },
+    "ttl_s": {"type": ["integer", "null"], "description": "Seconds from the end until what was made is removed."},
+    "cleaning": {
+      "type": ["object", "null"],
+      "properties": {
+        "state": {"enum": ["asked", "done", "failed"]},
+        "ended": {"type": ["string", "null"], "format": "date-time"},
+        "objects": {"type": "integer", "description": "Removed."},
+        "removed": {"type": "array", "items": {"type": "string"}, "description": "Topics and buckets."},
+        "kept": {"type": "array", "items": {"type": "string"}, "description": "What was not removed, and why."},
+        "reason": {"type": ["string", "null"]}
+      }
     },
     "links": {"type": "object", "additionalProperties": {"type": "string"}}
   }
@@ -150,6 +220,61 @@ constexpr const char* text = R"({
   "properties": {
     "runs": {"type": "array", "items": {"$ref": "#/components/schemas/Run"}},
     "next": {"type": ["string", "null"], "description": "What to give as `before` for the next page; null at the end."}
+  }
+},
+"RateChange": {
+  "type": "object",
+  "required": ["rate"],
+  "additionalProperties": false,
+  "properties": {"rate": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.001, "maximum": 1000000000}], "description": "Records per second; 0 is as fast as the targets take them."}}
+},
+"Preview": {
+  "type": "object",
+  "required": ["seed", "streams"],
+  "properties": {
+    "seed": {"type": "integer"},
+    "streams": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "key", "summary", "records"],
+        "properties": {
+          "name": {"type": "string"},
+          "key": {"type": ["string", "null"]},
+          "summary": {"type": "string"},
+          "records": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["labels", "record"],
+              "properties": {"labels": {"type": "array", "items": {"type": "string"}}, "record": {"type": "object"}}
+            }
+          }
+        }
+      }
+    }
+  }
+},
+"AnswerKey": {
+  "type": "object",
+  "required": ["to", "objects"],
+  "properties": {
+    "to": {"type": "string"},
+    "objects": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["name", "stream", "format", "compression", "rows", "bytes"],
+        "properties": {
+          "name": {"type": "string"},
+          "stream": {"type": "string"},
+          "format": {"type": "string"},
+          "compression": {"type": "string"},
+          "rows": {"type": "integer"},
+          "bytes": {"type": "integer"}
+        }
+      }
+    }
   }
 },
 "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},

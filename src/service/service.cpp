@@ -40,9 +40,13 @@ HttpResponse with_field(HttpResponse response, const char* name, std::string val
 class Service final : public HttpHandler {
   public:
     Service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs)
-        : settings_(settings), log_(parts.log), context_{settings, parts, runs, requests_} {
+        : settings_(settings),
+          log_(parts.log),
+          telemetry_(runs, parts.time),
+          context_{settings, parts, runs, requests_, telemetry_} {
         add_emulator_routes(routes_, context_);
         add_run_routes(routes_, context_);
+        add_steering_routes(routes_, context_);
         add_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
         add_docs_routes(routes_);
@@ -101,6 +105,7 @@ class Service final : public HttpHandler {
                   {"micros", std::to_string(micros)}});
     }
 
+    void tick() { telemetry_.tick(); }
     void close() { context_.is_closing = true; }
 
   private:
@@ -131,6 +136,7 @@ class Service final : public HttpHandler {
     const ServiceSettings& settings_;
     ServiceLog& log_;
     RequestMetrics requests_;
+    Telemetry telemetry_;
     ApiContext context_;
     Routes routes_;
 };
@@ -141,8 +147,14 @@ std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const
     return std::make_unique<Service>(settings, parts, runs);
 }
 
+EgressRules egress_of(const ServiceSettings& settings) {
+    return {settings.allows_private_webhooks, settings.port, settings.webhook_hosts};
+}
+
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
+    auto runs = Runs::open(
+        {settings.data, settings.most_running, settings.most_waiting, settings.webhook_secret, egress_of(settings)},
+        parts);
     if (!runs) return std::unexpected(runs.error());
     Service service(settings, parts, **runs);
     std::unique_ptr<TlsIdentity> identity;
@@ -165,6 +177,7 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
     bool is_closing = false;
     (*server)->serve([&] {
         const bool is_idle = (*runs)->is_idle();
+        service.tick();
         if (!stop.requested()) return false;
         if (std::exchange(is_closing, true)) return is_idle;
         parts.log.say(ServiceLog::Level::info, "Shutting down: what runs is ended, what waits is kept", {});

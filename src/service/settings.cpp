@@ -138,6 +138,12 @@ const std::vector<SettingName>& setting_names() {
          "Folder that file: targets are meant from; without one there are none"},
         {"HEADWATER_MAX_RUNNING", "--max-running", "N", "16", "Runs that go on at the same time"},
         {"HEADWATER_MAX_WAITING", "--max-waiting", "N", "64", "Runs that wait for their turn; more are answered 429"},
+        {"HEADWATER_WEBHOOK_SECRET", "", "", "",
+         "Secret that calls at the end of runs are signed with; without it there are none", true},
+        {"HEADWATER_WEBHOOK_HOSTS", "--webhook-hosts", "HOST,...", "",
+         "Hosts that such calls may go to; any when none is named"},
+        {"HEADWATER_WEBHOOK_PRIVATE", "--webhook-private", "true|false", "true",
+         "Let such calls go to private networks and this machine"},
         {"EMULATION_RATE", "--emulation-rate", "N", "5000",
          "Records per second of an emulation that names no rate; 0 is as fast as the target takes them"},
         {"KAFKA_BOOTSTRAP_SERVERS", "--kafka-bootstrap-servers", "HOST:PORT", "localhost:9092", "Kafka of emulations"},
@@ -202,6 +208,11 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     if (settings.emulation_rate > 0 && settings.emulation_rate < lowest_rate)
         reader.complain("EMULATION_RATE", "is neither 0 nor at least 0.001");
     settings.uses_minio_tls = reader.flag("MINIO_SECURE");
+    settings.webhook_secret = reader.text("HEADWATER_WEBHOOK_SECRET");
+    settings.webhook_hosts = split(reader.text("HEADWATER_WEBHOOK_HOSTS"));
+    settings.allows_private_webhooks = reader.flag("HEADWATER_WEBHOOK_PRIVATE");
+    if (!settings.webhook_secret.empty() && settings.webhook_secret.size() < 16)
+        reader.complain("HEADWATER_WEBHOOK_SECRET", "is shorter than 16 characters");
     settings.log_level = reader.level("LOG_LEVEL");
     if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
     const bool is_weak = !settings.token.empty() && settings.token.size() < 16;

@@ -48,6 +48,9 @@ struct ServiceSettings {
     int most_waiting = 64;
     double emulation_rate = 0;  ///< records per second, 0 = as fast as the target takes them
     bool uses_minio_tls = false;
+    std::string webhook_secret;              ///< that calls at the end of runs are signed with; empty: none are made
+    std::vector<std::string> webhook_hosts;  ///< that they may go to; empty: any
+    bool allows_private_webhooks = true;
     std::string log_level;  ///< error, warn, info, debug
     GivenSettings values;   ///< every setting as text
 };

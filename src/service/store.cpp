@@ -40,18 +40,35 @@ CREATE TABLE IF NOT EXISTS keys (
     run TEXT NOT NULL,
     digest TEXT NOT NULL,
     created INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 1;
+) STRICT, WITHOUT ROWID;)";
+
+/// What the second version added.
+constexpr const char* second_version = R"(
+BEGIN;
+ALTER TABLE runs ADD COLUMN is_pause_asked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN asked_rate REAL NOT NULL DEFAULT -1;
+ALTER TABLE runs ADD COLUMN planned_rate REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN ttl_us INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE runs ADD COLUMN hook TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN cleaning TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN is_unsettled INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_unsettled ON runs (is_unsettled) WHERE is_unsettled = 1;
+PRAGMA user_version = 2;
+COMMIT;
 )";
 
 constexpr const char* columns =
     "number, id, is_emulation, key_field, name, scenario, request, state, reason, plan, seed, real_limit_us, "
-    "is_stop_asked, created, "
-    "started, ended, counts";
+    "is_stop_asked, created, started, ended, counts, is_pause_asked, asked_rate, planned_rate, ttl_us, hook, cleaning";
 
 std::string counts_text(const RunCounts& counts) {
     Json streams = Json::array();
     for (const auto& [name, records] : counts.streams) streams.push_back({name, records});
+    Json sinks = Json::array(), changes = Json::array();
+    for (const SinkProgress& sink : counts.sinks)
+        sinks.push_back({sink.name, sink.to, sink.is_answer_key, sink.records, sink.acknowledged});
+    for (const RunChange& change : counts.changes)
+        changes.push_back({static_cast<int>(change.kind), change.rate, change.instant, change.at});
     return Json{{"records", counts.records},
                 {"bytes", counts.bytes},
                 {"elapsed_us", counts.elapsed_us},
@@ -60,8 +77,25 @@ std::string counts_text(const RunCounts& counts) {
                 {"instant", counts.instant},
                 {"limited_by", counts.limited_by},
                 {"dead_letters", counts.dead_letters},
+                {"rate", counts.rate},
+                {"waiting_for", counts.waiting_for},
+                {"failures", counts.failures},
+                {"last_error", counts.last_error},
+                {"sinks", sinks},
+                {"changes", changes},
                 {"streams", streams}}
-        .dump();
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void read_steered(const Json& json, RunCounts& counts) {
+    json.at("rate").get_to(counts.rate);
+    json.at("waiting_for").get_to(counts.waiting_for);
+    json.at("failures").get_to(counts.failures);
+    json.at("last_error").get_to(counts.last_error);
+    for (const Json& one : json.at("sinks"))
+        counts.sinks.push_back({one.at(0), one.at(1), one.at(2), one.at(3), one.at(4)});
+    for (const Json& one : json.at("changes"))
+        counts.changes.push_back({static_cast<RunChange::Kind>(one.at(0).get<int>()), one.at(1), one.at(2), one.at(3)});
 }
 
 RunCounts counts_of(const std::string& text) {
@@ -75,8 +109,55 @@ RunCounts counts_of(const std::string& text) {
     json.at("instant").get_to(counts.instant);
     json.at("limited_by").get_to(counts.limited_by);
     json.at("dead_letters").get_to(counts.dead_letters);
+    if (json.contains("sinks")) read_steered(json, counts);  // rows of the first version have none
     for (const Json& stream : json.at("streams")) counts.streams.emplace_back(stream.at(0), stream.at(1));
     return counts;
+}
+
+std::string hook_text(const Webhook& hook) {
+    if (hook.url.empty()) return "";
+    return Json{{"url", hook.url},           {"state", static_cast<int>(hook.state)},
+                {"attempts", hook.attempts}, {"next", hook.next},
+                {"ended", hook.ended},       {"status", hook.status},
+                {"reason", hook.reason}}
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Webhook hook_of(const std::string& text) {
+    if (text.empty()) return {};
+    const Json json = Json::parse(text);
+    Webhook hook{.url = json.at("url"), .state = static_cast<Webhook::State>(json.at("state").get<int>())};
+    json.at("attempts").get_to(hook.attempts);
+    json.at("next").get_to(hook.next);
+    json.at("ended").get_to(hook.ended);
+    json.at("status").get_to(hook.status);
+    json.at("reason").get_to(hook.reason);
+    return hook;
+}
+
+std::string cleaning_text(const Cleaning& cleaning) {
+    if (cleaning.state == Cleaning::State::none) return "";
+    return Json{{"state", static_cast<int>(cleaning.state)},
+                {"next", cleaning.next},
+                {"ended", cleaning.ended},
+                {"objects", cleaning.objects},
+                {"removed", cleaning.removed},
+                {"kept", cleaning.kept},
+                {"reason", cleaning.reason}}
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Cleaning cleaning_of(const std::string& text) {
+    if (text.empty()) return {};
+    const Json json = Json::parse(text);
+    Cleaning cleaning{.state = static_cast<Cleaning::State>(json.at("state").get<int>())};
+    json.at("next").get_to(cleaning.next);
+    json.at("ended").get_to(cleaning.ended);
+    json.at("objects").get_to(cleaning.objects);
+    json.at("removed").get_to(cleaning.removed);
+    json.at("kept").get_to(cleaning.kept);
+    json.at("reason").get_to(cleaning.reason);
+    return cleaning;
 }
 
 StoredRun run_of(SQLite::Statement& row) {
@@ -101,6 +182,12 @@ StoredRun run_of(SQLite::Statement& row) {
     run.started = number();
     run.ended = number();
     run.counts = counts_of(text());
+    run.is_pause_asked = number() != 0;
+    run.asked_rate = row.getColumn(column++).getDouble();
+    run.planned_rate = row.getColumn(column++).getDouble();
+    run.ttl_us = number();
+    run.hook = hook_of(text());
+    run.cleaning = cleaning_of(text());
     return run;
 }
 
@@ -112,6 +199,7 @@ class SqliteStore final : public Store {
         database_.exec("PRAGMA journal_mode = WAL");
         database_.exec("PRAGMA synchronous = FULL");
         database_.exec(tables);
+        if (database_.execAndGet("PRAGMA user_version").getInt() < 2) database_.exec(second_version);
     }
 
     Result<void> add(StoredRun& run, const std::string& key, const std::string& digest) override {
@@ -120,8 +208,9 @@ class SqliteStore final : public Store {
             SQLite::Statement insert(
                 database_,
                 "INSERT INTO runs (id, is_emulation, key_field, name, scenario, request, state, reason, plan, "
-                "seed, real_limit_us, is_stop_asked, created, started, ended, counts) VALUES (?, ?, ?, "
-                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                "seed, real_limit_us, is_stop_asked, created, started, ended, counts, planned_rate, ttl_us, hook, "
+                "cleaning, "
+                "is_unsettled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
             int place = 0;
             insert.bind(++place, run.id);
             insert.bind(++place, run.is_emulation ? 1 : 0);
@@ -139,6 +228,11 @@ class SqliteStore final : public Store {
             insert.bind(++place, run.started);
             insert.bind(++place, run.ended);
             insert.bind(++place, counts_text(run.counts));
+            insert.bind(++place, run.planned_rate);
+            insert.bind(++place, run.ttl_us);
+            insert.bind(++place, hook_text(run.hook));
+            insert.bind(++place, cleaning_text(run.cleaning));
+            insert.bind(++place, is_unsettled(run) ? 1 : 0);
             insert.exec();
             run.number = database_.getLastInsertRowid();
             if (!key.empty()) {
@@ -160,14 +254,20 @@ class SqliteStore final : public Store {
             SQLite::Statement update(
                 database_,
                 "UPDATE runs SET state = ?, reason = ?, is_stop_asked = ?, started = ?, ended = ?, "
-                "counts = ? WHERE id = ?");
+                "counts = ?, is_pause_asked = ?, asked_rate = ?, hook = ?, cleaning = ?, is_unsettled = ? WHERE id = "
+                "?");
             update.bind(1, std::string(name_of(run.state)));
             update.bind(2, run.reason);
             update.bind(3, run.is_stop_asked ? 1 : 0);
             update.bind(4, run.started);
             update.bind(5, run.ended);
             update.bind(6, counts_text(run.counts));
-            update.bind(7, run.id);
+            update.bind(7, run.is_pause_asked ? 1 : 0);
+            update.bind(8, run.asked_rate);
+            update.bind(9, hook_text(run.hook));
+            update.bind(10, cleaning_text(run.cleaning));
+            update.bind(11, is_unsettled(run) ? 1 : 0);
+            update.bind(12, run.id);
             update.exec();
             database_.exec("PRAGMA synchronous = FULL");
             return {};
@@ -224,6 +324,17 @@ class SqliteStore final : public Store {
             SQLite::Statement query(
                 database_, std::string("SELECT ") + columns +
                                " FROM runs WHERE state NOT IN ('completed', 'stopped', 'failed') ORDER BY number");
+            std::vector<StoredRun> runs;
+            while (query.executeStep()) runs.push_back(run_of(query));
+            return runs;
+        });
+    }
+
+    Result<std::vector<StoredRun>> unsettled() override {
+        return guarded([&]() -> Result<std::vector<StoredRun>> {
+            SQLite::Statement query(
+                database_, std::string("SELECT ") + columns +
+                               " FROM runs WHERE is_unsettled = 1 AND state IN ('completed', 'stopped', 'failed')");
             std::vector<StoredRun> runs;
             while (query.executeStep()) runs.push_back(run_of(query));
             return runs;

@@ -42,6 +42,8 @@ class Store {
     virtual Result<RunPage> list(int64_t before, int most) = 0;
     /// Lists the runs that are not over, the oldest first.
     virtual Result<std::vector<StoredRun>> unfinished() = 0;
+    /// Lists the runs that are over and have something left to be done: see is_unsettled.
+    virtual Result<std::vector<StoredRun>> unsettled() = 0;
     /// Finds what a key was used for since the instant `since`.
     virtual Result<std::optional<KeyUse>> use_of(const std::string& key, int64_t since) = 0;
 };

@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/checkpoint.h"
+#include "engine/progress.h"
+
 namespace headwater {
 
 /// States of a run as the reference has them.
@@ -39,8 +42,38 @@ struct RunCounts {
     double share = -1;       ///< 0..1 of what there is to do, -1 when there is no end
     int64_t instant = 0;     ///< simulated
     std::string limited_by;  ///< rate, cpu, sink <name>; empty until it is known
+    double rate = 0;         ///< records per real second at most, as it is now; 0 = not bounded
     uint64_t dead_letters = 0;
+    std::string waiting_for;                               ///< the target that is away now; empty when none is
+    uint64_t failures = 0;                                 ///< attempts that failed because a target was away
+    std::string last_error;                                ///< of these; empty while there was none
     std::vector<std::pair<std::string, int64_t>> streams;  ///< qualified names with their records
+    std::vector<SinkProgress> sinks;                       ///< by output
+    std::vector<RunChange> changes;                        ///< pauses and rates, the latest ones
+};
+
+/// The call that tells somebody of a run's end.
+struct Webhook {
+    enum class State { none, waiting, delivered, given_up };
+    std::string url;  ///< empty: nobody is told
+    State state = State::none;
+    int attempts = 0;
+    int64_t next = 0;    ///< instant of the next attempt
+    int64_t ended = 0;   ///< instant at which it was delivered or given up
+    int status = 0;      ///< of the last answer; 0: there was none
+    std::string reason;  ///< why the last attempt failed
+};
+
+/// The removal of what a run made.
+struct Cleaning {
+    enum class State { none, asked, done, failed };
+    State state = State::none;
+    int64_t next = 0;                    ///< instant of the next attempt, where it was asked for
+    int64_t ended = 0;                   ///< instant
+    int64_t objects = 0;                 ///< removed
+    std::vector<std::string> removed{};  ///< topics and buckets
+    std::vector<std::string> kept{};     ///< what was not removed, and why
+    std::string reason{};                ///< why it failed
 };
 
 struct StoredRun {
@@ -56,11 +89,25 @@ struct StoredRun {
     uint64_t seed = 0;
     int64_t real_limit_us = -1;  ///< of an emulation; -1: none
     bool is_stop_asked = false;
+    bool is_pause_asked = false;
+    double asked_rate = -1;   ///< by a client, while it ran; below 0: none
+    double planned_rate = 0;  ///< of the scenario; 0 = not bounded
+    int64_t ttl_us = -1;      ///< from its end until what it made is removed; -1: it stays
+    Webhook hook{};
+    Cleaning cleaning{};
     int64_t created = 0;  ///< instants, microseconds; 0 = not yet
     int64_t started = 0;
     int64_t ended = 0;
     RunCounts counts;
     int64_t number = 0;  ///< in the order of acceptance, by the store
 };
+
+/// True when something is left to be done for a run after its end.
+inline bool is_unsettled(const StoredRun& run) {
+    const bool is_cleaned =
+        run.cleaning.state == Cleaning::State::done || run.cleaning.state == Cleaning::State::failed;
+    return run.hook.state == Webhook::State::waiting || run.cleaning.state == Cleaning::State::asked ||
+           (run.ttl_us >= 0 && !is_cleaned);
+}
 
 }  // namespace headwater

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,12 @@
 #include "data/batch.h"
 
 namespace headwater {
+
+/// What a target lacked and open() made.
+struct MadeThing {
+    std::string kind;  ///< topic, bucket, folder
+    std::string name;
+};
 
 /// What became of one finished object.
 struct ObjectReceipt {
@@ -46,6 +53,12 @@ class ObjectSink {
     virtual Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) = 0;
     /// Removes a finished object; one that is not there is no error.
     virtual Result<void> remove(const std::string& name) = 0;
+    /// Reads a finished object; none when it is not there. For small ones.
+    virtual Result<std::optional<std::string>> read(const std::string& name) = 0;
+    /// After open(), and where it failed too: gives what it made since the last call.
+    virtual std::vector<MadeThing> take_made() { return {}; }
+    /// Without open(): removes what an open() once made, if nothing else is in it by now. Gives why it stays, or nothing.
+    virtual Result<std::string> unmake(const MadeThing& thing) { return "Target cannot remove it: " + thing.name; }
 };
 
 /// Records that a target refused after it had accepted them.
@@ -81,6 +94,14 @@ class RecordSink {
     virtual Result<void> resume(const std::string& cursor) {
         (void)cursor;
         return {};
+    }
+    /// After open(), and where it failed too: gives what it made since the last call.
+    virtual std::vector<MadeThing> take_made() { return {}; }
+    /// Without open(): removes what an open() once made, if it holds no more than what the run delivered, by stream. Gives
+    /// why it stays, or nothing.
+    virtual Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) {
+        (void)delivered;
+        return "Target cannot remove it: " + thing.name;
     }
 };
 

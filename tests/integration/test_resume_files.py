@@ -122,7 +122,8 @@ def test_a_stop_drains_in_seconds_and_is_an_end(program, tmp_path):
     process.communicate(timeout=20)
     assert process.returncode == 0 and time.monotonic() - began < 5
     assert manifest(tmp_path / "out")["state"] == "stopped"
-    assert not (tmp_path / ".headwater").exists()
+    state, = tmp_path.glob(".headwater/runs/*")
+    assert {path.name for path in state.iterdir()} == {"run.json", "made.json", "manifest.json", "lock"}
 
 
 @pytest.fixture

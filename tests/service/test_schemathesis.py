@@ -18,7 +18,8 @@ GROWTH_KIB = 8192
 def ask_everything(service, mode):
     """Draws requests for each operation, checks each answer, and gives the statuses."""
     api = schemathesis.openapi.from_url(f"http://127.0.0.1:{service.port}/openapi.json")
-    operations = [found.ok() for found in api.get_all_operations()]
+    # An answer that never ends cannot be waited for; test_steering.py reads it.
+    operations = [found.ok() for found in api.get_all_operations() if found.ok().path != "/v1/events"]
     assert len(operations) > 15
     statuses = []
 

@@ -34,6 +34,7 @@ class DiscardObjectSink final : public ObjectSink {
         return std::vector<std::string>{};
     }
     Result<void> remove(const std::string&) override { return {}; }
+    Result<std::optional<std::string>> read(const std::string&) override { return std::nullopt; }
 };
 
 }  // namespace

@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
 
 #include "sink/descriptor.h"
 #include "sink/digest.h"
@@ -104,7 +108,10 @@ class FileSink final : public ObjectSink {
 
     Result<void> open() override {
         if (root_.empty()) return fail(ErrorKind::invalid, "Target file: needs a folder: file:");
+        struct stat found{};
+        const bool is_missing = ::stat(root_.c_str(), &found) != 0 && errno == ENOENT;
         if (auto made = make_folder(root_); !made) return made;
+        is_made_ = is_missing;
         if (::access(root_.c_str(), W_OK | X_OK) != 0) return disk_error("write into folder", root_, errno);
         return {};
     }
@@ -147,7 +154,8 @@ class FileSink final : public ObjectSink {
             else if (::unlink(path.c_str()) != 0)
                 return disk_error("remove", path, errno);
         }
-        if (error) return disk_error("list folder", root_, error.value());
+        if (error && error != std::errc::no_such_file_or_directory)
+            return disk_error("list folder", root_, error.value());
         return names;
     }
 
@@ -159,12 +167,43 @@ class FileSink final : public ObjectSink {
         return {};
     }
 
+    Result<std::optional<std::string>> read(const std::string& name) override {
+        if (auto named = check_object_name(name); !named) return std::unexpected(named.error());
+        const std::string path = root_ + "/" + name;
+        std::ifstream file(path, std::ios::binary);
+        if (!file)
+            return errno == ENOENT ? Result<std::optional<std::string>>(std::nullopt) : disk_error("read", path, errno);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    }
+
+    std::vector<MadeThing> take_made() override {
+        if (!std::exchange(is_made_, false)) return {};
+        return {{"folder", root_}};
+    }
+
+    /// Removes the folder and those in it, from the lowest up, as far as they are empty.
+    Result<std::string> unmake(const MadeThing& thing) override {
+        std::error_code error;
+        std::vector<std::filesystem::path> folders{root_};
+        for (std::filesystem::recursive_directory_iterator it(root_, error), end; !error && it != end;
+             it.increment(error))
+            if (it->is_directory(error) && !it->is_symlink(error)) folders.push_back(it->path());
+        std::ranges::reverse(folders);  // a folder is listed in front of those in it
+        for (const auto& folder : folders)
+            if (::rmdir(folder.c_str()) != 0 && folder == root_ && errno != ENOENT)
+                return errno == ENOTEMPTY || errno == EEXIST
+                           ? Result<std::string>("Folder holds other files: " + thing.name)
+                           : disk_error("remove folder", root_, errno);
+        return "";
+    }
+
   private:
     static int open_new(const std::string& path) {
         return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     }
 
     std::string root_;
+    bool is_made_ = false;               ///< by open(), and not told yet
     std::atomic<bool> unsynced_{false};  ///< set by finished objects that only flush() makes durable
 };
 

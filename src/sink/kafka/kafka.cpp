@@ -12,6 +12,7 @@
 #include "sink/kafka/partitioner.h"
 #include "sink/kafka/producer.h"
 #include "sink/kafka/read_back.h"
+#include "sink/kafka/removal.h"
 #include "sink/kafka/topics.h"
 
 namespace headwater {
@@ -50,7 +51,9 @@ class KafkaSink final : public RecordSink {
         }
         auto reader = connect_reader();
         if (!reader) return std::unexpected(reader.error());
-        auto topics = TopicPreparation(**reader, options_, use_).prepare(names);
+        TopicPreparation preparation(**reader, options_, use_);
+        auto topics = preparation.prepare(names);
+        for (const std::string& topic : preparation.made()) made_.push_back({"topic", topic});
         if (!topics) return std::unexpected(topics.error());
         topics_ = std::move(*topics);
         auto ends = offsets_of(**reader, topics_, false);
@@ -108,6 +111,17 @@ class KafkaSink final : public RecordSink {
         arrived_ = std::move(found);
         set_next_offsets(*ends);
         return {};
+    }
+
+    std::vector<MadeThing> take_made() override { return std::exchange(made_, {}); }
+
+    Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
+        int64_t records = 0;
+        for (const auto& [stream, count] : delivered)
+            if (topic_of(options_.topic, stream) == thing.name) records += count;
+        auto reader = connect_reader();
+        if (!reader) return std::unexpected(reader.error());
+        return remove_topic(**reader, thing.name, records);
     }
 
   private:
@@ -231,6 +245,7 @@ class KafkaSink final : public RecordSink {
         return ranges;
     }
 
+    std::vector<MadeThing> made_;  ///< by open(), and not told yet
     KafkaOptions options_;
     KafkaUse use_;
     std::vector<KafkaTopic> topics_;

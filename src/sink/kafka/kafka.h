@@ -19,6 +19,7 @@ struct KafkaUse {
     std::vector<std::string> streams;                ///< pack.stream of all records that will come
     int64_t age_us = 0;                              ///< how long ago, by event time, the first record was
     std::function<void(const std::string&)> notice;  ///< receives what the user should know; any thread may call it
+    std::function<bool()> gives_up{};                ///< asked while open() waits: true ends the waiting
 };
 
 /// Makes a sink whose topics are those of `options`, not opened yet; a property of a value that cannot be is invalid.

@@ -104,7 +104,7 @@ Result<void> TopicPreparation::look(KafkaTopic& topic) {
                 return fail(ErrorKind::unavailable, "Topic has partitions without a leader (" +
                                                         reason_of(found.err, nullptr) + "): " + topic.name);
         } else if (Error why = client_.trouble_of(reason_of(error, nullptr));
-                   why.kind == ErrorKind::invalid || now_ms() >= deadline) {
+                   why.kind == ErrorKind::invalid || now_ms() >= deadline || (use_.gives_up && use_.gives_up())) {
             return std::unexpected(why);
         }
         client_.poll(pause_ms);
@@ -159,6 +159,10 @@ Result<void> TopicPreparation::make(const std::vector<KafkaTopic*>& missing) {
                         "): " + missing.front()->name);
     size_t count = 0;
     auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    for (size_t i = 0; i < count; ++i) {
+        int error = rd_kafka_topic_result_error(results[i]);
+        if (error == 0) made_.emplace_back(rd_kafka_topic_result_name(results[i]));
+    }
     for (size_t i = 0; i < count; ++i) {
         int error = rd_kafka_topic_result_error(results[i]);
         if (error == 0 || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;

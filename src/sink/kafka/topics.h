@@ -21,6 +21,8 @@ class TopicPreparation {
 
     /// Waits for the cluster for ten seconds, then makes and checks the topics and gives them.
     Result<std::vector<KafkaTopic>> prepare(const std::vector<std::string>& names);
+    /// Gives the topics that were made, also where the preparation failed later.
+    const std::vector<std::string>& made() const { return made_; }
 
   private:
     Result<void> look(KafkaTopic& topic);
@@ -36,6 +38,7 @@ class TopicPreparation {
     const KafkaOptions& options_;
     const KafkaUse& use_;
     int brokers_ = 0;
+    std::vector<std::string> made_;
 };
 
 }  // namespace headwater

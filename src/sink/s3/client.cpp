@@ -14,6 +14,7 @@ namespace headwater {
 namespace {
 
 constexpr std::chrono::seconds first_patience{10};
+constexpr std::chrono::milliseconds look_up_interval{100};
 constexpr int64_t tolerated_skew_us = 10 * micros_per_minute;  ///< S3 takes 15
 
 std::shared_ptr<const std::string> shared(std::string text) {
@@ -169,10 +170,13 @@ std::string S3Client::mend_of(const std::string& code, const S3Fault& fault, con
     return "";
 }
 
-Result<void> S3Client::open_bucket() {
+Result<bool> S3Client::open_bucket(const std::function<bool()>& gives_up) {
     const S3Request probe{.query = {{"list-type", "2"}, {"max-keys", "1"}}, .stall_s = 10};
     auto transfer = start(probe);
-    auto answer = transfer.take(first_patience);
+    std::optional<Result<HttpAnswer>> answer;
+    const auto deadline = std::chrono::steady_clock::now() + first_patience;
+    while (!answer && std::chrono::steady_clock::now() < deadline && !(gives_up && gives_up()))
+        answer = transfer.take(look_up_interval);
     if (!answer) return fail(ErrorKind::unavailable, "S3 does not answer: " + settings_.endpoint.host);
     const bool is_missing = *answer && (*answer)->status == 404 && fault_of((*answer)->body).code == "NoSuchBucket";
     if (is_missing && settings_.create_bucket) return create_bucket();
@@ -180,10 +184,10 @@ Result<void> S3Client::open_bucket() {
     if (!result) return std::unexpected(result.error());
     auto listed = objects_of(result->body);
     if (!listed) return fail(ErrorKind::invalid, "Endpoint does not speak S3: " + settings_.endpoint.host);
-    return {};
+    return false;
 }
 
-Result<void> S3Client::create_bucket() {
+Result<bool> S3Client::create_bucket() {
     S3Request request{.method = "PUT", .body = shared("")};
     if (settings_.region != "us-east-1") {
         pugi::xml_document document;
@@ -195,10 +199,32 @@ Result<void> S3Client::create_bucket() {
     auto transfer = start(request);
     auto answer = transfer.take(first_patience);
     if (!answer) return fail(ErrorKind::unavailable, "S3 does not answer: " + settings_.endpoint.host);
-    if (*answer && (*answer)->status == 409 && fault_of((*answer)->body).code == "BucketAlreadyOwnedByYou") return {};
+    if (*answer && (*answer)->status == 409 && fault_of((*answer)->body).code == "BucketAlreadyOwnedByYou")
+        return false;
     auto made = checked(std::move(*answer), "");
     if (!made) return std::unexpected(made.error());
-    return {};
+    return true;
+}
+
+Result<std::string> S3Client::remove_bucket() {
+    auto transfer = start({.method = "DELETE"});
+    auto answer = transfer.take(first_patience);
+    if (!answer) return fail(ErrorKind::unavailable, "S3 does not answer: " + settings_.endpoint.host);
+    if (*answer && (*answer)->status == 404) return "";
+    if (*answer && (*answer)->status == 409) return "Bucket holds other objects: " + bucket_;
+    auto removed = checked(std::move(*answer), "");
+    if (!removed) return std::unexpected(removed.error());
+    return "";
+}
+
+Result<std::optional<std::string>> S3Client::read(const std::string& key) {
+    auto transfer = start({.key = key});
+    auto answer = transfer.take(std::chrono::seconds(30));
+    if (!answer) return fail(ErrorKind::unavailable, "S3 does not answer: " + address(key));
+    if (*answer && (*answer)->status == 404) return std::nullopt;
+    auto found = checked(std::move(*answer), key);
+    if (!found) return std::unexpected(found.error());
+    return std::move(found->body);
 }
 
 Result<std::optional<ObjectFacts>> S3Client::facts(const std::string& key) {
@@ -219,15 +245,27 @@ Result<std::optional<ObjectFacts>> S3Client::facts(const std::string& key) {
     return facts;
 }
 
+/// Asks for a list; none when there is no bucket.
+Result<std::optional<HttpAnswer>> S3Client::ask_for_list(const S3Request& request) {
+    auto transfer = start(request);
+    auto answer = transfer.take(std::chrono::seconds(30));
+    if (!answer) return fail(ErrorKind::unavailable, "S3 does not answer: " + settings_.endpoint.host);
+    if (*answer && (*answer)->status == 404 && fault_of((*answer)->body).code == "NoSuchBucket") return std::nullopt;
+    auto found = checked(std::move(*answer), "");
+    if (!found) return std::unexpected(found.error());
+    return std::move(*found);
+}
+
 Result<std::vector<std::string>> S3Client::keys(const std::string& prefix) {
     std::vector<std::string> keys;
     std::string next;
     do {
         S3Request request{.query = {{"list-type", "2"}, {"prefix", prefix}, {"encoding-type", "url"}}};
         if (!next.empty()) request.query.emplace_back("continuation-token", next);
-        auto answer = ask(request);
+        auto answer = ask_for_list(request);
         if (!answer) return std::unexpected(answer.error());
-        auto page = objects_of(answer->body);
+        if (!*answer) return keys;
+        auto page = objects_of((*answer)->body);
         if (!page) return std::unexpected(page.error());
         std::ranges::move(page->keys, std::back_inserter(keys));
         next = std::move(page->next);
@@ -244,9 +282,10 @@ Result<std::vector<PendingUpload>> S3Client::uploads(const std::string& prefix) 
             request.query.emplace_back("key-marker", page.next_key);
             request.query.emplace_back("upload-id-marker", page.next_id);
         }
-        auto answer = ask(request);
+        auto answer = ask_for_list(request);
         if (!answer) return std::unexpected(answer.error());
-        auto read = uploads_of(answer->body);
+        if (!*answer) return uploads;
+        auto read = uploads_of((*answer)->body);
         if (!read) return std::unexpected(read.error());
         page = std::move(*read);
         std::ranges::move(page.uploads, std::back_inserter(uploads));

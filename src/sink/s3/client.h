@@ -62,8 +62,12 @@ class S3Client {
     /// Signs, starts, and waits for the answer, `patience` at most.
     Result<HttpAnswer> ask(const S3Request& request, std::chrono::seconds patience = std::chrono::seconds(30));
 
-    /// Finds out whether the bucket can be used; makes it where it is missing and the settings say so.
-    Result<void> open_bucket();
+    /// Finds out whether the bucket can be used; makes it where it is missing and the settings say so: true then.
+    Result<bool> open_bucket(const std::function<bool()>& gives_up);
+    /// Removes the bucket if nothing is in it; gives why it stays, or nothing.
+    Result<std::string> remove_bucket();
+    /// Reads an object; none when it is not there.
+    Result<std::optional<std::string>> read(const std::string& key);
     /// Tells what an object is; nothing when there is none.
     Result<std::optional<ObjectFacts>> facts(const std::string& key);
     /// Lists every key that begins with `prefix`.
@@ -82,7 +86,8 @@ class S3Client {
     Http& http() { return http_; }
 
   private:
-    Result<void> create_bucket();
+    Result<bool> create_bucket();
+    Result<std::optional<HttpAnswer>> ask_for_list(const S3Request& request);
     Error error_of(const HttpAnswer& answer, const S3Fault& fault, const std::string& key);
     bool follow_clock(const HttpAnswer& answer, const std::string& code);
     std::string mend_of(const std::string& code, const S3Fault& fault, const HttpAnswer& answer) const;

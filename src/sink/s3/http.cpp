@@ -2,6 +2,8 @@
 #include "sink/s3/http.h"
 
 #include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -153,6 +155,11 @@ class Http::Loop {
         set(CURLOPT_HEADERFUNCTION, &Loop::on_header);
         set(CURLOPT_HEADERDATA, &state);
         if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
+        if (!settings_.uses_proxies) set(CURLOPT_PROXY, "");
+        if (settings_.guard) {
+            set(CURLOPT_OPENSOCKETFUNCTION, &Loop::on_socket);
+            set(CURLOPT_OPENSOCKETDATA, const_cast<void*>(static_cast<const void*>(&settings_.guard)));
+        }
         if (state.request.body != nullptr) {
             state.headers = curl_slist_append(state.headers, "Content-Type:");  // ours, where there is one, came before
             set(CURLOPT_POST, 1L);
@@ -169,6 +176,17 @@ class Http::Loop {
         else
             set(CURLOPT_CUSTOMREQUEST, state.request.method.c_str());
         set(CURLOPT_HTTPHEADER, state.headers);
+    }
+
+    /// Opens the socket for one address that a name led to, if a connection to it is allowed: no other is made then.
+    static curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* place) {
+        char address[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
+        if (getnameinfo(&place->addr, place->addrlen, address, sizeof address, port, sizeof port,
+                        NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+            return CURL_SOCKET_BAD;
+        const auto& guard = *static_cast<const AddressGuard*>(user);
+        if (!guard(address, static_cast<uint16_t>(std::stoi(port)))) return CURL_SOCKET_BAD;
+        return ::socket(place->family, place->socktype | SOCK_CLOEXEC, place->protocol);
     }
 
     static size_t on_send(char* bytes, size_t, size_t room, void* user) {

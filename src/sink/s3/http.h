@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sink/caller.h"
 
 namespace headwater {
 
@@ -37,6 +38,8 @@ struct HttpSettings {
     std::string ca_file;  ///< certificates to trust instead of the system's
     int connect_s = 5;
     size_t longest_answer_bytes = 16 << 20;
+    AddressGuard guard{};      ///< where there is one, every connection is asked for
+    bool uses_proxies = true;  ///< of the environment
 };
 
 /// Carries requests on a thread of its own. Follows no redirects, speaks nothing but http and https. Any thread may use it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct S3Options {
     std::string profile;                ///< of the AWS profile files
     std::string ca_file;                ///< certificates to trust instead of the system's
     std::optional<bool> path_style;     ///< bucket in the path, not in the name of the host; so everywhere but at AWS
+    std::function<bool()> gives_up{};   ///< asked while the bucket is looked for: true ends the waiting
     std::optional<bool> create_bucket;  ///< makes a bucket that is missing; so everywhere but at AWS
     uint64_t part_size_bytes = 8ULL << 20;  ///< an object up to this size is one request; a larger one is sent in parts
     int parts_in_flight = 4;

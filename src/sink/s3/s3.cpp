@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "sink/object_path.h"
 #include "sink/s3/client.h"
@@ -18,7 +19,12 @@ class S3Sink final : public ObjectSink {
     S3Sink(S3Options options, S3Settings settings, const Clock& clock)
         : options_(std::move(options)), client_(std::move(settings), options_.bucket, clock) {}
 
-    Result<void> open() override { return client_.open_bucket(); }
+    Result<void> open() override {
+        auto made = client_.open_bucket(options_.gives_up);
+        if (!made) return std::unexpected(made.error());
+        is_made_ = is_made_ || *made;
+        return {};
+    }
 
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
         if (auto named = check_object_name(hint); !named) return std::unexpected(named.error());
@@ -55,6 +61,18 @@ class S3Sink final : public ObjectSink {
         return client_.remove(s3_key_of(options_, name));
     }
 
+    Result<std::optional<std::string>> read(const std::string& name) override {
+        if (auto named = check_object_name(name); !named) return std::unexpected(named.error());
+        return client_.read(s3_key_of(options_, name));
+    }
+
+    std::vector<MadeThing> take_made() override {
+        if (!std::exchange(is_made_, false)) return {};
+        return {{"bucket", options_.bucket}};
+    }
+
+    Result<std::string> unmake(const MadeThing&) override { return client_.remove_bucket(); }
+
   private:
     static std::string folder_of(const std::string& prefix) {
         const size_t slash = prefix.rfind('/');
@@ -81,6 +99,7 @@ class S3Sink final : public ObjectSink {
 
     S3Options options_;
     S3Client client_;
+    bool is_made_ = false;  ///< by open(), and not told yet
 };
 
 }  // namespace

@@ -1,0 +1,99 @@
+// For removing what a run made: its objects, its manifests, and the topics, buckets and folders that it lacked.
+#include "engine/clean.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ranges>
+#include <utility>
+
+#include "engine/manifest.h"
+#include "engine/wiring.h"
+
+namespace headwater {
+
+namespace {
+
+class Cleaner {
+  public:
+    Cleaner(const CleanOrder& order, Wiring wiring) : order_(order), wiring_(std::move(wiring)) {}
+
+    Result<CleanReport> clean() {
+        for (auto& lane : wiring_.lanes) {
+            auto removed = lane->remove_objects(order_.objects ? &*order_.objects : nullptr);
+            if (!removed) return std::unexpected(removed.error());
+            report_.objects += *removed;
+        }
+        if (auto removed = remove_manifests(); !removed) return std::unexpected(removed.error());
+        // What was made last may lie in what was made first.
+        for (const NotedThing& noted : std::views::reverse(order_.made))
+            if (auto gone = unmake(noted); !gone) return std::unexpected(gone.error());
+        return std::move(report_);
+    }
+
+  private:
+    Result<void> remove_manifests() {
+        std::set<std::string> roots;
+        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+            const LaneUse& use = wiring_.uses[lane];
+            if (!use.keeps_objects || !roots.insert(use.root).second) continue;
+            if (auto removed = remove_manifest(*wiring_.lanes[lane], use.root); !removed) return removed;
+        }
+        return {};
+    }
+
+    Result<void> remove_manifest(Lane& lane, const std::string& root) {
+        const std::string name = manifest_name(order_.part, order_.parts);
+        auto text = lane.read(name);
+        if (!text) return std::unexpected(text.error());
+        if (!*text) return {};
+        const auto manifest = nlohmann::json::parse(**text, nullptr, false);
+        const bool is_ours = manifest.is_object() && manifest.value("run", "") == order_.run &&
+                             (!order_.command || manifest.value("command", "") == *order_.command);
+        if (!is_ours) {
+            report_.kept.push_back("Manifest is of another run: " + root + "/" + name);
+            return {};
+        }
+        for (const std::string& one : {success_name(order_.part, order_.parts), name})
+            if (auto removed = lane.remove(one); !removed) return removed;
+        ++report_.objects;
+        return {};
+    }
+
+    Result<void> unmake(const NotedThing& noted) {
+        auto is_of = [&](const LaneUse& use) { return use.output->to == noted.to; };
+        const auto use = std::ranges::find_if(wiring_.uses, is_of);
+        if (use == wiring_.uses.end()) {
+            report_.kept.push_back("No output leads there any more: " + noted.to);
+            return {};
+        }
+        auto& lane = wiring_.lanes[static_cast<size_t>(use - wiring_.uses.begin())];
+        auto delivered = order_.delivered;
+        if (use->is_answer_key)
+            for (auto& [stream, records] : delivered) records = order_.answer_key_records;
+        auto why_not = lane->unmake(noted.thing, delivered);
+        if (!why_not) return std::unexpected(why_not.error());
+        if (why_not->empty())
+            report_.removed.push_back(noted.thing.kind + " " + noted.thing.name);
+        else
+            report_.kept.push_back(*why_not);
+        return {};
+    }
+
+    const CleanOrder& order_;
+    Wiring wiring_;
+    CleanReport report_;
+};
+
+}  // namespace
+
+Result<CleanReport> clean(const Plan& plan, const CleanOrder& order, const Components& components, RealTime& time) {
+    StopToken at_once;  // the first failure of a target ends it
+    at_once.request();
+    DeadLetters none("");
+    const Delivery delivery{time, at_once, none};
+    auto wiring = wire(plan, {order.run, order.part, order.parts}, components, delivery);
+    if (!wiring) return std::unexpected(wiring.error());
+    return Cleaner(order, std::move(*wiring)).clean();
+}
+
+}  // namespace headwater

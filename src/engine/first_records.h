@@ -1,0 +1,28 @@
+// For the first records of each stream of a plan, without a target.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pack/plan.h"
+
+namespace headwater {
+
+/// One record, printed.
+struct FirstRecord {
+    std::vector<std::string> cells;   ///< JSON, by field of the schema
+    std::vector<std::string> labels;  ///< of the answer key
+};
+
+/// The first records of one stream.
+struct FirstRecords {
+    int stream = 0;  ///< of the plan
+    std::vector<FirstRecord> records;
+};
+
+/// Makes the first `records` records of each stream that some output of the plan names, or of all. The counts of the plan
+/// are to be the same, or living things make more than is needed.
+Result<std::vector<FirstRecords>> first_records(const Plan& plan, int records);
+
+}  // namespace headwater

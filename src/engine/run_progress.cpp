@@ -1,0 +1,69 @@
+// For saying on the way how far a run is and what limits it.
+#include <algorithm>
+#include <utility>
+
+#include "engine/run.h"
+
+namespace headwater {
+
+void Run::observe(const Workers& workers, const Pacer* pacer) {
+    if (!options_.observe) return;
+    WorkReport work = workers.report();
+    Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
+    for (int64_t rows : work.rows) progress.records += rows;
+    progress.rate = rate_;
+    progress.is_paused = is_held_;
+    progress.changes = changes_;
+    progress.dead_letters = dead_letters_.records();
+    if (pacer != nullptr) {
+        progress.lag_us = pacer->lag_us();
+        progress.limited_by = limit_of(work, *pacer, progress.elapsed_us);
+        progress.is_live = pacer->is_live();
+    }
+    progress.sinks = sinks_of(work);
+    progress.rows = std::move(work.rows);
+    progress.share = share_of(progress);
+    options_.observe(progress);
+}
+
+/// Says how much of what there is to do is done, by whatever ends the run first; -1 when nothing does.
+double Run::share_of(const Progress& progress) const {
+    double share = -1;
+    int64_t bound = 0;
+    for (int stream : wiring_.streams) {
+        int64_t count = count_of(plan_, stream);
+        bound = count == INT64_MAX || bound == INT64_MAX ? INT64_MAX : bound + count / options_.parts;
+    }
+    auto part_of = [](int64_t done, int64_t all) { return static_cast<double>(done) / static_cast<double>(all); };
+    if (options_.real_limit_us && (!plan_.clock.live || progress.is_live))
+        share = part_of(progress.elapsed_us, std::max<int64_t>(*options_.real_limit_us, 1));
+    if (bound > 0 && bound != INT64_MAX) share = std::max(share, part_of(progress.records, bound));
+    if (plan_.clock.until)
+        share = std::max(share, part_of(from_ - plan_.clock.start, std::max<int64_t>(until_ - plan_.clock.start, 1)));
+    return std::min(share, 1.0);
+}
+
+/// Counts by output; the lanes of an output's streams are taken together.
+std::vector<SinkProgress> Run::sinks_of(const WorkReport& work) const {
+    std::vector<SinkProgress> sinks;
+    const OutputPlan* last = nullptr;
+    for (size_t lane = 0; lane < wiring_.uses.size(); ++lane) {
+        const LaneUse& use = wiring_.uses[lane];
+        if (use.output != last) sinks.push_back({use.target, use.output->to, use.is_answer_key});
+        last = use.output;
+        sinks.back().records += delivered_before_[lane] + work.lane_rows[lane];
+        sinks.back().acknowledged += durable_[lane];
+    }
+    return sinks;
+}
+
+/// Names what was busy most of the time: the pace, one lane, or else the processor.
+std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const {
+    const int64_t moving_us = elapsed_us - pacer.held_us();
+    if (2 * pacer.waited_us() > moving_us) return "rate";
+    auto busiest = std::ranges::max_element(work.lane_busy_us);
+    if (busiest == work.lane_busy_us.end() || 10 * *busiest < 6 * moving_us) return "cpu";
+    return "sink " + wiring_.uses[static_cast<size_t>(busiest - work.lane_busy_us.begin())].target;
+}
+
+}  // namespace headwater

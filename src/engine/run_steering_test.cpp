@@ -1,0 +1,150 @@
+// For the claims about what is done to a run while it goes on: no byte hangs on it, and the journal remembers it.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/temporary_folder.h"
+#include "engine/fakes.h"
+#include "engine/run.h"
+
+using namespace headwater;
+using fakes::Landing;
+using fakes::plan_of;
+
+namespace {
+
+/// A paced run with its journal, whose time passes only while it waits.
+struct Steered {
+    Plan plan = plan_of({{"a", 1000}}, "records:");
+    Landing landing;
+    TemporaryFolder folder;
+    fakes::SteppedTime time;
+    StopToken stop;
+    RunControl control;
+
+    Steered() {
+        plan.clock.rate = 1000;
+        plan.counts = {{0, 5000}};
+    }
+
+    Result<RunSummary> execute() {
+        fakes::FakeComponents components(landing);
+        Journal journal(folder.path());
+        RunOptions options{.threads = 2, .checkpoint_us = 100'000};
+        options.dead_letters = folder.path() / "dead-letters";
+        options.control = &control;
+        options.observe = [&](const Progress& progress) {
+            if (on_progress) on_progress(progress);
+        };
+        auto before = journal.read();
+        REQUIRE(before);
+        options.resume = std::move(*before);
+        auto run = Run::make(plan, std::move(options), components, time, stop);
+        REQUIRE(run);
+        return (*run)->execute(&journal);
+    }
+
+    std::function<void(const Progress&)> on_progress;
+};
+
+std::string all_lines() {
+    std::string text;
+    for (int row = 0; row < 5000; ++row) text += "pack.a " + std::to_string(row) + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a paused run has delivered what it made, waits, and goes on with the same bytes") {
+    Steered steered;
+    int64_t paused_until = 0;
+    int pauses = 0;
+    steered.on_progress = [&](const Progress& progress) {
+        if (progress.records >= 2000 && pauses == 0) {
+            ++pauses;
+            steered.control.pause();
+        }
+        if (!progress.is_paused) return;
+        if (paused_until == 0) paused_until = steered.time.elapsed() + 30 * micros_per_second;
+        CHECK(progress.sinks.at(0).records == progress.records);
+        CHECK(progress.sinks.at(0).acknowledged == progress.records);
+        if (steered.time.elapsed() >= paused_until) steered.control.go_on();
+    };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(steered.landing.text == all_lines());
+    CHECK(paused_until > 0);
+    CHECK(steered.time.elapsed() == 34'980'000);
+    REQUIRE(summary->changes.size() == 2);
+    CHECK(summary->changes[0].kind == RunChange::Kind::pause);
+    CHECK(summary->changes[0].instant == summary->changes[1].instant);
+    CHECK(summary->changes[1].at - summary->changes[0].at == 30 * micros_per_second);
+}
+
+TEST_CASE("a changed rate is a change of pace and of no record") {
+    Steered steered;
+    steered.on_progress = [&](const Progress& progress) {
+        if (progress.records >= 1000) steered.control.set_rate(progress.records >= 2000 ? 0 : 100);
+    };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(steered.landing.text == all_lines());
+    CHECK(steered.time.elapsed() > 10 * micros_per_second);
+    CHECK(steered.time.elapsed() < 12 * micros_per_second);
+    REQUIRE(summary->changes.size() == 2);
+    CHECK(summary->changes[0].rate == 100);
+    CHECK(summary->changes[0].instant == 1'000'000);
+    CHECK(summary->changes[1].rate == 0);
+}
+
+TEST_CASE("a run that was cut off goes on at the rate it had, and remembers what was done to it") {
+    Steered steered;
+    steered.on_progress = [&](const Progress& progress) {
+        if (progress.records >= 1000) steered.control.set_rate(100);
+    };
+    steered.landing.on_write = [&]() -> Result<void> {
+        const bool is_enough = steered.landing.text.size() > std::string("pack.a 1000\n").size() * 1500;
+        return is_enough ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
+    };
+    REQUIRE(!steered.execute());
+    steered.on_progress = nullptr;
+    steered.landing.on_write = nullptr;
+    const int64_t began = steered.time.elapsed();
+    double rate = -1;
+    steered.control.set_rate(-1);
+    steered.on_progress = [&](const Progress& progress) { rate = progress.rate; };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(rate == 100);
+    CHECK(steered.time.elapsed() - began > 30 * micros_per_second);
+    CHECK(steered.landing.text == all_lines());
+    CHECK(summary->changes.size() == 1);
+}
+
+TEST_CASE("a stop ends a pause") {
+    Steered steered;
+    steered.control.pause();
+    steered.on_progress = [&](const Progress& progress) {
+        if (progress.is_paused) steered.stop.request();
+    };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(summary->state == RunState::stopped);
+    CHECK(steered.landing.text.empty());
+}
+
+TEST_CASE("a plan changes its rate at instants of simulated time, as a run that was steered so did") {
+    Steered steered;
+    steered.plan.clock.changes = {{1'000'000, 100}, {2'000'000, 0}};
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(steered.landing.text == all_lines());
+    CHECK(steered.time.elapsed() == 10'960'000);
+    REQUIRE(summary->changes.size() == 2);
+    CHECK(summary->changes[0].instant == 1'000'000);
+    CHECK(summary->changes[1].instant == 2'000'000);
+    const auto manifest = nlohmann::json::parse(manifest_text(steered.plan, {.changes = summary->changes}));
+    CHECK(manifest.at("changes") == nlohmann::json::parse(R"([{"at": "1970-01-01T00:00:01Z", "rate": "100/s"},
+                                                              {"at": "1970-01-01T00:00:02Z", "rate": "0/s"}])"));
+}

@@ -1,0 +1,68 @@
+// For telling somebody that a run has ended: what is sent, and how it is signed.
+#include "service/webhook.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "base/time.h"
+#include "service/run_document.h"
+
+namespace headwater {
+
+namespace {
+
+constexpr int64_t longest_pause_us = 10 * 60 * micros_per_second;
+constexpr int64_t patience_us = 24 * micros_per_hour;
+
+std::string signature_of(const std::string& text, const std::string& secret) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    HW_CHECK(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                  reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size) != nullptr);
+    unsigned char encoded[EVP_MAX_MD_SIZE * 2];
+    const int length = EVP_EncodeBlock(encoded, digest, static_cast<int>(size));
+    return std::string(reinterpret_cast<const char*>(encoded), static_cast<size_t>(length));
+}
+
+bool is_final(int status) {
+    return status >= 300 && status < 500 && status != 408 && status != 409 && status != 425 && status != 429;
+}
+
+}  // namespace
+
+Call make_call(const StoredRun& run, const std::string& secret, int64_t now) {
+    nlohmann::ordered_json body{{"type", "run.ended"}, {"timestamp", spell_instant(now)}};
+    body["data"] = spell_run(run, nullptr);
+    body["data"].erase("on_complete");
+    Call call{.url = run.hook.url};
+    call.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    const std::string timestamp = std::to_string(now / micros_per_second);
+    call.headers = {"content-type: application/json", "user-agent: headwater", "webhook-id: " + run.id,
+                    "webhook-timestamp: " + timestamp,
+                    "webhook-signature: v1," + signature_of(run.id + "." + timestamp + "." + call.body, secret)};
+    return call;
+}
+
+void note_attempt(Webhook& hook, const Result<int>& answer, int64_t run_ended, int64_t now) {
+    ++hook.attempts;
+    hook.status = answer.value_or(0);
+    if (answer && *answer >= 200 && *answer < 300) {
+        hook.state = Webhook::State::delivered;
+        hook.reason.clear();
+        hook.ended = now;
+        return;
+    }
+    hook.reason = answer ? "Answered with status: " + std::to_string(*answer) : answer.error().message;
+    const int64_t pause = std::min(micros_per_second << std::min(hook.attempts - 1, 20), longest_pause_us);
+    hook.next = now + pause;
+    const bool is_hopeless = answer ? is_final(*answer) : answer.error().kind == ErrorKind::invalid;
+    if (!is_hopeless && hook.next - run_ended <= patience_us) return;
+    hook.state = Webhook::State::given_up;
+    hook.ended = now;
+}
+
+}  // namespace headwater

@@ -1,0 +1,12 @@
+// For calling web addresses by the client that S3 is spoken with.
+#pragma once
+
+#include <memory>
+
+#include "sink/caller.h"
+
+namespace headwater {
+
+std::unique_ptr<Caller> make_caller(AddressGuard guard);
+
+}  // namespace headwater
