@@ -35,6 +35,9 @@ class MemorySink final : public ObjectSink {
         objects.erase(name);
         return {};
     }
+    Result<std::optional<std::string>> read(const std::string& name) override {
+        return objects.contains(name) ? std::optional(objects.at(name)) : std::nullopt;
+    }
 
     std::map<std::string, std::string> objects;
     std::set<std::string> unfinished;

@@ -211,13 +211,13 @@ def test_a_configuration_of_java_may_be_pasted(kafka, topic, pour, tmp_path):
 
 
 TROUBLES = {
-    "wrong-password": ("sasl_bootstrap", "security.protocol=SASL_SSL&sasl.mechanism=PLAIN&ssl.ca.location={ca}", 1,
+    "wrong-password": ("sasl_bootstrap", "security.protocol=SASL_SSL&sasl.mechanism=PLAIN&ssl.ca.location={ca}", 2,
                        r"Kafka lets us not in \(.*Authentication failed.*\): 127"),
-    "unknown-authority": ("ssl_bootstrap", "security.protocol=SSL", 1, r"Kafka lets us not in \(.*certificate verify failed.*\): 127"),
+    "unknown-authority": ("ssl_bootstrap", "security.protocol=SSL", 2, r"Kafka lets us not in \(.*certificate verify failed.*\): 127"),
     "tls-not-told": ("ssl_bootstrap", "", 3, r"Kafka does not answer \(.*connecting to a SSL listener.*\): 127"),
     "nobody-there": ("nobody", "", 3, r"Kafka does not answer \(.*Connection refused.*\): 127"),
     "wrong-value": ("bootstrap", "linger.ms=soon", 2, r"Kafka property has no such value: linger.ms=soon"),
-    "missing-topic": ("bootstrap", "topics=check", 1, r"Topic does not exist: test_what"),
+    "missing-topic": ("bootstrap", "topics=check", 2, r"Topic does not exist: test_what"),
 }
 
 
@@ -248,7 +248,7 @@ def test_a_missing_topic_is_made_as_asked(kafka, topic, pour):
 def test_a_topic_that_is_there_must_have_the_partitions_asked_for(kafka, topic, pour):
     make_topic(kafka, NewTopic(topic, 2))
     run = pour(kafka.bootstrap, topic, "--count", "10", options="partitions=3", check=False)
-    assert (run.returncode, f"Topic has 2 partitions, not the 3 asked for: {topic}" in run.stderr) == (1, True)
+    assert (run.returncode, f"Topic has 2 partitions, not the 3 asked for: {topic}" in run.stderr) == (2, True)
     run = pour(kafka.bootstrap, topic, "--streams", "transactions", "--count", "10", options="retention.ms=5000&timestamp=now")
     assert f"Topic exists and keeps its retention.ms=604800000, not the 5000 asked for: {topic}" in run.stderr
     assert len(read(kafka, topic)) == 10

@@ -117,9 +117,9 @@ def test_keys_that_are_wrong_are_told_with_the_variable_to_mend(headwater, bucke
         return result.returncode, result.stderr
 
     code, message = refused(AWS_SECRET_ACCESS_KEY="hushhush")
-    assert code == 1 and "SignatureDoesNotMatch" in message and "check the secret key that belongs to AWS_ACCESS_KEY_ID" in message
+    assert code == 2 and "SignatureDoesNotMatch" in message and "check the secret key that belongs to AWS_ACCESS_KEY_ID" in message
     code, message = refused(AWS_ACCESS_KEY_ID="nobody")
-    assert code == 1 and "InvalidAccessKeyId" in message and "check the access key in AWS_ACCESS_KEY_ID" in message
+    assert code == 2 and "InvalidAccessKeyId" in message and "check the access key in AWS_ACCESS_KEY_ID" in message
     code, message = refused(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
     assert code == 2 and "No keys for S3; set AWS_ACCESS_KEY_ID" in message
     code, message = refused(AWS_SECRET_ACCESS_KEY=None)
@@ -143,7 +143,7 @@ def test_keys_of_minio_and_of_a_profile_open_the_bucket(headwater, bucket, tmp_p
 def test_a_missing_bucket_is_made_only_where_that_is_wanted(headwater, bucket, tmp_path):
     result = headwater("run", "payments", "--count", "10", "--to", f"s3://{bucket.name}?create_bucket=false", check=False,
                        env=bucket.environment, cwd=tmp_path)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert f"make the bucket, or let it be made by ?create_bucket=true: s3://{bucket.name}" in result.stderr
     headwater("run", "payments", "--count", "10", "--to", f"s3://{bucket.name}", env=bucket.environment, cwd=tmp_path)
     bucket.check()
@@ -163,6 +163,7 @@ def test_a_target_that_is_away_ends_the_start_with_3(headwater, bucket, tmp_path
                        env=bucket.environment, cwd=tmp_path)
     assert result.returncode == 3
     assert minio_proxy.address in result.stderr
+    assert not (tmp_path / ".headwater").exists()
     minio_proxy.mend()
     minio_proxy.hold()
     result = headwater("run", "payments", "--count", "10", "--to", f"s3://lake?endpoint=http://{minio_proxy.address}", check=False,
@@ -174,7 +175,7 @@ def test_a_target_that_is_away_ends_the_start_with_3(headwater, bucket, tmp_path
 def test_a_server_that_is_no_s3_is_told(headwater, bucket, tmp_path, minio):
     result = headwater("run", "payments", "--count", "10", "--to", f"s3://minio?endpoint={minio.endpoint}&path_style=false",
                        check=False, env=bucket.environment, cwd=tmp_path)
-    assert result.returncode in (1, 3)
+    assert result.returncode in (2, 3)
     assert "S3" in result.stderr
 
 
@@ -184,7 +185,7 @@ def test_tls_needs_a_certificate_that_is_trusted(headwater, tls_bucket, tmp_path
     tls_bucket.check("big/")
     ca_file = tls_bucket.environment.pop("AWS_CA_BUNDLE")
     result = headwater(*arguments, f"s3://{tls_bucket.name}", check=False, env=tls_bucket.environment, cwd=tmp_path)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "Certificate is not trusted; name the file that vouches for it by ca_file or AWS_CA_BUNDLE" in result.stderr
     headwater(*arguments, f"s3://{tls_bucket.name}/big?ca_file={ca_file}", env=tls_bucket.environment, cwd=tmp_path)
     tls_bucket.check("big/")

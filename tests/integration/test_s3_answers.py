@@ -72,7 +72,7 @@ def test_a_clock_that_is_wrong_follows_the_server(front, pour, bucket):
 def test_a_bucket_of_another_region_is_told(front, pour, bucket):
     front.answer("GET", "list-type", Answer(301, "PermanentRedirect", times=ALWAYS, **{"x-amz-bucket-region": "eu-west-3"}))
     result = pour("1k", check=False)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "give the region of the bucket by ?region= or AWS_REGION, it is eu-west-3" in result.stderr
 
 
