@@ -1,17 +1,15 @@
 #include "generate/living.h"
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <mutex>
-#include <numeric>
 #include <utility>
 
 #include "base/check.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "generate/batch_maker.h"
 #include "generate/living_actor.h"
+#include "generate/living_record_maker.h"
 
 namespace headwater {
 
@@ -23,98 +21,6 @@ constexpr int64_t least_cells = 64;
 constexpr int64_t most_cells = 16'384;
 constexpr uint64_t snapshot_version = key_of("living entities, version 1");
 
-/// Makes the records of one stream out of what was emitted.
-class RecordMaker {
-  public:
-    RecordMaker(const LivingStream& stream, const LivingProgram& script)
-        : stream_(stream), program_(*script.program), executor_(script.program, Batch::max_rows) {
-        batch_.schema = stream.schema;
-        batch_.label_names = &stream.labels;
-    }
-
-    void make(const EmittedRows& rows, int stream, const BatchSink& out) {
-        order_.resize(rows.size());
-        std::iota(order_.begin(), order_.end(), 0u);
-        std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
-            if (rows.times[a] != rows.times[b]) return rows.times[a] < rows.times[b];
-            if (rows.cells[a] != rows.cells[b]) return rows.cells[a] < rows.cells[b];
-            return rows.ordinals[a] < rows.ordinals[b];
-        });
-        for (size_t first = 0; first < order_.size(); first += Batch::max_rows) {
-            make_batch(rows, order_.data() + first, std::min<size_t>(Batch::max_rows, order_.size() - first));
-            out(stream, batch_);
-        }
-    }
-
-  private:
-    template <typename T>
-    static void gather(const std::vector<int64_t>& from, const uint32_t* order, size_t count, void* to) {
-        for (size_t i = 0; i < count; ++i) static_cast<T*>(to)[i] = static_cast<T>(from[order[i]]);
-    }
-
-    static void gather_texts(const std::vector<TextView>& from, const uint32_t* order, size_t count, Phys phys,
-                             void* to) {
-        for (size_t i = 0; i < count; ++i) {
-            const TextView text = from[order[i]];
-            if (phys == Phys::text)
-                static_cast<TextView*>(to)[i] = text;
-            else
-                std::memcpy(static_cast<char*>(to) + 16 * i, text.data, 16);
-        }
-    }
-
-    void make_batch(const EmittedRows& rows, const uint32_t* order, size_t count) {
-        for (size_t i = 0; i < program_.inputs.size(); ++i) {
-            const Phys phys = program_.registers[program_.inputs[i]];
-            void* to = executor_.input(i);
-            switch (phys) {
-                case Phys::u8: gather<uint8_t>(rows.words[i], order, count, to); break;
-                case Phys::i32: gather<int32_t>(rows.words[i], order, count, to); break;
-                case Phys::i64:
-                case Phys::f64: gather<int64_t>(rows.words[i], order, count, to); break;
-                case Phys::uuid:
-                case Phys::text: gather_texts(rows.texts[i], order, count, phys, to); break;
-            }
-        }
-        gather_identity(rows, order, count);
-        executor_.run(static_cast<uint32_t>(count));
-        fill_slots(program_, executor_, batch_);
-        add_labels(rows, order);
-    }
-
-    void gather_identity(const EmittedRows& rows, const uint32_t* order, size_t count) {
-        times_.resize(count);
-        cells_.resize(count);
-        ordinals_.resize(count);
-        gather<int64_t>(rows.times, order, count, times_.data());
-        gather<int64_t>(rows.cells, order, count, cells_.data());
-        gather<int64_t>(rows.ordinals, order, count, ordinals_.data());
-        batch_.rows = static_cast<uint32_t>(count);
-        batch_.times = times_.data();
-        batch_.entities = cells_.data();
-        batch_.row_numbers = ordinals_.data();
-        batch_.first_row = ordinals_[0];
-        batch_.order = nullptr;
-    }
-
-    void add_labels(const EmittedRows& rows, const uint32_t* order) {
-        const auto* rules =
-            stream_.rule == no_reg ? nullptr : static_cast<const uint8_t*>(executor_.values(stream_.rule));
-        batch_.labels.clear();
-        for (uint32_t row = 0; row < batch_.rows; ++row) {
-            if (rules != nullptr && rules[row] != 0) batch_.labels.push_back({row, rules[row] - 1U});
-            for (const uint32_t label : *rows.labels[order[row]]) batch_.labels.push_back({row, label});
-        }
-    }
-
-    const LivingStream& stream_;
-    const Program& program_;
-    ColumnExecutor executor_;
-    Batch batch_;
-    std::vector<uint32_t> order_;
-    std::vector<int64_t> times_, cells_, ordinals_;
-};
-
 struct LivingScratch final : Scratch {
     explicit LivingScratch(const LivingPlan& plan) : actor(plan) {
         for (const LivingStream& stream : plan.streams)
@@ -122,7 +28,7 @@ struct LivingScratch final : Scratch {
     }
 
     LivingActor actor;
-    std::deque<RecordMaker> makers;
+    std::deque<LivingRecordMaker> makers;
 };
 
 /// How the cells of a plan are divided; the same for every run and part.
