@@ -19,10 +19,10 @@ constexpr int64_t records_of_task = 4096;
 constexpr int64_t wanted_shards = 64;
 constexpr int64_t least_cells = 64;
 constexpr int64_t most_cells = 16'384;
-constexpr uint64_t snapshot_version = key_of("living entities, version 1");
+constexpr uint64_t snapshot_version = key_of("living entities, version 2");
 
 struct LivingScratch final : Scratch {
-    explicit LivingScratch(const LivingPlan& plan) : actor(plan) {
+    LivingScratch(const LivingPlan& plan, const LivingFacts& facts) : actor(plan, facts) {
         for (const LivingStream& stream : plan.streams)
             makers.emplace_back(stream, plan.programs[static_cast<size_t>(stream.program)]);
     }
@@ -68,14 +68,6 @@ class ShardRun {
         idle_ = std::move(records);
     }
 
-    /// Gives a lower bound of the next instant at which something happens. Not to be called while tasks are filled.
-    int64_t next() const {
-        if (!shard.has_begun) return shard.cells.empty() ? never_due : shard.plan.start;
-        int64_t next = never_due;
-        for (uint32_t cell = 0; cell < shard.cells.size(); ++cell) next = std::min(next, shard.next_of(cell));
-        return next;
-    }
-
     LivingShard shard;
 
   private:
@@ -93,7 +85,10 @@ class ShardRun {
 
 /// What all runs of a plan share.
 struct LivingScript {
-    LivingPlan plan;
+    explicit LivingScript(LivingPlan given) : plan(std::move(given)), facts(plan) {}
+
+    const LivingPlan plan;
+    const LivingFacts facts;
     std::vector<std::shared_ptr<const Schema>> schemas;
     LivingCut cut;
 };
@@ -135,7 +130,7 @@ class LivingSource final : public Source {
         shard.give_back(std::move(records));
     }
 
-    std::unique_ptr<Scratch> scratch() const override { return std::make_unique<LivingScratch>(plan_); }
+    std::unique_ptr<Scratch> scratch() const override { return std::make_unique<LivingScratch>(plan_, script_->facts); }
 
     int64_t horizon(int64_t from, int64_t records) const override {
         const double wait = static_cast<double>(records) / std::max(script_->cut.records_per_us, 1e-12);
@@ -147,7 +142,7 @@ class LivingSource final : public Source {
     /// True when nothing will ever happen again. What is not planned yet is still to come.
     bool exhausted(int, int64_t) const override {
         return std::all_of(shards_.begin(), shards_.end(),
-                           [](const ShardRun& shard) { return shard.next() == never_due; });
+                           [](const ShardRun& one) { return one.shard.next_of_all() == never_due; });
     }
 
     std::string snapshot() const override {
@@ -195,8 +190,7 @@ class LivingSource final : public Source {
     uint64_t identity() const {
         uint64_t key = key_under(static_cast<uint64_t>(plan_.start), shards_.size());
         for (const ShardRun& shard : shards_)
-            key = key_under(key_under(key, shard.shard.cells.size()),
-                            static_cast<uint64_t>(shard.shard.cells.front().number));
+            key = key_under(key_under(key, shard.shard.cells()), static_cast<uint64_t>(shard.shard.first));
         for (const LivingKind& kind : plan_.kinds)
             key = key_under(key_under(key_under(key, kind.key), static_cast<uint64_t>(kind.words)),
                             static_cast<uint64_t>(kind.texts));
@@ -209,7 +203,7 @@ class LivingSource final : public Source {
     }
 
     void look_at_shards() {
-        for (size_t i = 0; i < shards_.size(); ++i) nexts_[i] = shards_[i].next();
+        for (size_t i = 0; i < shards_.size(); ++i) nexts_[i] = shards_[i].shard.next_of_all();
     }
 
     /// Shards in which nothing happens before the first slice that is planned have no task in it.
@@ -229,13 +223,13 @@ class LivingSource final : public Source {
 };
 
 /// Looks at what the first cells do, so that tasks are of a good size.
-LivingCut cut_of(const LivingPlan& plan, const LivingOptions& options) {
+LivingCut cut_of(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options) {
     constexpr int64_t sampled_cells = 8;
     constexpr size_t enough_records = 512;
     LivingCut cut;
     const int64_t cells = std::min(plan.roots, sampled_cells);
     LivingShard shard(plan, 1, cells);
-    LivingActor actor(plan);
+    LivingActor actor(plan, facts);
     LivingRecords records;
     size_t made = 0;
     int64_t step = micros_per_second, reached = plan.start;
@@ -285,10 +279,9 @@ class LivingSourcePlan final : public SourcePlan {
 
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options) {
     HW_CHECK(!plan.kinds.empty() && plan.kinds[0].parent < 0 && plan.roots >= 0);
-    auto script = std::make_shared<LivingScript>();
-    script->plan = std::move(plan);
+    auto script = std::make_shared<LivingScript>(std::move(plan));
     for (const LivingStream& stream : script->plan.streams) script->schemas.push_back(stream.schema);
-    script->cut = cut_of(script->plan, options);
+    script->cut = cut_of(script->plan, script->facts, options);
     return std::make_shared<LivingSourcePlan>(std::move(script));
 }
 
