@@ -8,8 +8,8 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "generate/living_actor.h"
 #include "generate/living_record_maker.h"
+#include "generate/living_waves.h"
 
 namespace headwater {
 
@@ -22,12 +22,13 @@ constexpr int64_t most_cells = 16'384;
 constexpr uint64_t snapshot_version = key_of("living entities, version 2");
 
 struct LivingScratch final : Scratch {
-    LivingScratch(const LivingPlan& plan, const LivingFacts& facts) : actor(plan, facts) {
+    LivingScratch(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options)
+        : waves(plan, facts, options.one_by_one ? UINT32_MAX : options.few_cells) {
         for (const LivingStream& stream : plan.streams)
             makers.emplace_back(stream, plan.programs[static_cast<size_t>(stream.program)]);
     }
 
-    LivingActor actor;
+    LivingWaves waves;
     std::deque<LivingRecordMaker> makers;
 };
 
@@ -47,7 +48,7 @@ class ShardRun {
     void add(int64_t until) { slices_.push_back({until, nullptr}); }
 
     /// Acts until the slice that ends at `until` is over, and gives what was emitted in it.
-    std::unique_ptr<LivingRecords> act(int64_t until, LivingActor& actor) {
+    std::unique_ptr<LivingRecords> act(int64_t until, LivingWaves& waves) {
         const std::lock_guard lock(mutex_);
         const auto wanted =
             std::find_if(slices_.begin(), slices_.end(), [&](const Slice& slice) { return slice.until == until; });
@@ -55,7 +56,7 @@ class ShardRun {
         for (auto slice = slices_.begin(); slice <= wanted; ++slice) {
             if (slice->records) continue;
             slice->records = take_idle();
-            actor.act(shard, slice->until, *slice->records);
+            waves.act(shard, slice->until, *slice->records);
         }
         std::unique_ptr<LivingRecords> records = std::move(wanted->records);
         slices_.erase(wanted);
@@ -85,10 +86,11 @@ class ShardRun {
 
 /// What all runs of a plan share.
 struct LivingScript {
-    explicit LivingScript(LivingPlan given) : plan(std::move(given)), facts(plan) {}
+    LivingScript(LivingPlan given, LivingOptions chosen) : plan(std::move(given)), facts(plan), options(chosen) {}
 
     const LivingPlan plan;
     const LivingFacts facts;
+    const LivingOptions options;
     std::vector<std::shared_ptr<const Schema>> schemas;
     LivingCut cut;
 };
@@ -124,13 +126,15 @@ class LivingSource final : public Source {
     void fill(const Task& task, Scratch& scratch, const BatchSink& out) override {
         auto& own = static_cast<LivingScratch&>(scratch);
         ShardRun& shard = shards_[static_cast<size_t>(task.first)];
-        auto records = shard.act(task.window.to, own.actor);
+        auto records = shard.act(task.window.to, own.waves);
         for (size_t stream = 0; stream < records->streams.size(); ++stream)
             own.makers[stream].make(records->streams[stream], static_cast<int>(stream), out);
         shard.give_back(std::move(records));
     }
 
-    std::unique_ptr<Scratch> scratch() const override { return std::make_unique<LivingScratch>(plan_, script_->facts); }
+    std::unique_ptr<Scratch> scratch() const override {
+        return std::make_unique<LivingScratch>(plan_, script_->facts, script_->options);
+    }
 
     int64_t horizon(int64_t from, int64_t records) const override {
         const double wait = static_cast<double>(records) / std::max(script_->cut.records_per_us, 1e-12);
@@ -279,7 +283,7 @@ class LivingSourcePlan final : public SourcePlan {
 
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options) {
     HW_CHECK(!plan.kinds.empty() && plan.kinds[0].parent < 0 && plan.roots >= 0);
-    auto script = std::make_shared<LivingScript>(std::move(plan));
+    auto script = std::make_shared<LivingScript>(std::move(plan), options);
     for (const LivingStream& stream : script->plan.streams) script->schemas.push_back(stream.schema);
     script->cut = cut_of(script->plan, script->facts, options);
     return std::make_shared<LivingSourcePlan>(std::move(script));
