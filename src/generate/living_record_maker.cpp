@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "generate/batch_maker.h"
 
@@ -34,15 +33,9 @@ LivingRecordMaker::LivingRecordMaker(const LivingStream& stream, const LivingPro
 }
 
 void LivingRecordMaker::make(const EmittedRows& rows, int stream, const BatchSink& out) {
-    order_.resize(rows.size());
-    std::iota(order_.begin(), order_.end(), 0u);
-    std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
-        if (rows.times[a] != rows.times[b]) return rows.times[a] < rows.times[b];
-        if (rows.cells[a] != rows.cells[b]) return rows.cells[a] < rows.cells[b];
-        return rows.ordinals[a] < rows.ordinals[b];
-    });
-    for (size_t first = 0; first < order_.size(); first += Batch::max_rows) {
-        make_batch(rows, order_.data() + first, std::min<size_t>(Batch::max_rows, order_.size() - first));
+    const std::vector<uint32_t>& order = order_.of(rows);
+    for (size_t first = 0; first < order.size(); first += Batch::max_rows) {
+        make_batch(rows, order.data() + first, std::min<size_t>(Batch::max_rows, order.size() - first));
         out(stream, batch_);
     }
 }

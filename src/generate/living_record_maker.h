@@ -6,6 +6,7 @@
 
 #include "data/batch.h"
 #include "generate/executor.h"
+#include "generate/living_order.h"
 #include "generate/living_records.h"
 #include "generate/source.h"
 
@@ -29,7 +30,7 @@ class LivingRecordMaker {
     const Program& program_;
     ColumnExecutor executor_;
     Batch batch_;
-    std::vector<uint32_t> order_;
+    LivingOrder order_;
     std::vector<int64_t> times_, cells_, ordinals_;
 };
 
