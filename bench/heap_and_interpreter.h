@@ -214,7 +214,6 @@ class HeapOfEntities {
         rows.times.push_back(event.time);
         rows.cells.push_back(first_ + event.row);
         rows.ordinals.push_back(rows_[event.row].ordinal++);
-        rows.labels.push_back(&step.labels);
         const Event record{event.row, event.time, draw(event.base, step.place)};
         for (size_t i = 0; i < inputs.size(); ++i) rows.words[i].push_back(input(inputs[i], record));
     }

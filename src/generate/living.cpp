@@ -15,7 +15,7 @@ namespace headwater {
 
 namespace {
 
-constexpr int64_t records_of_task = 4096;
+constexpr int64_t records_of_task = 8192;
 constexpr int64_t wanted_shards = 64;
 constexpr int64_t least_cells = 64;
 constexpr int64_t most_cells = 16'384;
@@ -230,6 +230,7 @@ class LivingSource final : public Source {
 LivingCut cut_of(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options) {
     constexpr int64_t sampled_cells = 8;
     constexpr size_t enough_records = 512;
+    constexpr int64_t enough_events = 20'000;
     LivingCut cut;
     const int64_t cells = std::min(plan.roots, sampled_cells);
     LivingShard shard(plan, 1, cells);
@@ -237,7 +238,8 @@ LivingCut cut_of(const LivingPlan& plan, const LivingFacts& facts, const LivingO
     LivingRecords records;
     size_t made = 0;
     int64_t step = micros_per_second, reached = plan.start;
-    while (made < enough_records && reached - plan.start < LivingSource::longest_slice_us && cells > 0) {
+    while (made < enough_records && actor.events() < enough_events &&
+           reached - plan.start < LivingSource::longest_slice_us && cells > 0) {
         reached += step;
         actor.act(shard, reached, records);
         for (const EmittedRows& rows : records.streams) made += rows.size();

@@ -133,7 +133,7 @@ struct LivingPlan {
 /// How cells are divided among tasks, and how they are acted out. No choice changes a record; all are for tests of that law.
 struct LivingOptions {
     int64_t cells_of_shard = 0;  ///< 0: at least 64, at most 16384, so that there are about 64 shards
-    int64_t slice_us = 0;        ///< 0: about 4096 records of a shard
+    int64_t slice_us = 0;        ///< 0: about 8192 records of a shard
     bool one_by_one = false;     ///< no waves: every event by itself, on the scalar executor
     uint32_t few_cells = 4;      ///< waves of so many cells are acted out one by one
 };

@@ -26,7 +26,9 @@ void LivingActor::act_cell(LivingShard& shard, uint32_t cell, int64_t until, Liv
     records_ = &records;
     while (shard.nexts()[cell] < until) {
         const EntityRef due = shard.take_due(cell, until);
-        if (due.is_there()) fire(due);
+        if (!due.is_there()) continue;
+        fire(due);
+        ++events_;
     }
 }
 

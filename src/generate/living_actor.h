@@ -23,6 +23,8 @@ class LivingActor {
     void act(LivingShard& shard, int64_t until, LivingRecords& records);
     /// The same for one cell of a shard that has begun.
     void act_cell(LivingShard& shard, uint32_t cell, int64_t until, LivingRecords& records);
+    /// Counts what it has let happen.
+    int64_t events() const { return events_; }
 
   private:
     struct Event {
@@ -92,6 +94,7 @@ class LivingActor {
     size_t begun_ = 0;                ///< those of them that have
     std::vector<EntityRef> touched_;  ///< at this instant, whose conditions are to be looked at
     size_t looked_ = 0;               ///< those of them that have been
+    int64_t events_ = 0;
     int moves_ = 0;
     int births_ = 0;
 };

@@ -61,7 +61,8 @@ T* extend(std::vector<T>& values, uint32_t size) {
 
 }  // namespace
 
-LivingColumns::LivingColumns(const LivingPlan& plan) : plan_(plan), executors_(plan.programs.size()) {}
+LivingColumns::LivingColumns(const LivingPlan& plan)
+    : plan_(plan), executors_(plan.programs.size()), inputs_(plan.programs.size()) {}
 
 int LivingColumns::kind_above(int kind, int level) const {
     for (; level > 0; --level) kind = plan_.kinds[static_cast<size_t>(kind)].parent;
@@ -121,9 +122,14 @@ void LivingColumns::fill(const LivingInput& input, Phys phys, const LivingWave& 
 LivingColumns::Values LivingColumns::run(int program, const LivingWave& wave) {
     const LivingProgram& script = plan_.programs[static_cast<size_t>(program)];
     auto& executor = executors_[static_cast<size_t>(program)];
-    if (!executor) executor = std::make_unique<ColumnExecutor>(script.program, LivingWave::most);
-    for (size_t i = 0; i < script.inputs.size(); ++i)
-        fill(script.inputs[i], script.program->registers[script.program->inputs[i]], wave, executor->input(i));
+    if (!executor) {
+        executor = std::make_unique<ColumnExecutor>(script.program, LivingWave::most);
+        for (size_t i = 0; i < script.inputs.size(); ++i)
+            inputs_[static_cast<size_t>(program)].push_back(executor->input(i));
+    }
+    const std::vector<void*>& inputs = inputs_[static_cast<size_t>(program)];
+    for (size_t i = 0; i < inputs.size(); ++i)
+        fill(script.inputs[i], script.program->registers[script.program->inputs[i]], wave, inputs[i]);
     executor->run(wave.size);
     return {script.program.get(), executor.get()};
 }
@@ -192,7 +198,8 @@ void LivingColumns::emit(const LivingStep& step, const LivingWave& wave, const V
         cells[i] = shard_->first + wave.cells[i];
         ordinals[i] = shard_->records[wave.cells[i]]++;
     }
-    std::fill_n(extend(rows.labels, wave.size), wave.size, &step.labels);
+    if (!plan_.streams[static_cast<size_t>(step.emit)].labels.empty())
+        std::fill_n(extend(rows.labels, wave.size), wave.size, &step.labels);
     for (size_t i = 0; i < script.inputs.size(); ++i) {
         const LivingInput& input = script.inputs[i];
         if (input.is == Is::base) {

@@ -60,6 +60,7 @@ class LivingColumns {
     const LivingPlan& plan_;
     LivingShard* shard_ = nullptr;
     std::vector<std::unique_ptr<ColumnExecutor>> executors_;  ///< by program, made when first needed
+    std::vector<std::vector<void*>> inputs_;                  ///< by program: where its inputs go
     std::vector<Rows> above_;                                 ///< by level
     TextArena texts_;                                         ///< what programs read, as it was
 };

@@ -77,6 +77,7 @@ void LivingRecordMaker::gather_identity(const EmittedRows& rows, const uint32_t*
 void LivingRecordMaker::add_labels(const EmittedRows& rows, const uint32_t* order) {
     const auto* rules = stream_.rule == no_reg ? nullptr : static_cast<const uint8_t*>(executor_.values(stream_.rule));
     batch_.labels.clear();
+    if (stream_.labels.empty()) return;
     for (uint32_t row = 0; row < batch_.rows; ++row) {
         if (rules != nullptr && rules[row] != 0) batch_.labels.push_back({row, rules[row] - 1U});
         for (const uint32_t label : *rows.labels[order[row]]) batch_.labels.push_back({row, label});

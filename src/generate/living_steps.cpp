@@ -67,7 +67,7 @@ void LivingActor::emit(const LivingStep& step, const Event& event, ScalarExecuto
     rows.times.push_back(event.time);
     rows.cells.push_back(shard_->first + cell);
     rows.ordinals.push_back(shard_->records[cell]++);
-    rows.labels.push_back(&step.labels);
+    if (!plan_.streams[static_cast<size_t>(step.emit)].labels.empty()) rows.labels.push_back(&step.labels);
     const Event record{event.entity, event.time, draw(event.base, step.place), event.index};
     for (size_t i = 0; i < script.inputs.size(); ++i) {
         const LivingInput& input = script.inputs[i];

@@ -1,6 +1,7 @@
 // For a wave: some entities of one kind, each of another cell, to which the same happens at instants of their own.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -28,9 +29,44 @@ struct LivingWave {
         indexes[size] = index;
         ++size;
     }
-    /// Adds row `i` of another wave.
+    /// Adds row `i` of another wave, or of this one where it is not below the size.
     void add(const LivingWave& from, uint32_t i) {
         add(from.rows[i], from.cells[i], from.times[i], from.bases[i], from.indexes[i]);
+    }
+    /// Adds the rows of a wave for which `is_wanted(i)` holds; this one has room for all of them. Has no branch to guess.
+    template <typename IsWanted>
+    void add_where(const LivingWave& from, IsWanted is_wanted) {
+        add_where(from, from.size, is_wanted);
+    }
+    template <typename IsWanted>
+    void add_where(const LivingWave& from, uint32_t count, IsWanted is_wanted) {
+        uint32_t end = size;
+        for (uint32_t i = 0; i < count; ++i) {
+            const bool wanted = is_wanted(i);
+            rows[end] = from.rows[i];
+            cells[end] = from.cells[i];
+            times[end] = from.times[i];
+            bases[end] = from.bases[i];
+            indexes[end] = from.indexes[i];
+            end += wanted ? 1 : 0;
+        }
+        size = end;
+    }
+    /// Leaves only the rows for which `is_wanted(i)` holds.
+    template <typename IsWanted>
+    void keep_where(IsWanted is_wanted) {
+        const uint32_t had = size;
+        size = 0;
+        add_where(*this, had, is_wanted);
+    }
+    /// Becomes the rows of another wave.
+    void copy(const LivingWave& from) {
+        size = from.size;
+        std::copy_n(from.rows.begin(), size, rows.begin());
+        std::copy_n(from.cells.begin(), size, cells.begin());
+        std::copy_n(from.times.begin(), size, times.begin());
+        std::copy_n(from.bases.begin(), size, bases.begin());
+        std::copy_n(from.indexes.begin(), size, indexes.begin());
     }
 };
 

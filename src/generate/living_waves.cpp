@@ -88,7 +88,7 @@ void LivingWaves::leave_few_to_actor(int64_t until) {
     active_.resize(left);
 }
 
-void LivingWaves::add(size_t act, uint32_t row, uint32_t cell, int64_t time) {
+inline void LivingWaves::add(size_t act, uint32_t row, uint32_t cell, int64_t time) {
     std::vector<Member>& members = members_[act];
     if (members.empty()) used_.push_back(act);
     members.push_back({row, cell, time});
@@ -97,21 +97,27 @@ void LivingWaves::add(size_t act, uint32_t row, uint32_t cell, int64_t time) {
 /// Finds what happens next in a cell and adds it to the round; false when nothing does before `until`.
 bool LivingWaves::find_next(uint32_t cell, int64_t until) {
     if (is_busy_[cell] != 0 && find_in_agenda(cell)) return true;
-    if (shard_->nexts()[cell] >= until) return false;
-    const EntityRef due = shard_->take_due(cell, until);
-    if (!due.is_there()) return false;
-    const LivingRows& rows = shard_->rows[due.kind];
-    const int64_t time = rows.next[due.row];
-    const uint16_t phase = rows.phase[due.row];
-    if (plan_.kinds[due.kind].is_journey) {
-        add(first_act_[due.kind] + 1 + phase, due.row, cell, time);
+    if (shard_->is_flat) {
+        if (shard_->rows[0].next[cell] >= until) return false;
+        add_due(0, cell, cell);
         return true;
     }
+    if (shard_->next[cell] >= until) return false;
+    const EntityRef due = shard_->take_due(cell, until);
+    if (due.is_there()) add_due(due.kind, due.row, cell);
+    return due.is_there();
+}
+
+/// Adds the first timer of an entity that is due.
+inline void LivingWaves::add_due(uint32_t kind, uint32_t row, uint32_t cell) {
+    const LivingRows& rows = shard_->rows[kind];
+    const int64_t time = rows.next[row];
+    const uint16_t phase = rows.phase[row];
+    if (phase_acts_[kind].empty()) return add(first_act_[kind] + 1 + phase, row, cell, time);
     size_t timer = 0;
-    while (rows.timers[timer].due[due.row] > time) ++timer;
-    const size_t looks = rows.timers[timer].waits[due.row] == Waits::to_look ? 1 : 0;
-    add(phase_acts_[due.kind][phase] + 2 + 2 * timer + looks, due.row, cell, time);
-    return true;
+    while (rows.timers[timer].due[row] > time) ++timer;
+    const size_t looks = rows.timers[timer].waits[row] == Waits::to_look ? 1 : 0;
+    add(phase_acts_[kind][phase] + 2 + 2 * timer + looks, row, cell, time);
 }
 
 LivingWaves::Agenda& LivingWaves::agenda(uint32_t cell, int64_t time) {

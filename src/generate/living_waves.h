@@ -68,6 +68,7 @@ class LivingWaves {
     void leave_few_to_actor(int64_t until);
     bool find_next(uint32_t cell, int64_t until);
     bool find_in_agenda(uint32_t cell);
+    void add_due(uint32_t kind, uint32_t row, uint32_t cell);
     void add(size_t act, uint32_t row, uint32_t cell, int64_t time);
     void run_acts();
     void run_act(const Act& act, LivingWave& wave);

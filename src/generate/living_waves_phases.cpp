@@ -14,13 +14,10 @@ void LivingWaves::fire(const Act& act, LivingWave& wave) {
         const LivingTransition& way = phase.leave[act.timer - 1];
         if (!way.when.is_there()) return take(way, wave);
         const uint8_t* holds = columns_.run(way.when.program, wave).column<uint8_t>(way.when.value);
+        for (uint32_t i = 0; i < wave.size; ++i)
+            if (holds[i] == 0) rows_of(wave).timers[act.timer].set(wave.rows[i], Waits::for_condition, never_due);
         const auto open = pool_.lend(wave.kind);
-        for (uint32_t i = 0; i < wave.size; ++i) {
-            if (holds[i] != 0)
-                open->add(wave, i);
-            else
-                rows_of(wave).timers[act.timer].set(wave.rows[i], Waits::for_condition, never_due);
-        }
+        open->add_where(wave, [&](uint32_t i) { return holds[i] != 0; });
         return take(way, *open);
     }
     run_steps(phase.steps, wave);
@@ -35,29 +32,19 @@ void LivingWaves::fire(const Act& act, LivingWave& wave) {
 void LivingWaves::keep_where(const LivingValue& condition, LivingWave& wave) {
     if (!condition.is_there() || wave.size == 0) return;
     const uint8_t* holds = columns_.run(condition.program, wave).column<uint8_t>(condition.value);
-    const uint32_t size = wave.size;
-    wave.size = 0;
-    for (uint32_t i = 0; i < size; ++i)
-        if (holds[i] != 0) wave.add(wave, i);
+    wave.keep_where([&](uint32_t i) { return holds[i] != 0; });
 }
 
 namespace {
 
 /// Takes the rows of one wave out of another that holds them in the same order.
 void take_out(const LivingWave& rows, LivingWave& from) {
-    const uint32_t size = from.size;
     uint32_t out = 0;
-    from.size = 0;
-    for (uint32_t i = 0; i < size; ++i) {
-        if (out < rows.size && rows.rows[out] == from.rows[i])
-            ++out;
-        else
-            from.add(from, i);
-    }
-}
-
-void copy(const LivingWave& from, LivingWave& to) {
-    for (uint32_t i = 0; i < from.size; ++i) to.add(from, i);
+    from.keep_where([&](uint32_t i) {
+        const bool is_out = out < rows.size && rows.rows[out] == from.rows[i];
+        out += is_out ? 1 : 0;
+        return !is_out;
+    });
 }
 
 }  // namespace
@@ -65,11 +52,11 @@ void copy(const LivingWave& from, LivingWave& to) {
 void LivingWaves::try_chances(const Act& act, LivingWave& wave) {
     draw_bases(wave, false);
     const auto left = pool_.lend(wave.kind);
-    copy(wave, *left);
+    left->copy(wave);
     for (const LivingTransition& way : script_of(wave).phases[static_cast<size_t>(act.phase)].leave) {
         if (!way.chance.is_there()) continue;
         const auto taken = pool_.lend(wave.kind);
-        copy(*left, *taken);
+        taken->copy(*left);
         keep_where(way.when, *taken);
         keep_where(way.chance, *taken);
         take_out(*taken, *left);
@@ -81,7 +68,7 @@ void LivingWaves::try_chances(const Act& act, LivingWave& wave) {
 void LivingWaves::check(const Act& act, LivingWave& wave) {
     const LivingPhase& phase = script_of(wave).phases[static_cast<size_t>(act.phase)];
     const auto left = pool_.lend(wave.kind);
-    copy(wave, *left);
+    left->copy(wave);
     refresh_rate(0, phase.rate, *left);
     for (size_t i = 0; i < phase.leave.size(); ++i) {
         const LivingTransition& way = phase.leave[i];
@@ -90,8 +77,9 @@ void LivingWaves::check(const Act& act, LivingWave& wave) {
         if (way.after.is_there() && !way.when.is_there()) continue;
         const auto taken = pool_.lend(wave.kind);
         const LivingTimers& timer = rows_of(wave).timers[i + 1];
-        for (uint32_t k = 0; k < left->size; ++k)
-            if (!way.after.is_there() || timer.waits[left->rows[k]] == Waits::for_condition) taken->add(*left, k);
+        taken->add_where(*left, [&](uint32_t k) {
+            return !way.after.is_there() || timer.waits[left->rows[k]] == Waits::for_condition;
+        });
         keep_where(way.when, *taken);
         take_out(*taken, *left);
         for (uint32_t k = 0; k < taken->size; ++k) ++agendas_[taken->cells[k]].moves;
@@ -126,8 +114,7 @@ void LivingWaves::take(const LivingTransition& way, LivingWave& wave) {
     }
     for (size_t target = 0; target < way.to.size(); ++target) {
         const auto rows = pool_.lend(wave.kind);
-        for (uint32_t i = 0; i < wave.size; ++i)
-            if (std::max(chosen[i], 0) == static_cast<int32_t>(target)) rows->add(wave, i);
+        rows->add_where(wave, [&](uint32_t i) { return std::max(chosen[i], 0) == static_cast<int32_t>(target); });
         if (rows->size > 0) go(way.to[target], *rows);
     }
 }

@@ -38,16 +38,14 @@ void LivingWaves::run_step(const LivingStep& step, const LivingWave& wave) {
     times_of(step, wave, times.data());
     const auto going = pool_.lend(wave.kind);
     if (step.repeat == no_reg) {
-        for (uint32_t i = 0; i < wave.size; ++i)
-            if (times[i] > 0) going->add(wave, i);
-        return run_body(step, *going);
+        going->add_where(wave, [&](uint32_t i) { return times[i] > 0; });
+        return run_body(step, going->size == wave.size ? wave : *going);
     }
     const int64_t most = *std::max_element(times.begin(), times.begin() + wave.size);
     for (int64_t index = 1; index <= most; ++index) {
         const auto one = pool_.lend(wave.kind);
         going->size = 0;
-        for (uint32_t i = 0; i < wave.size; ++i)
-            if (times[i] >= index) going->add(wave, i);
+        going->add_where(wave, [&](uint32_t i) { return times[i] >= index; });
         repeat(step, *going, index, *one);
         run_body(step, *one);
     }
@@ -127,8 +125,9 @@ void LivingWaves::bear_children(const LivingWave& parents) {
         }
         for (int64_t number = 1; number <= most; ++number) {
             const auto some = pool_.lend(parents.kind);
-            for (uint32_t i = 0; i < parents.size; ++i)
-                if (number <= wanted[i] && agendas_[parents.cells[i]].births < most_births) some->add(parents, i);
+            some->add_where(parents, [&](uint32_t i) {
+                return number <= wanted[i] && agendas_[parents.cells[i]].births < most_births;
+            });
             numbers.fill(number);
             bear({.kind = kind, .parent_kind = parents.kind, .parents = some->rows.data(), .numbers = numbers.data()},
                  *some, {});
@@ -142,7 +141,7 @@ void LivingWaves::bear_children(const LivingWave& parents) {
 void LivingWaves::run_journey(size_t first, const LivingWave& wave, bool has_waited) {
     const std::vector<LivingStep>& steps = script_of(wave).journey;
     const auto here = pool_.lend(wave.kind), next = pool_.lend(wave.kind);
-    for (uint32_t i = 0; i < wave.size; ++i) here->add(wave, i);
+    here->copy(wave);
     for (size_t at = first; at < steps.size() && here->size > 0; ++at) {
         const LivingStep& step = steps[at];
         next->size = 0;
@@ -155,7 +154,7 @@ void LivingWaves::run_journey(size_t first, const LivingWave& wave, bool has_wai
             }
             run_journey_step(step, *here);
         }
-        for (uint32_t i = 0; i < next->size; ++i) here->add(*next, i);
+        here->copy(*next);
     }
     for (uint32_t i = 0; i < here->size; ++i) shard_->end_journey(shard_->ref(here->kind, here->rows[i]));
 }
@@ -163,8 +162,7 @@ void LivingWaves::run_journey(size_t first, const LivingWave& wave, bool has_wai
 /// Settles how often a step is taken by those who are new at it.
 void LivingWaves::arrive(const LivingStep& step, const LivingWave& here) {
     const auto arriving = pool_.lend(here.kind);
-    for (uint32_t i = 0; i < here.size; ++i)
-        if (rows_of(here).progress[here.rows[i]].has_arrived == 0) arriving->add(here, i);
+    arriving->add_where(here, [&](uint32_t i) { return rows_of(here).progress[here.rows[i]].has_arrived == 0; });
     if (arriving->size == 0) return;
     std::array<int64_t, LivingWave::most> times;
     times.fill(1);
@@ -204,14 +202,9 @@ void LivingWaves::run_journey_step(const LivingStep& step, LivingWave& here) {
     for (uint32_t i = 0; i < here.size; ++i) own.timers[0].set(here.rows[i], Waits::not_at_all, never_due);
     if (step.proceed.is_there()) {
         const uint8_t* proceeds = columns_.run(step.proceed.program, here).column<uint8_t>(step.proceed.value);
-        const uint32_t size = here.size;
-        here.size = 0;
-        for (uint32_t i = 0; i < size; ++i) {
-            if (proceeds[i] != 0)
-                here.add(here, i);
-            else
-                shard_->end_journey(shard_->ref(here.kind, here.rows[i]));
-        }
+        for (uint32_t i = 0; i < here.size; ++i)
+            if (proceeds[i] == 0) shard_->end_journey(shard_->ref(here.kind, here.rows[i]));
+        here.keep_where([&](uint32_t i) { return proceeds[i] != 0; });
     }
     for (uint32_t i = 0; i < here.size; ++i) ++own.progress[here.rows[i]].taken;
     if (step.repeat == no_reg) return run_step(step, here);
