@@ -198,7 +198,7 @@ double measure(const std::string& count, double entities) {
                 by_heap.ns / by_source.ns);
     std::string state;
     Best copy;
-    for (int turn = 0; turn < turns; ++turn) copy.take([&] { state = source.source->snapshot(); });
+    for (int turn = 0; turn < turns; ++turn) copy.take([&] { source.source->save(state); });
     std::printf("       state copy          %7.1f ms        %6.1f MB\n", copy.ns / 1e6,
                 static_cast<double>(state.size()) / 1e6);
     return per_event;

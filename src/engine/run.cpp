@@ -60,6 +60,11 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
 Result<RunSummary> Run::execute(Journal* journal) {
     journal_ = journal;
     began_us_ = time_.elapsed();
+    if (journal != nullptr && std::ranges::any_of(wiring_.streams, [&](int stream) {
+            return plan_.streams[static_cast<size_t>(stream)].of_entities;
+        }))
+        states_.emplace(journal->folder(), options_.run + ' ' + options_.version + ' ' + std::to_string(options_.part) +
+                                               '/' + std::to_string(options_.parts));
     if (auto opened = open_lanes(); !opened) return std::unexpected(opened.error());
     // A part makes its share of the count, which its source knows.
     std::vector<int64_t> left(plan_.streams.size(), INT64_MAX);
@@ -133,7 +138,7 @@ Result<void> Run::open_lanes() {
         }
         first.dead_letter_bytes = dead_letters_.bytes();
     }
-    checkpointed_us_ = time_.elapsed();
+    checkpointed_us_ = state_kept_us_ = time_.elapsed();
     return journal_ == nullptr ? Result<void>{} : journal_->begin(std::move(first));
 }
 
@@ -142,7 +147,17 @@ Result<void> Run::repeat_windows(Workers& workers) {
     if (!options_.resume) return {};
     PlannedWindow goal = options_.resume->reached;
     const auto& windows = options_.resume->windows;
-    for (size_t i = 0; from_ < goal.to && !has_ended(workers, from_); ++i) {
+    if (states_) {
+        auto place = states_->restore(*options_.resume, wiring_.sources);
+        if (!place) return std::unexpected(place.error());
+        if (*place) {
+            from_ = (*place)->reached.to;
+            is_exact_ = (*place)->reached.exact;
+            windows_made_ = (*place)->windows;
+            workers.go_on_behind((*place)->rows);
+        }
+    }
+    for (auto i = static_cast<size_t>(windows_made_); from_ < goal.to && !has_ended(workers, from_); ++i) {
         PlannedWindow next{std::min(horizon(workers, from_, options_.window_records), goal.to), false};
         if (next.to == goal.to) next.exact = goal.exact;
         if (i < windows.size()) next = windows[i];
@@ -159,7 +174,10 @@ Result<void> Run::make_window(const Slice& slice, Workers& workers) {
     if (auto done = workers.finish_window([&] { observe(workers); }); !done) return done;
     from_ = slice.window.to;
     is_exact_ = slice.exact;
-    if (order_hangs_on_windows_) windows_.push_back({from_, is_exact_});
+    if (order_hangs_on_windows_) {
+        windows_.push_back({from_, is_exact_});
+        ++windows_made_;
+    }
     return {};
 }
 
@@ -181,9 +199,22 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer) {
     next.dead_letter_bytes = dead_letters_.bytes();
     next.dead_letters = dead_letters_.records();
     pass("checkpoint.durable");
+    const std::vector<LaneState> lanes = next.lanes;
     if (auto kept = journal_->append(std::move(next)); !kept) return kept;
     pass("checkpoint.kept");
+    if (auto kept = keep_state(workers, lanes); !kept) return kept;
     checkpointed_us_ = time_.elapsed();
+    return {};
+}
+
+/// Keeps the state of entities that live now and then, so that a run that is cut off goes on from there.
+Result<void> Run::keep_state(const Workers& workers, const std::vector<LaneState>& lanes) {
+    if (!states_ || !states_->wants_another(lanes)) return {};
+    if (time_.elapsed() - state_kept_us_ < options_.state_us) return {};
+    if (auto kept = states_->keep({{from_, is_exact_}, windows_made_, workers.report().rows}, wiring_.sources); !kept)
+        return kept;
+    pass("state.kept");
+    state_kept_us_ = time_.elapsed();
     return {};
 }
 

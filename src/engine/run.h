@@ -12,6 +12,7 @@
 #include "engine/checkpoint.h"
 #include "engine/components.h"
 #include "engine/journal.h"
+#include "engine/kept_states.h"
 #include "engine/manifest.h"
 #include "engine/pacer.h"
 #include "engine/real_time.h"
@@ -49,6 +50,7 @@ struct RunOptions {
     std::string dead_letters = "headwater-dead-letters.jsonl";
     std::optional<Checkpoint> resume;                  ///< where a run of the same plan was cut off
     int64_t checkpoint_us = 1'000'000;                 ///< real time between checkpoints
+    int64_t state_us = 20'000'000;                     ///< real time between states of entities that live
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
@@ -86,6 +88,7 @@ class Run {
     Result<void> make_window(const Slice& slice, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer);
+    Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     void pass(std::string_view point) const;
     void submit_window(const Slice& slice, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
@@ -116,6 +119,9 @@ class Run {
     int64_t used_us_ = 0;   ///< of the run's real time, by the processes before this one
     int64_t repeated_ = 0;  ///< records that the processes before this one made
     int64_t checkpointed_us_ = 0;
+    std::optional<KeptStates> states_;  ///< where entities live and there is a journal
+    int64_t state_kept_us_ = 0;
+    int64_t windows_made_ = 0;                       ///< where the order hangs on them
     std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
     std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
 };

@@ -44,6 +44,8 @@ class Workers {
     /// Gives up what is not done yet.
     ~Workers();
 
+    /// Goes on behind records that were made before; by stream of the plan. Before the first task.
+    void go_on_behind(const std::vector<int64_t>& rows);
     /// Adds tasks of the current window, in delivery order.
     void submit(int source, const std::vector<Task>& tasks);
     /// Returns when every submitted task is filled, calling `meanwhile` now and then; gives the first error of a lane.

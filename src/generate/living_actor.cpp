@@ -25,11 +25,23 @@ void LivingActor::act_cell(LivingShard& shard, uint32_t cell, int64_t until, Liv
     shard_ = &shard;
     records_ = &records;
     while (shard.nexts()[cell] < until) {
+        if (shard.is_awaited(cell)) {
+            arrive(cell);
+            continue;
+        }
         const EntityRef due = shard.take_due(cell, until);
         if (!due.is_there()) continue;
         fire(due);
         ++events_;
     }
+}
+
+/// Lets the root of a cell be born.
+void LivingActor::arrive(uint32_t cell) {
+    const int64_t time = shard_->nexts()[cell];
+    if (!shard_->is_flat) shard_->next[cell] = never_due;
+    bear(0, cell, {}, shard_->first + cell, time, {});
+    settle(time);
 }
 
 void LivingActor::begin_cells(LivingShard& shard) {

@@ -47,6 +47,7 @@ class LivingActor {
     }
 
     void begin_cells(LivingShard& shard);
+    void arrive(uint32_t cell);
     EntityRef bear(int kind, uint32_t cell, EntityRef parent, int64_t number, int64_t time, const Given& given);
     void bear_children(EntityRef ref, int64_t time);
     void begin(EntityRef ref, int64_t time);

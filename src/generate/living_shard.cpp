@@ -20,11 +20,23 @@ LivingShard::LivingShard(const LivingPlan& living_plan, int64_t first_number, in
         own.words.resize(static_cast<size_t>(script.words));
         own.texts.resize(static_cast<size_t>(script.texts));
         own.timers.resize(1);
-        for (const LivingPhase& phase : script.phases)
+        own.timers[0].is_used = script.is_journey;
+        for (const LivingPhase& phase : script.phases) {
             own.timers.resize(std::max(own.timers.size(), phase.leave.size() + 1));
+            own.timers[0].is_used = own.timers[0].is_used || phase.every.is_there() || phase.rate.is_there();
+            for (size_t i = 0; i < phase.leave.size(); ++i)
+                own.timers[i + 1].is_used =
+                    own.timers[i + 1].is_used || phase.leave[i].after.is_there() || phase.leave[i].rate.is_there();
+        }
         resize(own, kind == 0 ? static_cast<size_t>(count) : 0);
     }
+    if (plan.births) {
+        has_begun = true;
+        for (uint32_t cell = 0; cell < cells(); ++cell) await(cell);
+    }
 }
+
+void LivingShard::await(uint32_t cell) { (is_flat ? rows[0].next : next)[cell] = plan.born(first + cell); }
 
 /// Gives all columns of a kind a size; what is new in them does not live.
 void LivingShard::resize(LivingRows& own, size_t size) {

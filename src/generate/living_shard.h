@@ -40,6 +40,7 @@ struct LivingTimers {
     std::vector<int64_t> due;
     std::vector<Waits> waits;
     std::vector<LivingRate> rates;  ///< empty where no phase has a rate here
+    bool is_used = false;           ///< some phase or journey has it
 
     void set(uint32_t row, Waits what, int64_t instant) {
         waits[row] = what;
@@ -113,6 +114,8 @@ class LivingShard {
     void stop(EntityRef ref);
     /// Sets `next` from the timers and queues the entity when that is earlier than what is queued.
     void requeue(EntityRef ref);
+    /// True for a cell whose root is still to arrive, at the next instant of the cell.
+    bool is_awaited(uint32_t cell) const { return births[cell] == 0; }
     /// Takes the first that is due before `until` from a cell; absent when there is none.
     EntityRef take_due(uint32_t cell, int64_t until);
     /// Gives, by cell, a lower bound of the next instant at which something happens in it.
@@ -146,6 +149,7 @@ class LivingShard {
     void resize(LivingRows& own, size_t size);
     void grow(LivingRows& own);
     bool derive();
+    void await(uint32_t cell);
 
     std::vector<std::vector<Due>> queues_;  ///< by cell, unless flat: a heap, the first on top
 };

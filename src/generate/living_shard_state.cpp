@@ -73,9 +73,12 @@ void each_column(Rows& own, Take take) {
     take(own.phase);
     take(own.stamp);
     take(own.events);
-    take(own.number);
-    take(own.born);
+    if (!own.links.empty()) {  // in flat cells all of it follows from the number of the root
+        take(own.number);
+        take(own.born);
+    }
     for (auto& timer : own.timers) {
+        if (!timer.is_used) continue;
         take(timer.due);
         take(timer.waits);
         if (!timer.rates.empty()) take(timer.rates);
@@ -92,7 +95,7 @@ void LivingShard::save(std::string& out) const {
     StateWriter writer{out};
     writer.number(has_begun ? 1 : 0);
     writer.column(records);
-    writer.column(births);
+    if (!is_flat) writer.column(births);
     for (const LivingRows& own : rows) {
         writer.number(own.size());
         each_column(own, [&](const auto& column) { writer.column(column); });
@@ -105,7 +108,7 @@ Result<void> LivingShard::load(std::string_view& bytes) {
     StateReader reader{bytes};
     has_begun = reader.number() != 0;
     reader.column(records, records.size());
-    reader.column(births, births.size());
+    if (!is_flat) reader.column(births, births.size());
     for (size_t kind = 0; kind < rows.size(); ++kind) {
         LivingRows& own = rows[kind];
         const size_t size = reader.number();
@@ -132,6 +135,12 @@ bool LivingShard::derive() {
         const LivingKind& script = plan.kinds[kind];
         for (uint32_t row = 0; row < own.size(); ++row) {
             own.next[row] = never_due;
+            if (is_flat) {
+                own.number[row] = first + row;
+                own.born[row] = plan.born(own.number[row]);
+                births[row] = own.lives[row] != 0 || own.stamp[row] > 0 ? 1 : 0;
+            }
+            if (kind == 0 && plan.births && is_awaited(row)) await(row);
             if (own.lives[row] == 0) continue;
             uint64_t above = script.key;
             if (!own.links.empty()) {

@@ -1,7 +1,9 @@
 #include "generate/living_waves.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <utility>
 
 #include "base/check.h"
 #include "generate/living_timing.h"
@@ -10,6 +12,7 @@ namespace headwater {
 
 LivingWaves::LivingWaves(const LivingPlan& plan, const LivingFacts& facts, uint32_t few)
     : plan_(plan), facts_(facts), few_(few), actor_(plan, facts), columns_(plan), phase_acts_(plan.kinds.size()) {
+    acts_.push_back({Act::Is::arrive, 0});
     for (int kind = 0; kind < static_cast<int>(plan.kinds.size()); ++kind) {
         const LivingKind& script = plan.kinds[static_cast<size_t>(kind)];
         first_act_.push_back(acts_.size());
@@ -47,20 +50,25 @@ void LivingWaves::act(LivingShard& shard, int64_t until, LivingRecords& records)
 
 void LivingWaves::begin_cells() {
     is_start_ = true;
-    std::vector<int64_t> numbers(LivingWave::most);
     for (uint32_t cell = 0; cell < shard_->cells();) {
         const auto at = pool_.lend(0);
-        for (; at->size < LivingWave::most && cell < shard_->cells(); ++cell) {
-            numbers[at->size] = shard_->first + cell;
-            at->add(cell, cell, plan_.start);
-        }
-        bear({.kind = 0, .parent_kind = -1, .parents = nullptr, .numbers = numbers.data()}, *at, {});
+        for (; at->size < LivingWave::most && cell < shard_->cells(); ++cell) at->add(cell, cell, plan_.start);
+        bear_roots(*at);
     }
     active_.resize(shard_->cells());
     std::iota(active_.begin(), active_.end(), 0u);
     run_rounds(INT64_MIN);
     is_start_ = false;
     shard_->has_begun = true;
+}
+
+/// Lets the roots of cells be born.
+void LivingWaves::bear_roots(LivingWave& wave) {
+    std::array<int64_t, LivingWave::most> numbers;
+    for (uint32_t i = 0; i < wave.size; ++i) numbers[i] = shard_->first + wave.cells[i];
+    if (!shard_->is_flat)
+        for (uint32_t i = 0; i < wave.size; ++i) shard_->next[wave.cells[i]] = never_due;
+    bear({.kind = 0, .parent_kind = -1, .parents = nullptr, .numbers = numbers.data()}, wave, {});
 }
 
 void LivingWaves::run_rounds(int64_t until) {
@@ -97,12 +105,16 @@ inline void LivingWaves::add(size_t act, uint32_t row, uint32_t cell, int64_t ti
 /// Finds what happens next in a cell and adds it to the round; false when nothing does before `until`.
 bool LivingWaves::find_next(uint32_t cell, int64_t until) {
     if (is_busy_[cell] != 0 && find_in_agenda(cell)) return true;
+    const int64_t next = shard_->nexts()[cell];
+    if (next >= until) return false;
+    if (shard_->is_awaited(cell)) {
+        add(0, cell, cell, next);
+        return true;
+    }
     if (shard_->is_flat) {
-        if (shard_->rows[0].next[cell] >= until) return false;
         add_due(0, cell, cell);
         return true;
     }
-    if (shard_->next[cell] >= until) return false;
     const EntityRef due = shard_->take_due(cell, until);
     if (due.is_there()) add_due(due.kind, due.row, cell);
     return due.is_there();
@@ -194,6 +206,7 @@ void LivingWaves::run_acts() {
 void LivingWaves::run_act(const Act& act, LivingWave& wave) {
     const LivingKind& script = script_of(wave);
     switch (act.is) {
+        case Act::Is::arrive: return bear_roots(wave);
         case Act::Is::begin:
             draw_bases(wave, false);
             if (script.is_journey)

@@ -27,7 +27,7 @@ class LivingWaves {
   private:
     /// A sort of things that happen.
     struct Act {
-        enum class Is : uint8_t { begin, go_on, check, chances, fire, look };
+        enum class Is : uint8_t { arrive, begin, go_on, check, chances, fire, look };
         Is is;
         int kind;
         int phase = 0;  ///< or step of the journey
@@ -64,6 +64,7 @@ class LivingWaves {
 
     // Rounds
     void begin_cells();
+    void bear_roots(LivingWave& wave);
     void run_rounds(int64_t until);
     void leave_few_to_actor(int64_t until);
     bool find_next(uint32_t cell, int64_t until);

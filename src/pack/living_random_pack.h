@@ -17,8 +17,8 @@ class RandomPack {
 
     std::string text() {
         std::string out = "pack: random\nentities:\n";
-        out += "  town:\n    count: " + number(20, 80) +
-               "\n    state: {level: 0, heat: '=normal(0, 1)', mood: calm, busy: false}\n";
+        out += "  town:\n    " + (chance(40) ? "rate: " + number(10, 40) + "/min" : "count: " + number(20, 80));
+        out += "\n    state: {level: 0, heat: '=normal(0, 1)', mood: calm, busy: false}\n";
         out += "    lifecycle:\n" + phases("town", {"open", "shut", "idle"}, {"house", "guest"});
         out += "  house:\n    parent: town\n" + std::string(chance(60) ? "    count: 0..3\n" : "");
         out +=
