@@ -34,6 +34,7 @@ GENERATED = (
     Generated("docs/reference/pack.md", (PROGRAM, "reference", "pack")),
     Generated("docs/reference/functions.md", (PROGRAM, "reference", "functions")),
     Generated("docs/reference/faults.md", (PROGRAM, "reference", "faults")),
+    Generated("docs/examples.md", ("python3", "tools/examples.py", PROGRAM)),
     Generated("docs/reference/pack.schema.json", (PROGRAM, "schema", "pack")),
     Generated("docs/reference/scenario.schema.json", (PROGRAM, "schema", "scenario")),
 )
@@ -42,11 +43,11 @@ GENERATED = (
 def make(entry: Generated, root: pathlib.Path) -> str | None:
     """Runs the command and gives the file's text, or None when the program that it needs is not built."""
     command = list(entry.command)
-    if command[0] == PROGRAM:
+    if PROGRAM in command:
         program = pathlib.Path(os.environ.get("HEADWATER", root / "build" / "release" / "headwater"))
         if not program.exists():
             return None
-        command[0] = str(program)
+        command[command.index(PROGRAM)] = str(program)
     result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     return entry.text_of(result.stdout)
 

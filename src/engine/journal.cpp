@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "engine/kept_states.h"
 #include "sink/descriptor.h"
 #include "sink/digest.h"
 
@@ -107,7 +108,7 @@ Result<void> Journal::begin(Checkpoint whole) {
 Result<void> Journal::remove() {
     for (int copy : {0, 1})
         if (::unlink(path(copy).c_str()) != 0 && errno != ENOENT) return disk_error("remove", path(copy), errno);
-    return {};
+    return KeptStates::remove(folder_);
 }
 
 Result<void> Journal::append(Checkpoint next) {

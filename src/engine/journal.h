@@ -27,7 +27,8 @@ class Journal {
     Result<std::optional<Checkpoint>> read() const;
     /// Begins anew with one whole checkpoint.
     Result<void> begin(Checkpoint whole);
-    /// Removes both copies; a journal that is not there is no error.
+    const std::string& folder() const { return folder_; }
+    /// Removes both copies, and the states beside them; a journal that is not there is no error.
     Result<void> remove();
     /// Adds a record with the entries, windows and changes that are new; sets its sequence. Durable when it returns.
     Result<void> append(Checkpoint next);

@@ -63,6 +63,16 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
 Result<RunSummary> Run::execute(Journal* journal) {
     journal_ = journal;
     began_us_ = time_.elapsed();
+    auto some_stream = [this](const auto& is_so) {
+        return std::ranges::any_of(wiring_.streams,
+                                   [&](int stream) { return is_so(plan_.streams[static_cast<size_t>(stream)]); });
+    };
+    const bool lives = some_stream([](const StreamPlan& stream) { return stream.of_entities; });
+    // Records that a fault holds back are older than any state: such a run goes on from its first instant.
+    const bool holds = some_stream([](const StreamPlan& stream) { return stream.broken && stream.broken->holds(); });
+    if (journal != nullptr && lives && !holds)
+        states_.emplace(journal->folder(), options_.run + ' ' + options_.version + ' ' + std::to_string(options_.part) +
+                                               '/' + std::to_string(options_.parts));
     if (auto opened = open_lanes(); !opened) return std::unexpected(opened.error());
     // A part makes its share of the count, which its source knows.
     std::vector<int64_t> left(plan_.streams.size(), INT64_MAX);
@@ -165,7 +175,7 @@ Result<void> Run::open_lanes() {
         }
         first.dead_letter_bytes = dead_letters_.bytes();
     }
-    checkpointed_us_ = time_.elapsed();
+    checkpointed_us_ = state_kept_us_ = time_.elapsed();
     return journal_ == nullptr ? Result<void>{} : journal_->begin(std::move(first));
 }
 
@@ -174,7 +184,17 @@ Result<void> Run::repeat_windows(Workers& workers) {
     if (!options_.resume) return {};
     PlannedWindow goal = options_.resume->reached;
     const auto& windows = options_.resume->windows;
-    for (size_t i = 0; from_ < goal.to && !has_ended(workers, from_); ++i) {
+    if (states_) {
+        auto place = states_->restore(*options_.resume, wiring_.sources);
+        if (!place) return std::unexpected(place.error());
+        if (*place) {
+            from_ = (*place)->reached.to;
+            is_exact_ = (*place)->reached.exact;
+            windows_made_ = (*place)->windows;
+            workers.go_on_behind((*place)->rows);
+        }
+    }
+    for (auto i = static_cast<size_t>(windows_made_); from_ < goal.to && !has_ended(workers, from_); ++i) {
         PlannedWindow next{std::min(horizon(workers, from_, options_.window_records), goal.to), false};
         if (next.to == goal.to) next.exact = goal.exact;
         if (i < windows.size()) next = windows[i];
@@ -191,7 +211,10 @@ Result<void> Run::make_window(const Slice& slice, Workers& workers) {
     if (auto done = workers.finish_window([&] { observe(workers); }); !done) return done;
     from_ = slice.window.to;
     is_exact_ = slice.exact;
-    if (order_hangs_on_windows_) windows_.push_back({from_, is_exact_});
+    if (order_hangs_on_windows_) {
+        windows_.push_back({from_, is_exact_});
+        ++windows_made_;
+    }
     return {};
 }
 
@@ -221,10 +244,23 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_
         next.counted = std::move(work.rows);
     }
     pass("checkpoint.durable");
+    const std::vector<LaneState> lanes = next.lanes;
     if (auto kept = journal_->append(std::move(next)); !kept) return kept;
     pass("checkpoint.kept");
     kept_changes_ = changes_.size();
+    if (auto kept = keep_state(workers, lanes); !kept) return kept;
     checkpointed_us_ = time_.elapsed();
+    return {};
+}
+
+/// Keeps the state of entities that live now and then, so that a run that is cut off goes on from there.
+Result<void> Run::keep_state(const Workers& workers, const std::vector<LaneState>& lanes) {
+    if (!states_ || !states_->wants_another(lanes)) return {};
+    if (time_.elapsed() - state_kept_us_ < options_.state_us) return {};
+    if (auto kept = states_->keep({{from_, is_exact_}, windows_made_, workers.report().rows}, wiring_.sources); !kept)
+        return kept;
+    pass("state.kept");
+    state_kept_us_ = time_.elapsed();
     return {};
 }
 

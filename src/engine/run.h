@@ -14,6 +14,7 @@
 #include "engine/components.h"
 #include "engine/control.h"
 #include "engine/journal.h"
+#include "engine/kept_states.h"
 #include "engine/manifest.h"
 #include "engine/outages.h"
 #include "engine/pacer.h"
@@ -42,6 +43,7 @@ struct RunOptions {
     std::string dead_letters = "headwater-dead-letters.jsonl";
     std::optional<Checkpoint> resume;                  ///< where a run of the same plan was cut off
     int64_t checkpoint_us = 1'000'000;                 ///< real time between checkpoints
+    int64_t state_us = 20'000'000;                     ///< real time between states of entities that live
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
@@ -97,6 +99,7 @@ class Run {
     void note(RunChange::Kind kind);
     int64_t made_here(const Workers& workers) const;
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
+    Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     void pass(std::string_view point) const;
     void submit_window(const Slice& slice, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
@@ -131,12 +134,15 @@ class Run {
     int64_t checkpointed_us_ = 0;
     double rate_;  ///< as it is now
     bool has_opened_ = false;
-    bool is_held_ = false;                           ///< now, by a pause
-    std::vector<RunChange> changes_;                 ///< all
-    size_t next_change_ = 0;                         ///< of the plan's
-    size_t kept_changes_ = 0;                        ///< of them, in the journal
-    std::vector<int64_t> durable_;                   ///< by lane: records, as of the last checkpoint
-    std::vector<int64_t> delivered_before_;          ///< by lane: records that were durable when this process began
+    bool is_held_ = false;                   ///< now, by a pause
+    std::vector<RunChange> changes_;         ///< all
+    size_t next_change_ = 0;                 ///< of the plan's
+    size_t kept_changes_ = 0;                ///< of them, in the journal
+    std::vector<int64_t> durable_;           ///< by lane: records, as of the last checkpoint
+    std::vector<int64_t> delivered_before_;  ///< by lane: records that were durable when this process began
+    std::optional<KeptStates> states_;       ///< where entities live and there is a journal
+    int64_t state_kept_us_ = 0;
+    int64_t windows_made_ = 0;                       ///< where the order hangs on them
     std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
     std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
 };

@@ -58,6 +58,15 @@ Workers::~Workers() {
     for (std::thread& thread : threads_) thread.join();
 }
 
+void Workers::go_on_behind(const std::vector<int64_t>& rows) {
+    std::lock_guard lock(mutex_);
+    for (size_t stream = 0; stream < rows.size(); ++stream) {
+        report_.rows[stream] = rows[stream];
+        if (left_[stream] != INT64_MAX) left_[stream] -= rows[stream];
+    }
+    wanted_.assign(wanted_.size(), 0);  // few records are durable behind a state: none is left out
+}
+
 void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted) {
     std::lock_guard lock(mutex_);
     if (faults.size() == report_.faults.size()) report_.faults = std::move(faults);

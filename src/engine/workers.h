@@ -47,6 +47,8 @@ class Workers {
     /// Gives up what is not done yet.
     ~Workers();
 
+    /// Goes on behind records that were made before; by stream of the plan. Before the first task.
+    void go_on_behind(const std::vector<int64_t>& rows);
     /// Adds tasks of the current window, in delivery order; `ends` is its end where nothing of it is left for the next one.
     void submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends);
     /// Before the first task: goes on with strokes counted before, of so many records of each stream.

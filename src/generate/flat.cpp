@@ -76,7 +76,7 @@ class FlatSource final : public Source {
         return row >= rows_.end || clock_.time_of(row) == INT64_MAX;
     }
 
-    std::string snapshot() const override { return is_placed_ ? std::to_string(next_) : ""; }
+    void save(std::string& state) const override { state = is_placed_ ? std::to_string(next_) : ""; }
 
     Result<void> restore(const std::string& state) override {
         if (state.empty()) return {};

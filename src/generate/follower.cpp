@@ -180,7 +180,7 @@ class FollowerSource final : public Source {
         return row >= parents_.end || clock_.time_of(row) == never;
     }
 
-    std::string snapshot() const override { return is_placed_ ? std::to_string(reached_) : ""; }
+    void save(std::string& state) const override { state = is_placed_ ? std::to_string(reached_) : ""; }
 
     Result<void> restore(const std::string& state) override {
         if (state.empty()) return {};

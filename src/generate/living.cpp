@@ -1,135 +1,33 @@
 #include "generate/living.h"
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <mutex>
-#include <numeric>
 #include <utility>
 
 #include "base/check.h"
+#include "base/checksum.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "generate/batch_maker.h"
-#include "generate/living_actor.h"
+#include "generate/living_cut.h"
+#include "generate/living_record_maker.h"
+#include "generate/living_waves.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr int64_t records_of_task = 4096;
-constexpr int64_t wanted_shards = 64;
-constexpr int64_t least_cells = 64;
-constexpr int64_t most_cells = 16'384;
-constexpr uint64_t snapshot_version = key_of("living entities, version 1");
-
-/// Makes the records of one stream out of what was emitted.
-class RecordMaker {
-  public:
-    RecordMaker(const LivingStream& stream, const LivingProgram& script)
-        : stream_(stream), program_(*script.program), executor_(script.program, Batch::max_rows) {
-        batch_.schema = stream.schema;
-        batch_.label_names = &stream.labels;
-    }
-
-    void make(const EmittedRows& rows, int stream, const BatchSink& out) {
-        order_.resize(rows.size());
-        std::iota(order_.begin(), order_.end(), 0u);
-        std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
-            if (rows.times[a] != rows.times[b]) return rows.times[a] < rows.times[b];
-            if (rows.cells[a] != rows.cells[b]) return rows.cells[a] < rows.cells[b];
-            return rows.ordinals[a] < rows.ordinals[b];
-        });
-        for (size_t first = 0; first < order_.size(); first += Batch::max_rows) {
-            make_batch(rows, order_.data() + first, std::min<size_t>(Batch::max_rows, order_.size() - first));
-            out(stream, batch_);
-        }
-    }
-
-  private:
-    template <typename T>
-    static void gather(const std::vector<int64_t>& from, const uint32_t* order, size_t count, void* to) {
-        for (size_t i = 0; i < count; ++i) static_cast<T*>(to)[i] = static_cast<T>(from[order[i]]);
-    }
-
-    static void gather_texts(const std::vector<TextView>& from, const uint32_t* order, size_t count, Phys phys,
-                             void* to) {
-        for (size_t i = 0; i < count; ++i) {
-            const TextView text = from[order[i]];
-            if (phys == Phys::text)
-                static_cast<TextView*>(to)[i] = text;
-            else
-                std::memcpy(static_cast<char*>(to) + 16 * i, text.data, 16);
-        }
-    }
-
-    void make_batch(const EmittedRows& rows, const uint32_t* order, size_t count) {
-        for (size_t i = 0; i < program_.inputs.size(); ++i) {
-            const Phys phys = program_.registers[program_.inputs[i]];
-            void* to = executor_.input(i);
-            switch (phys) {
-                case Phys::u8: gather<uint8_t>(rows.words[i], order, count, to); break;
-                case Phys::i32: gather<int32_t>(rows.words[i], order, count, to); break;
-                case Phys::i64:
-                case Phys::f64: gather<int64_t>(rows.words[i], order, count, to); break;
-                case Phys::uuid:
-                case Phys::text: gather_texts(rows.texts[i], order, count, phys, to); break;
-            }
-        }
-        gather_identity(rows, order, count);
-        executor_.run(static_cast<uint32_t>(count));
-        fill_slots(program_, executor_, batch_);
-        add_labels(rows, order);
-    }
-
-    void gather_identity(const EmittedRows& rows, const uint32_t* order, size_t count) {
-        times_.resize(count);
-        cells_.resize(count);
-        ordinals_.resize(count);
-        gather<int64_t>(rows.times, order, count, times_.data());
-        gather<int64_t>(rows.cells, order, count, cells_.data());
-        gather<int64_t>(rows.ordinals, order, count, ordinals_.data());
-        batch_.rows = static_cast<uint32_t>(count);
-        batch_.times = times_.data();
-        batch_.entities = cells_.data();
-        batch_.row_numbers = ordinals_.data();
-        batch_.first_row = ordinals_[0];
-        batch_.order = nullptr;
-    }
-
-    void add_labels(const EmittedRows& rows, const uint32_t* order) {
-        const auto* rules =
-            stream_.rule == no_reg ? nullptr : static_cast<const uint8_t*>(executor_.values(stream_.rule));
-        batch_.labels.clear();
-        for (uint32_t row = 0; row < batch_.rows; ++row) {
-            if (rules != nullptr && rules[row] != 0) batch_.labels.push_back({row, rules[row] - 1U});
-            for (const uint32_t label : *rows.labels[order[row]]) batch_.labels.push_back({row, label});
-        }
-    }
-
-    const LivingStream& stream_;
-    const Program& program_;
-    ColumnExecutor executor_;
-    Batch batch_;
-    std::vector<uint32_t> order_;
-    std::vector<int64_t> times_, cells_, ordinals_;
-};
+constexpr uint64_t snapshot_version = key_of("living entities, version 2");
 
 struct LivingScratch final : Scratch {
-    explicit LivingScratch(const LivingPlan& plan) : actor(plan) {
+    LivingScratch(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options)
+        : waves(plan, facts, options.one_by_one ? UINT32_MAX : options.few_cells) {
         for (const LivingStream& stream : plan.streams)
             makers.emplace_back(stream, plan.programs[static_cast<size_t>(stream.program)]);
     }
 
-    LivingActor actor;
-    std::deque<RecordMaker> makers;
-};
-
-/// How the cells of a plan are divided; the same for every run and part.
-struct LivingCut {
-    int64_t cells = least_cells;  ///< of a shard
-    int64_t slice_us = micros_per_second;
-    double records_per_us = 0;  ///< of all cells, about
+    LivingWaves waves;
+    std::deque<LivingRecordMaker> makers;
 };
 
 /// A shard and the slices of it that are planned. Slices are acted out in order, whichever task comes first.
@@ -141,7 +39,7 @@ class ShardRun {
     void add(int64_t until) { slices_.push_back({until, nullptr}); }
 
     /// Acts until the slice that ends at `until` is over, and gives what was emitted in it.
-    std::unique_ptr<LivingRecords> act(int64_t until, LivingActor& actor) {
+    std::unique_ptr<LivingRecords> act(int64_t until, LivingWaves& waves) {
         const std::lock_guard lock(mutex_);
         const auto wanted =
             std::find_if(slices_.begin(), slices_.end(), [&](const Slice& slice) { return slice.until == until; });
@@ -149,7 +47,7 @@ class ShardRun {
         for (auto slice = slices_.begin(); slice <= wanted; ++slice) {
             if (slice->records) continue;
             slice->records = take_idle();
-            actor.act(shard, slice->until, *slice->records);
+            waves.act(shard, slice->until, *slice->records);
         }
         std::unique_ptr<LivingRecords> records = std::move(wanted->records);
         slices_.erase(wanted);
@@ -160,14 +58,6 @@ class ShardRun {
         records->clear();
         const std::lock_guard lock(mutex_);
         idle_ = std::move(records);
-    }
-
-    /// Gives a lower bound of the next instant at which something happens. Not to be called while tasks are filled.
-    int64_t next() const {
-        if (!shard.has_begun) return shard.cells.empty() ? never_due : shard.plan.start;
-        int64_t next = never_due;
-        for (uint32_t cell = 0; cell < shard.cells.size(); ++cell) next = std::min(next, shard.next_of(cell));
-        return next;
     }
 
     LivingShard shard;
@@ -187,22 +77,28 @@ class ShardRun {
 
 /// What all runs of a plan share.
 struct LivingScript {
-    LivingPlan plan;
+    LivingScript(LivingPlan given, LivingOptions chosen) : plan(std::move(given)), facts(plan), options(chosen) {}
+
+    const LivingPlan plan;
+    const LivingFacts facts;
+    const LivingOptions options;
     std::vector<std::shared_ptr<const Schema>> schemas;
     LivingCut cut;
 };
 
 class LivingSource final : public Source {
   public:
-    LivingSource(std::shared_ptr<const LivingScript> script, int64_t first, int64_t last)
-        : script_(std::move(script)), plan_(script_->plan), reached_(plan_.start) {
+    LivingSource(std::shared_ptr<const LivingScript> script, int part, int parts)
+        : script_(std::move(script)), plan_(script_->plan), part_(part), parts_(parts), reached_(plan_.start) {
         const int64_t cells = script_->cut.cells;
-        for (int64_t root = first; root < last;) {
-            const int64_t end = std::min((root / cells + 1) * cells, last);
-            shards_.emplace_back(plan_, root + 1, end - root);
+        opened_ = part * cells;
+        if (plan_.births) return;
+        const auto cut = [&](int at) { return static_cast<int64_t>(static_cast<__int128>(plan_.roots) * at / parts); };
+        for (int64_t root = cut(part); root < cut(part + 1);) {
+            const int64_t end = std::min((root / cells + 1) * cells, cut(part + 1));
+            shards_.push_back(std::make_unique<ShardRun>(plan_, root + 1, end - root));
             root = end;
         }
-        nexts_.assign(shards_.size(), plan_.start);
     }
 
     const std::vector<std::shared_ptr<const Schema>>& schemas() const override { return script_->schemas; }
@@ -222,36 +118,43 @@ class LivingSource final : public Source {
 
     void fill(const Task& task, Scratch& scratch, const BatchSink& out) override {
         auto& own = static_cast<LivingScratch&>(scratch);
-        ShardRun& shard = shards_[static_cast<size_t>(task.first)];
-        auto records = shard.act(task.window.to, own.actor);
+        ShardRun& shard = *shards_[static_cast<size_t>(task.first)];
+        auto records = shard.act(task.window.to, own.waves);
         for (size_t stream = 0; stream < records->streams.size(); ++stream)
             own.makers[stream].make(records->streams[stream], static_cast<int>(stream), out);
         shard.give_back(std::move(records));
     }
 
-    std::unique_ptr<Scratch> scratch() const override { return std::make_unique<LivingScratch>(plan_); }
+    std::unique_ptr<Scratch> scratch() const override {
+        return std::make_unique<LivingScratch>(plan_, script_->facts, script_->options);
+    }
 
     int64_t horizon(int64_t from, int64_t records) const override {
         const double wait = static_cast<double>(records) / std::max(script_->cut.records_per_us, 1e-12);
-        const int64_t most =
-            wait < static_cast<double>(longest_slice_us) ? static_cast<int64_t>(wait) : longest_slice_us;
+        const int64_t most = wait < static_cast<double>(LivingCut::longest_slice_us) ? static_cast<int64_t>(wait)
+                                                                                     : LivingCut::longest_slice_us;
         return std::max(from, plan_.start) + std::max<int64_t>(most, 1);
     }
 
     /// True when nothing will ever happen again. What is not planned yet is still to come.
     bool exhausted(int, int64_t) const override {
-        return std::all_of(shards_.begin(), shards_.end(),
-                           [](const ShardRun& shard) { return shard.next() == never_due; });
+        return next_opening() == never_due && std::all_of(shards_.begin(), shards_.end(), [](const auto& one) {
+                   return one->shard.next_of_all() == never_due;
+               });
     }
 
-    std::string snapshot() const override {
-        std::string state;
+    void save(std::string& state) const override {
+        state.clear();
         put(state, snapshot_version);
         put(state, identity());
         put(state, static_cast<uint64_t>(reached_));
-        for (const ShardRun& shard : shards_) shard.shard.save(state);
-        put(state, key_of(state));
-        return state;
+        put(state, static_cast<uint64_t>(opened_));
+        put(state, shards_.size());
+        for (const auto& run : shards_) {
+            put(state, static_cast<uint64_t>(run->shard.first));
+            run->shard.save(state);
+        }
+        put(state, checksum_of(state));
     }
 
     Result<void> restore(const std::string& state) override {
@@ -259,26 +162,34 @@ class LivingSource final : public Source {
         const auto wrong = [&](const char* what) {
             return fail(ErrorKind::invalid, std::string(what) + ": " + plan_.kinds[0].name);
         };
-        if (state.size() < 32 ||
-            number_at(state, state.size() - 8) != key_of(std::string_view(state).substr(0, state.size() - 8)))
+        constexpr size_t head_bytes = 40, sum_bytes = 8;
+        if (state.size() < head_bytes + sum_bytes ||
+            number_at(state, state.size() - 8) != checksum_of(std::string_view(state).substr(0, state.size() - 8)))
             return wrong("The state of these entities is damaged");
         if (number_at(state, 0) != snapshot_version || number_at(state, 8) != identity())
             return wrong("The state is of another version, pack or part of these entities");
         reached_ = static_cast<int64_t>(number_at(state, 16));
-        std::string_view rest = std::string_view(state).substr(24, state.size() - 32);
-        for (ShardRun& shard : shards_)
-            if (auto read = shard.shard.load(rest); !read) return read;
+        opened_ = static_cast<int64_t>(number_at(state, 24));
+        const uint64_t shards = number_at(state, 32);
+        std::string_view rest = std::string_view(state).substr(head_bytes, state.size() - head_bytes - sum_bytes);
+        if (plan_.births) shards_.clear();
+        for (uint64_t i = 0; i < shards; ++i) {
+            if (rest.size() < 8) return wrong("The state is cut off");
+            const auto first = static_cast<int64_t>(number_at(rest, 0));
+            rest.remove_prefix(8);
+            if (plan_.births) shards_.push_back(std::make_unique<ShardRun>(plan_, first, script_->cut.cells));
+            if (i >= shards_.size() || shards_[i]->shard.first != first) return wrong("The state is of other cells");
+            if (auto read = shards_[i]->shard.load(rest); !read) return read;
+        }
         return {};
     }
-
-    static constexpr int64_t longest_slice_us = micros_per_day;
 
   private:
     static void put(std::string& out, uint64_t value) {
         for (int i = 0; i < 8; ++i) out += static_cast<char>(value >> (8 * i));
     }
 
-    static uint64_t number_at(const std::string& state, size_t at) {
+    static uint64_t number_at(std::string_view state, size_t at) {
         uint64_t value = 0;
         for (size_t i = 0; i < 8; ++i)
             value |= static_cast<uint64_t>(static_cast<unsigned char>(state[at + i])) << (8 * i);
@@ -287,10 +198,10 @@ class LivingSource final : public Source {
 
     /// Tells plans and parts apart whose states do not fit each other.
     uint64_t identity() const {
-        uint64_t key = key_under(static_cast<uint64_t>(plan_.start), shards_.size());
-        for (const ShardRun& shard : shards_)
-            key = key_under(key_under(key, shard.shard.cells.size()),
-                            static_cast<uint64_t>(shard.shard.cells.front().number));
+        uint64_t key = key_under(static_cast<uint64_t>(plan_.start), static_cast<uint64_t>(plan_.roots));
+        for (const int64_t number :
+             {static_cast<int64_t>(part_), static_cast<int64_t>(parts_), script_->cut.cells, script_->cut.slice_us})
+            key = key_under(key, static_cast<uint64_t>(number));
         for (const LivingKind& kind : plan_.kinds)
             key = key_under(key_under(key_under(key, kind.key), static_cast<uint64_t>(kind.words)),
                             static_cast<uint64_t>(kind.texts));
@@ -302,59 +213,42 @@ class LivingSource final : public Source {
         return plan_.start + ((from - plan_.start) / slice + 1) * slice;
     }
 
+    /// Gives when the next shard of roots that arrive is opened. Part k of n has every n-th shard.
+    int64_t next_opening() const { return plan_.births ? plan_.born(opened_ + 1) : never_due; }
+
+    void open_shards(int64_t until) {
+        const int64_t cells = script_->cut.cells;
+        while (next_opening() < until) {
+            shards_.push_back(std::make_unique<ShardRun>(plan_, opened_ + 1, cells));
+            nexts_.push_back(next_opening());
+            opened_ += cells * parts_;
+        }
+    }
+
     void look_at_shards() {
-        for (size_t i = 0; i < shards_.size(); ++i) nexts_[i] = shards_[i].next();
+        if (plan_.births) std::erase_if(shards_, [](const auto& one) { return one->shard.next_of_all() == never_due; });
+        nexts_.resize(shards_.size());
+        for (size_t i = 0; i < shards_.size(); ++i) nexts_[i] = shards_[i]->shard.next_of_all();
     }
 
     /// Shards in which nothing happens before the first slice that is planned have no task in it.
     void add_slice(int64_t to, std::vector<Task>& tasks) {
+        open_shards(to);
         for (size_t i = 0; i < shards_.size(); ++i) {
             if (nexts_[i] >= to) continue;
-            shards_[i].add(to);
+            shards_[i]->add(to);
             tasks.push_back({.first = static_cast<int64_t>(i), .count = 0, .window = {reached_, to}});
         }
     }
 
     std::shared_ptr<const LivingScript> script_;
     const LivingPlan& plan_;
-    std::deque<ShardRun> shards_;
+    int part_, parts_;
+    std::vector<std::unique_ptr<ShardRun>> shards_;
     std::vector<int64_t> nexts_;  ///< by shard: when something happens next, as of the last window
     int64_t reached_;             ///< slices before it are planned
+    int64_t opened_ = 0;          ///< roots that arrive: those up to here have had their shards
 };
-
-/// Looks at what the first cells do, so that tasks are of a good size.
-LivingCut cut_of(const LivingPlan& plan, const LivingOptions& options) {
-    constexpr int64_t sampled_cells = 8;
-    constexpr size_t enough_records = 512;
-    LivingCut cut;
-    const int64_t cells = std::min(plan.roots, sampled_cells);
-    LivingShard shard(plan, 1, cells);
-    LivingActor actor(plan);
-    LivingRecords records;
-    size_t made = 0;
-    int64_t step = micros_per_second, reached = plan.start;
-    while (made < enough_records && reached - plan.start < LivingSource::longest_slice_us && cells > 0) {
-        reached += step;
-        actor.act(shard, reached, records);
-        for (const EmittedRows& rows : records.streams) made += rows.size();
-        records.clear();
-        step *= 2;
-    }
-    const double span = static_cast<double>(std::max<int64_t>(reached - plan.start, 1));
-    cut.records_per_us = static_cast<double>(made + 1) / span * static_cast<double>(plan.roots) /
-                         static_cast<double>(std::max<int64_t>(cells, 1));
-    cut.cells = options.cells_of_shard > 0 ? options.cells_of_shard
-                                           : std::clamp(plan.roots / wanted_shards, least_cells, most_cells);
-    const double of_shard = cut.records_per_us *
-                            static_cast<double>(std::min(cut.cells, std::max<int64_t>(plan.roots, 1))) /
-                            static_cast<double>(std::max<int64_t>(plan.roots, 1));
-    const double seconds = std::min(static_cast<double>(records_of_task) / std::max(of_shard, 1e-12),
-                                    static_cast<double>(LivingSource::longest_slice_us)) /
-                           micros_per_second;
-    cut.slice_us = options.slice_us > 0 ? options.slice_us
-                                        : std::max<int64_t>(static_cast<int64_t>(seconds), 1) * micros_per_second;
-    return cut;
-}
 
 class LivingSourcePlan final : public SourcePlan {
   public:
@@ -365,10 +259,7 @@ class LivingSourcePlan final : public SourcePlan {
     Result<std::unique_ptr<Source>> open(const SourceLimits& limits) const override {
         if (limits.parts > 1 && limits.until == INT64_MAX)
             return fail(ErrorKind::invalid, "Parts of entities that live need an end in time: give --until or --for");
-        const auto cut = [&](int part) {
-            return static_cast<int64_t>(static_cast<__int128>(script_->plan.roots) * part / limits.parts);
-        };
-        return std::make_unique<LivingSource>(script_, cut(limits.part), cut(limits.part + 1));
+        return std::make_unique<LivingSource>(script_, limits.part, limits.parts);
     }
 
   private:
@@ -379,10 +270,9 @@ class LivingSourcePlan final : public SourcePlan {
 
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options) {
     HW_CHECK(!plan.kinds.empty() && plan.kinds[0].parent < 0 && plan.roots >= 0);
-    auto script = std::make_shared<LivingScript>();
-    script->plan = std::move(plan);
+    auto script = std::make_shared<LivingScript>(std::move(plan), options);
     for (const LivingStream& stream : script->plan.streams) script->schemas.push_back(stream.schema);
-    script->cut = cut_of(script->plan, options);
+    script->cut = cut_of(script->plan, script->facts, options);
     return std::make_shared<LivingSourcePlan>(std::move(script));
 }
 

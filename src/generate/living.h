@@ -127,19 +127,26 @@ struct LivingPlan {
     std::vector<LivingStream> streams;
     std::vector<LivingProgram> programs;
     int64_t start = 0;
-    int64_t roots = 0;  ///< how many there are from the start
+    int64_t roots = 0;                       ///< how many there are from the start
+    std::shared_ptr<const RowClock> births;  ///< or when they arrive: number k at row k - 1
+
+    /// Gives when a root is born, INT64_MAX for never.
+    int64_t born(int64_t number) const { return births ? births->time_of(number - 1) : start; }
 };
 
-/// How cells are divided among tasks. Neither choice changes a record; both are for tests of that law.
+/// How cells are divided among tasks, and how they are acted out. No choice changes a record; all are for tests of that law.
 struct LivingOptions {
     int64_t cells_of_shard = 0;  ///< 0: at least 64, at most 16384, so that there are about 64 shards
-    int64_t slice_us = 0;        ///< 0: about 4096 records of a shard
+    int64_t slice_us = 0;        ///< 0: about 8192 records of a shard
+    bool one_by_one = false;     ///< no waves: every event by itself, on the scalar executor
+    uint32_t few_cells = 4;      ///< waves of so many cells are acted out one by one
 };
 
 /// Makes the source of a living kind and all that is born in it.
 ///
 /// A root entity and its descendants are a cell; inside, events come in order of time, then of birth. Cells never touch.
-/// Tasks are slices of time by shards of cells; both are cut the same whatever windows are asked for. The records of a task
+/// Tasks are slices of time by shards of cells; both are cut the same whatever windows are asked for. Where roots arrive,
+/// shards are opened as their first root is born and forgotten when all their cells have ended. The records of a task
 /// come stream by stream, in order of (time, root, ordinal within the cell).
 ///
 /// A random rate (of a transition or of a rhythm) draws an amount from the unit exponential distribution when it begins and

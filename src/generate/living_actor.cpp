@@ -5,76 +5,49 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "base/math.h"
 #include "base/random.h"
-#include "base/sample.h"
-#include "base/time.h"
+#include "generate/living_timing.h"
 
 namespace headwater {
 
-namespace {
-
-constexpr uint64_t event_key = key_of("event");
-/// Instants from here on never come.
-constexpr double end_of_time_us = 4e18;
-/// Rates above this one are taken for it: one in a microsecond.
-constexpr double highest_rate_per_second = 1e6;
-
-int64_t later(int64_t instant, int64_t delay) {
-    int64_t result = 0;
-    return __builtin_add_overflow(instant, delay, &result) ? never_due : result;
-}
-
-}  // namespace
-
-LivingActor::LivingActor(const LivingPlan& plan)
-    : plan_(plan),
-      executors_(plan.programs.size()),
-      reads_(plan.programs.size()),
-      is_watched_below_(plan.kinds.size()),
-      counted_children_(plan.kinds.size()) {
-    using Is = LivingInput::Is;
-    for (size_t i = 0; i < plan.programs.size(); ++i) {
-        for (const LivingInput& input : plan.programs[i].inputs) {
-            const bool is_state = input.is == Is::word || input.is == Is::text || input.is == Is::phase;
-            reads_[i].state = reads_[i].state || is_state;
-            reads_[i].ancestors = reads_[i].ancestors || (is_state && input.level > 0);
-            reads_[i].time = reads_[i].time || input.is == Is::time;
-        }
-    }
-    for (size_t kind = 0; kind < plan.kinds.size(); ++kind) {
-        const LivingKind& script = plan.kinds[kind];
-        if (script.parent >= 0 && script.count.is_there())
-            counted_children_[static_cast<size_t>(script.parent)].push_back(static_cast<int>(kind));
-        bool looks_up = false;
-        for (const LivingPhase& phase : script.phases) {
-            looks_up = looks_up || (phase.rate.is_there() && reads_[static_cast<size_t>(phase.rate.program)].ancestors);
-            for (const LivingTransition& transition : phase.leave)
-                for (const LivingValue& what : {transition.when, transition.rate})
-                    looks_up = looks_up || (what.is_there() && reads_[static_cast<size_t>(what.program)].ancestors);
-        }
-        for (int above = script.parent; looks_up && above >= 0; above = plan.kinds[static_cast<size_t>(above)].parent)
-            is_watched_below_[static_cast<size_t>(above)] = true;
-    }
-}
+LivingActor::LivingActor(const LivingPlan& plan, const LivingFacts& facts)
+    : plan_(plan), facts_(facts), executors_(plan.programs.size()) {}
 
 void LivingActor::act(LivingShard& shard, int64_t until, LivingRecords& records) {
     shard_ = &shard;
     records_ = &records;
     records.streams.resize(plan_.streams.size());
     if (!shard.has_begun && until > plan_.start) begin_cells(shard);
-    for (uint32_t cell = 0; cell < shard.cells.size(); ++cell) {
-        while (shard.next_of(cell) < until) {
-            const LivingCell::Due due = shard.take_due(cell, until);
-            if (due.entity.is_there()) fire(due);
+    for (uint32_t cell = 0; cell < shard.cells(); ++cell) act_cell(shard, cell, until, records);
+}
+
+void LivingActor::act_cell(LivingShard& shard, uint32_t cell, int64_t until, LivingRecords& records) {
+    shard_ = &shard;
+    records_ = &records;
+    while (shard.nexts()[cell] < until) {
+        if (shard.is_awaited(cell)) {
+            arrive(cell);
+            continue;
         }
+        const EntityRef due = shard.take_due(cell, until);
+        if (!due.is_there()) continue;
+        fire(due);
+        ++events_;
     }
+}
+
+/// Lets the root of a cell be born.
+void LivingActor::arrive(uint32_t cell) {
+    const int64_t time = shard_->nexts()[cell];
+    if (!shard_->is_flat) shard_->next[cell] = never_due;
+    bear(0, cell, {}, shard_->first + cell, time, {});
+    settle(time);
 }
 
 void LivingActor::begin_cells(LivingShard& shard) {
     is_start_ = true;
-    for (uint32_t cell = 0; cell < shard.cells.size(); ++cell) {
-        bear(0, cell, {}, shard.cells[cell].number, plan_.start, {});
+    for (uint32_t cell = 0; cell < shard.cells(); ++cell) {
+        bear(0, cell, {}, shard.first + cell, plan_.start, {});
         settle(plan_.start);
     }
     is_start_ = false;
@@ -84,16 +57,16 @@ void LivingActor::begin_cells(LivingShard& shard) {
 // Programs
 
 LivingActor::Event LivingActor::event_of(EntityRef ref, int64_t time) {
-    const LivingEntity& own = shard_->entity(ref);
-    return {ref, time, base_of(key_under(own.address, event_key), own.events), 0};
+    const LivingRows& rows = rows_of(ref);
+    return {ref, time, living_event_base(rows.address[ref.row], rows.events[ref.row]), 0};
 }
 
 EntityRef LivingActor::ancestor(EntityRef ref, int level) const {
-    for (; level > 0; --level) ref = shard_->entity(ref).parent;
+    for (; level > 0; --level) ref = shard_->links(ref).parent;
     return ref;
 }
 
-Value LivingActor::input_of(const LivingInput& input, Phys phys, const Event& event) const {
+Value LivingActor::input_of(const LivingInput& input, Phys phys, const Event& event) {
     using Is = LivingInput::Is;
     Value value;
     if (input.is == Is::time) value.integer = event.time;
@@ -101,17 +74,15 @@ Value LivingActor::input_of(const LivingInput& input, Phys phys, const Event& ev
     if (input.is == Is::index) value.integer = event.index;
     if (input.is >= Is::time) return value;
     const EntityRef ref = ancestor(event.entity, input.level);
-    const LivingEntity& own = shard_->entity(ref);
     const LivingRows& rows = shard_->rows[ref.kind];
     switch (input.is) {
-        case Is::number: value.integer = own.number; break;
-        case Is::born: value.integer = own.born; break;
-        case Is::address: value.integer = static_cast<int64_t>(own.address); break;
-        case Is::phase: value.integer = own.phase; break;
+        case Is::number: value.integer = rows.number[ref.row]; break;
+        case Is::born: value.integer = rows.born[ref.row]; break;
+        case Is::address: value.integer = static_cast<int64_t>(rows.address[ref.row]); break;
+        case Is::phase: value.integer = rows.phase[ref.row]; break;
         case Is::word: value.integer = rows.words[input.slot][ref.row]; break;
         default: {
-            const std::string& text = rows.texts[input.slot][ref.row];
-            value.text = {text.data(), static_cast<uint32_t>(text.size()), 0};
+            value.text = texts_.copy(rows.texts[input.slot][ref.row]);
         }
     }
     if (phys == Phys::f64) value.real = std::bit_cast<double>(value.integer);
@@ -147,11 +118,11 @@ EntityRef LivingActor::bear(int kind, uint32_t cell, EntityRef parent, int64_t n
                             const Given& given) {
     const LivingKind& script = plan_.kinds[static_cast<size_t>(kind)];
     const EntityRef ref = shard_->add(kind, cell, parent);
-    LivingEntity& own = shard_->entity(ref);
-    own.number = number;
-    own.born = time;
-    own.address = base_of(parent.is_there() ? key_under(shard_->entity(parent).address, script.key) : script.key,
-                          static_cast<uint64_t>(number));
+    rows_of(ref).number[ref.row] = number;
+    rows_of(ref).born[ref.row] = time;
+    rows_of(ref).address[ref.row] =
+        base_of(parent.is_there() ? key_under(rows_of(parent).address[parent.row], script.key) : script.key,
+                static_cast<uint64_t>(number));
     if (given.stores != nullptr)
         for (const LivingStore& store : *given.stores)
             keep(ref, store, given.executor->value(store.value), given.program->registers[store.value]);
@@ -168,11 +139,11 @@ EntityRef LivingActor::bear(int kind, uint32_t cell, EntityRef parent, int64_t n
 }
 
 void LivingActor::bear_children(EntityRef ref, int64_t time) {
-    for (const int kind : counted_children_[ref.kind]) {
+    for (const int kind : facts_.kinds[ref.kind].counted_children) {
         const LivingKind& child = plan_.kinds[static_cast<size_t>(kind)];
         const int64_t count = std::min(value(child.count, event_of(ref, time)).integer, most_repetitions);
         for (int64_t number = 1; number <= count && births_ < most_births; ++number) {
-            bear(kind, shard_->entity(ref).cell, ref, number, time, {});
+            bear(kind, shard_->cell_of(ref), ref, number, time, {});
             shard_->rows[ref.kind].words[static_cast<size_t>(child.counter)][ref.row] = number;
         }
     }
@@ -187,41 +158,26 @@ void LivingActor::begin(EntityRef ref, int64_t time) {
         enter(ref, 0, event);
 }
 
-void LivingActor::end(EntityRef ref) {
-    while (shard_->entity(ref).first_child.is_there()) end(shard_->entity(ref).first_child);
-    const EntityRef parent = shard_->entity(ref).parent;
-    if (!shard_->lives(ref)) return;
-    shard_->remove(ref);
-    if (shard_->lives(parent) && shard_->entity(parent).is_over && shard_->entity(parent).children == 0) end(parent);
-}
-
-void LivingActor::end_journey(EntityRef ref) {
-    if (shard_->entity(ref).children == 0) return end(ref);
-    shard_->entity(ref).is_over = true;
-    *shard_->timers(ref) = {};
-}
-
 // Events
 
-void LivingActor::fire(const LivingCell::Due& due) {
-    const EntityRef ref = due.entity;
-    LivingTimer* timers = shard_->timers(ref);
-    const size_t each = shard_->rows[ref.kind].timers_each;
+void LivingActor::fire(EntityRef ref) {
+    const LivingRows& rows = rows_of(ref);
+    const int64_t time = rows.next[ref.row];
     size_t timer = 0;
-    while (timer < each && timers[timer].due > due.time) ++timer;
-    HW_CHECK(timer < each);
-    if (timers[timer].waits == LivingTimer::Waits::to_look) {
+    while (timer < rows.timers.size() && rows.timers[timer].due[ref.row] > time) ++timer;
+    HW_CHECK(timer < rows.timers.size());
+    if (rows.timers[timer].waits[ref.row] == Waits::to_look) {
         const LivingPhase& phase = phase_of(ref);
-        refresh_rate(ref, timers[timer], timer == 0 ? phase.rate : phase.leave[timer - 1].rate, due.time);
+        refresh_rate(ref, timer, timer == 0 ? phase.rate : phase.leave[timer - 1].rate, time);
     } else {
-        fire_timer(ref, timer, due.time);
+        fire_timer(ref, timer, time);
     }
     if (shard_->lives(ref)) shard_->requeue(ref);
-    settle(due.time);
+    settle(time);
 }
 
 void LivingActor::fire_timer(EntityRef ref, size_t timer, int64_t time) {
-    ++shard_->entity(ref).events;
+    ++rows_of(ref).events[ref.row];
     const Event event = event_of(ref, time);
     if (plan_.kinds[ref.kind].is_journey) return run_journey(ref, event, true);
     const LivingPhase& phase = phase_of(ref);
@@ -235,7 +191,7 @@ void LivingActor::fire_timer(EntityRef ref, size_t timer, int64_t time) {
     }
     const LivingTransition& transition = phase.leave[timer - 1];
     if (transition.when.is_there() && value(transition.when, event).integer == 0) {
-        shard_->timers(ref)[timer] = {.waits = LivingTimer::Waits::for_condition};
+        timer_of(ref, timer).set(ref.row, Waits::for_condition, never_due);
         return;
     }
     take(ref, timer - 1, event);
@@ -248,7 +204,7 @@ void LivingActor::try_chances(const Event& event) {
         if (!transition.chance.is_there()) continue;
         if (transition.when.is_there() && value(transition.when, event).integer == 0) continue;
         if (value(transition.chance, event).integer == 0) continue;
-        ++shard_->entity(event.entity).events;
+        ++rows_of(event.entity).events[event.entity.row];
         return take(event.entity, i, event_of(event.entity, event.time));
     }
 }
@@ -264,50 +220,51 @@ void LivingActor::begin_newborn(int64_t time) {
 
 void LivingActor::settle(int64_t time) {
     begin_newborn(time);
-    for (size_t looked = 0; looked < touched_.size(); ++looked) {
-        const EntityRef ref = touched_[looked];
+    while (looked_ < touched_.size()) {
+        const EntityRef ref = touched_[looked_++];
         if (!shard_->lives(ref) || moves_ > most_moves) continue;
         check(ref, time);
-        if (shard_->lives(ref) && is_watched_below_[ref.kind]) check_below(ref, time);
+        if (shard_->lives(ref) && facts_.kinds[ref.kind].is_watched_below) check_below(ref, time);
         begin_newborn(time);
     }
     newborn_.clear();
     touched_.clear();
-    begun_ = 0;
+    begun_ = looked_ = 0;
     moves_ = births_ = 0;
+    texts_.reset();
 }
 
 void LivingActor::touch(EntityRef ref) {
-    if (touched_.empty() || touched_.back() != ref) touched_.push_back(ref);
+    if (!facts_.kinds[ref.kind].is_touched) return;
+    if (looked_ == touched_.size() || touched_.back() != ref) touched_.push_back(ref);
 }
 
 void LivingActor::check_below(EntityRef ref, int64_t time) {
     std::vector<EntityRef> children;
-    for (EntityRef child = shard_->entity(ref).first_child; child.is_there();
-         child = shard_->entity(child).next_sibling)
+    for (EntityRef child = shard_->links(ref).first_child; child.is_there(); child = shard_->links(child).next_sibling)
         children.push_back(child);
     for (auto child = children.rbegin(); child != children.rend(); ++child) {
         if (!shard_->lives(*child)) continue;
         check(*child, time);
-        if (shard_->lives(*child)) check_below(*child, time);
+        if (shard_->lives(*child) && facts_.kinds[child->kind].has_checks_below) check_below(*child, time);
     }
 }
 
 void LivingActor::check(EntityRef ref, int64_t time) {
     const LivingKind& script = plan_.kinds[ref.kind];
     if (script.phases.empty()) return;
+    if (!facts_.kinds[ref.kind].is_checked[rows_of(ref).phase[ref.row]]) return;
     const LivingPhase& phase = phase_of(ref);
-    LivingTimer* timers = shard_->timers(ref);
     const Event now{ref, time, 0, 0};
-    refresh_rate(ref, timers[0], phase.rate, time);
+    refresh_rate(ref, 0, phase.rate, time);
     for (size_t i = 0; i < phase.leave.size(); ++i) {
         const LivingTransition& transition = phase.leave[i];
-        refresh_rate(ref, timers[i + 1], transition.rate, time);
+        refresh_rate(ref, i + 1, transition.rate, time);
         if (transition.chance.is_there() || transition.rate.is_there()) continue;
-        if (transition.after.is_there() && timers[i + 1].waits != LivingTimer::Waits::for_condition) continue;
+        if (transition.after.is_there() && timer_of(ref, i + 1).waits[ref.row] != Waits::for_condition) continue;
         if (transition.when.is_there() && value(transition.when, now).integer == 0) continue;
         ++moves_;
-        ++shard_->entity(ref).events;
+        ++rows_of(ref).events[ref.row];
         take(ref, i, event_of(ref, time));
         break;
     }
@@ -317,12 +274,12 @@ void LivingActor::check(EntityRef ref, int64_t time) {
 // Phases
 
 const LivingPhase& LivingActor::phase_of(EntityRef ref) const {
-    return plan_.kinds[ref.kind].phases[shard_->entity(ref).phase];
+    return plan_.kinds[ref.kind].phases[shard_->rows[ref.kind].phase[ref.row]];
 }
 
 void LivingActor::enter(EntityRef ref, int phase, const Event& event) {
-    shard_->entity(ref).phase = static_cast<uint16_t>(phase);
-    std::fill_n(shard_->timers(ref), shard_->rows[ref.kind].timers_each, LivingTimer{});
+    rows_of(ref).phase[ref.row] = static_cast<uint16_t>(phase);
+    shard_->stop(ref);
     run_steps(phase_of(ref).enter, event);
     set_timers(event);
     touch(ref);
@@ -335,23 +292,20 @@ void LivingActor::set_timers(const Event& event) {
         const LivingTransition& transition = phase.leave[i];
         if (transition.after.is_there()) {
             const int64_t delay = std::max<int64_t>(value(transition.after, event).integer, 0);
-            shard_->timers(event.entity)[i + 1] = {.waits = LivingTimer::Waits::to_fire,
-                                                   .due = later(event.time, delay)};
+            timer_of(event.entity, i + 1).set(event.entity.row, Waits::to_fire, later(event.time, delay));
         }
-        if (transition.rate.is_there())
-            begin_rate(shard_->timers(event.entity)[i + 1], transition.rate, transition.rate_place, event);
+        if (transition.rate.is_there()) begin_rate(i + 1, transition.rate, transition.rate_place, event);
     }
 }
 
 void LivingActor::set_rhythm(const Event& event, bool is_first) {
     const LivingPhase& phase = phase_of(event.entity);
-    LivingTimer& timer = *shard_->timers(event.entity);
-    if (phase.rate.is_there()) return begin_rate(timer, phase.rate, phase.rate_place, event);
+    if (phase.rate.is_there()) return begin_rate(0, phase.rate, phase.rate_place, event);
     if (!phase.every.is_there()) return;
     int64_t period = std::max<int64_t>(value(phase.every, event).integer, 1);
     if (is_first && is_start_)
         period = static_cast<int64_t>(static_cast<double>(period) * unit_of(draw(event.base, phase.middle_place)));
-    timer = {.waits = LivingTimer::Waits::to_fire, .due = later(event.time, period)};
+    timer_of(event.entity, 0).set(event.entity.row, Waits::to_fire, later(event.time, period));
 }
 
 void LivingActor::take(EntityRef ref, size_t transition, const Event& event) {
@@ -359,7 +313,7 @@ void LivingActor::take(EntityRef ref, size_t transition, const Event& event) {
     run_steps(script.steps, event);
     const int target = target_of(script, event);
     if (target < 0)
-        end(ref);
+        shard_->end(ref);
     else
         enter(ref, target, event);
     if (shard_->lives(ref)) shard_->requeue(ref);
@@ -380,34 +334,24 @@ int LivingActor::target_of(const LivingTransition& transition, const Event& even
 
 // Rates
 
-void LivingActor::begin_rate(LivingTimer& timer, const LivingValue& rate, uint64_t place, const Event& event) {
-    timer = {.since = event.time, .left = -log_of(1 - unit_of(draw(event.base, place)))};
+void LivingActor::begin_rate(size_t timer, const LivingValue& rate, uint64_t place, const Event& event) {
+    timer_of(event.entity, timer).rates[event.entity.row] = {.since = event.time,
+                                                             .left = living_rate_amount(draw(event.base, place))};
     aim(timer, rate, event);
 }
 
-void LivingActor::refresh_rate(EntityRef ref, LivingTimer& timer, const LivingValue& rate, int64_t time) {
+void LivingActor::refresh_rate(EntityRef ref, size_t timer, const LivingValue& rate, int64_t time) {
     if (!rate.is_there()) return;
-    const bool is_looking = timer.waits == LivingTimer::Waits::to_look && timer.due <= time;
-    if (!is_looking && !reads_[static_cast<size_t>(rate.program)].state) return;
-    timer.left = std::max(timer.left - timer.rate * static_cast<double>(time - timer.since) / micros_per_second, 0.0);
-    timer.since = time;
+    LivingTimers& timers = timer_of(ref, timer);
+    const bool is_looking = timers.waits[ref.row] == Waits::to_look && timers.due[ref.row] <= time;
+    if (!is_looking && !facts_.reads(rate).state) return;
+    bring_to(timers.rates[ref.row], time);
     aim(timer, rate, {ref, time, 0, 0});
 }
 
-void LivingActor::aim(LivingTimer& timer, const LivingValue& rate, const Event& event) {
-    const double read = value(rate, event).real;
-    timer.rate = read > 0 ? std::min(read, highest_rate_per_second) : 0;
-    timer.waits = LivingTimer::Waits::to_fire;
-    timer.due = never_due;
-    if (timer.rate > 0) {
-        const double wait = timer.left / timer.rate * micros_per_second;
-        if (wait < end_of_time_us) timer.due = later(event.time, std::max<int64_t>(static_cast<int64_t>(wait), 1));
-    }
-    const int64_t next_hour = (floor_div(event.time, micros_per_hour) + 1) * micros_per_hour;
-    if (reads_[static_cast<size_t>(rate.program)].time && next_hour < timer.due) {
-        timer.waits = LivingTimer::Waits::to_look;
-        timer.due = next_hour;
-    }
+void LivingActor::aim(size_t timer, const LivingValue& rate, const Event& event) {
+    aim_timer(timer_of(event.entity, timer), event.entity.row, value(rate, event).real, event.time,
+              facts_.reads(rate).time);
 }
 
 }  // namespace headwater

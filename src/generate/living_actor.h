@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "generate/arena.h"
 #include "generate/executor.h"
+#include "generate/living_facts.h"
 #include "generate/living_records.h"
 #include "generate/living_shard.h"
 
@@ -14,17 +16,15 @@ namespace headwater {
 /// Runs the programs of a plan for one worker. Keeps nothing of a shard between two calls.
 class LivingActor {
   public:
-    explicit LivingActor(const LivingPlan& plan);
+    /// `plan` and `facts`, which are of it, must outlive the actor.
+    LivingActor(const LivingPlan& plan, const LivingFacts& facts);
 
     /// Lets everything happen in a shard that is due before `until`, and adds what is emitted.
     void act(LivingShard& shard, int64_t until, LivingRecords& records);
-
-    /// Bounds children born with their parent, and repetitions of a step.
-    static constexpr int64_t most_repetitions = 100'000;
-    /// Bounds the transitions of a cell at one instant; conditions that still hold then are looked at when something else happens.
-    static constexpr int most_moves = 1'000;
-    /// Bounds the births of a cell at one instant; who is born later rests for ever.
-    static constexpr int most_births = 1'000'000;
+    /// The same for one cell of a shard that has begun.
+    void act_cell(LivingShard& shard, uint32_t cell, int64_t until, LivingRecords& records);
+    /// Counts what it has let happen.
+    int64_t events() const { return events_; }
 
   private:
     struct Event {
@@ -39,27 +39,19 @@ class LivingActor {
         const std::vector<LivingStore>* stores = nullptr;
         const Program* program = nullptr;
     };
-    /// What a program reads that changes.
-    struct Reads {
-        bool state = false;
-        bool time = false;
-        bool ancestors = false;
-    };
-
     Event event_of(EntityRef ref, int64_t time);
     ScalarExecutor& run(int program, const Event& event);
-    Value input_of(const LivingInput& input, Phys phys, const Event& event) const;
+    Value input_of(const LivingInput& input, Phys phys, const Event& event);
     const Value& value(const LivingValue& what, const Event& event) {
         return run(what.program, event).value(what.value);
     }
 
     void begin_cells(LivingShard& shard);
+    void arrive(uint32_t cell);
     EntityRef bear(int kind, uint32_t cell, EntityRef parent, int64_t number, int64_t time, const Given& given);
     void bear_children(EntityRef ref, int64_t time);
     void begin(EntityRef ref, int64_t time);
-    void end(EntityRef ref);
-    void end_journey(EntityRef ref);
-    void fire(const LivingCell::Due& due);
+    void fire(EntityRef ref);
     void fire_timer(EntityRef ref, size_t timer, int64_t time);
     void begin_newborn(int64_t time);
     void settle(int64_t time);
@@ -71,10 +63,10 @@ class LivingActor {
     int target_of(const LivingTransition& transition, const Event& event);
     void check(EntityRef ref, int64_t time);
     void check_below(EntityRef ref, int64_t time);
-    void refresh_rate(EntityRef ref, LivingTimer& timer, const LivingValue& rate, int64_t time);
+    void refresh_rate(EntityRef ref, size_t timer, const LivingValue& rate, int64_t time);
 
-    void begin_rate(LivingTimer& timer, const LivingValue& rate, uint64_t place, const Event& event);
-    void aim(LivingTimer& timer, const LivingValue& rate, const Event& event);
+    void begin_rate(size_t timer, const LivingValue& rate, uint64_t place, const Event& event);
+    void aim(size_t timer, const LivingValue& rate, const Event& event);
 
     void run_steps(const std::vector<LivingStep>& steps, const Event& event);
     void run_step(const LivingStep& step, const Event& event);
@@ -88,19 +80,22 @@ class LivingActor {
     void touch(EntityRef ref);
     EntityRef ancestor(EntityRef ref, int level) const;
     const LivingPhase& phase_of(EntityRef ref) const;
+    LivingRows& rows_of(EntityRef ref) { return shard_->rows[ref.kind]; }
+    LivingTimers& timer_of(EntityRef ref, size_t timer) { return shard_->rows[ref.kind].timers[timer]; }
 
     const LivingPlan& plan_;
+    const LivingFacts& facts_;
     std::vector<std::unique_ptr<ScalarExecutor>> executors_;  ///< by program, made when first needed
-    std::vector<Reads> reads_;                                ///< by program
-    std::vector<bool> is_watched_below_;                      ///< by kind: descendants look at it
-    std::vector<std::vector<int>> counted_children_;          ///< by kind
 
+    TextArena texts_;  ///< what programs of this instant read, as it was
     LivingShard* shard_ = nullptr;
     LivingRecords* records_ = nullptr;
     bool is_start_ = false;
     std::vector<EntityRef> newborn_;  ///< at this instant, whose lives have not begun
     size_t begun_ = 0;                ///< those of them that have
     std::vector<EntityRef> touched_;  ///< at this instant, whose conditions are to be looked at
+    size_t looked_ = 0;               ///< those of them that have been
+    int64_t events_ = 0;
     int moves_ = 0;
     int births_ = 0;
 };

@@ -14,7 +14,7 @@ struct EmittedRows {
     std::vector<int64_t> times;
     std::vector<int64_t> cells;                        ///< number of the root
     std::vector<int64_t> ordinals;                     ///< within the cell
-    std::vector<const std::vector<uint32_t>*> labels;  ///< of the step
+    std::vector<const std::vector<uint32_t>*> labels;  ///< of the step; none where the stream has none
     std::vector<std::vector<int64_t>> words;           ///< by input of the program; reals by their bits
     std::vector<std::vector<TextView>> texts;          ///< by input of the program; uuids as 16 bytes
 

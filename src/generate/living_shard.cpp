@@ -1,270 +1,180 @@
 #include "generate/living_shard.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
-
 #include "base/check.h"
+#include "base/random.h"
 
 namespace headwater {
 
-namespace {
-
-bool is_later(const LivingCell::Due& a, const LivingCell::Due& b) {
-    return a.time != b.time ? a.time > b.time : a.order > b.order;
-}
-
-/// Appends little-endian numbers and texts; the reader takes them in the same order.
-struct StateWriter {
-    std::string& out;
-
-    void visit(const int64_t& value) { put(static_cast<uint64_t>(value), 8); }
-    void visit(const uint64_t& value) { put(value, 8); }
-    void visit(const uint32_t& value) { put(value, 4); }
-    void visit(const uint16_t& value) { put(value, 2); }
-    void visit(const bool& value) { put(value ? 1 : 0, 1); }
-    void visit(const double& value) { put(std::bit_cast<uint64_t>(value), 8); }
-    void visit(const LivingTimer::Waits& value) { put(static_cast<uint64_t>(value), 1); }
-    void visit(const std::string& value) {
-        put(value.size(), 4);
-        out += value;
-    }
-    void put(uint64_t value, int bytes) {
-        for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
-    }
-    size_t size(size_t value) {
-        put(value, 4);
-        return value;
-    }
-};
-
-struct StateReader {
-    std::string_view& in;
-    bool is_cut = false;
-
-    void visit(int64_t& value) { value = static_cast<int64_t>(take(8)); }
-    void visit(uint64_t& value) { value = take(8); }
-    void visit(uint32_t& value) { value = static_cast<uint32_t>(take(4)); }
-    void visit(uint16_t& value) { value = static_cast<uint16_t>(take(2)); }
-    void visit(bool& value) { value = take(1) != 0; }
-    void visit(double& value) { value = std::bit_cast<double>(take(8)); }
-    void visit(LivingTimer::Waits& value) {
-        const uint64_t number = take(1);
-        is_cut = is_cut || number > static_cast<uint64_t>(LivingTimer::Waits::for_condition);
-        value = static_cast<LivingTimer::Waits>(number);
-    }
-    void visit(std::string& value) {
-        const auto size = static_cast<size_t>(take(4));
-        is_cut = is_cut || size > in.size();
-        if (is_cut) return;
-        value.assign(in.substr(0, size));
-        in.remove_prefix(size);
-    }
-    uint64_t take(int bytes) {
-        is_cut = is_cut || in.size() < static_cast<size_t>(bytes);
-        if (is_cut) return 0;
-        uint64_t value = 0;
-        for (int i = 0; i < bytes; ++i)
-            value |= static_cast<uint64_t>(static_cast<unsigned char>(in[static_cast<size_t>(i)])) << (8 * i);
-        in.remove_prefix(static_cast<size_t>(bytes));
-        return value;
-    }
-    /// Reads the size of what follows; every element takes at least a byte.
-    size_t size(size_t) {
-        const auto value = static_cast<size_t>(take(4));
-        is_cut = is_cut || value > in.size();
-        return is_cut ? 0 : value;
-    }
-};
-
-template <typename Visitor, typename Ref>
-void visit_ref(Visitor& visitor, Ref& ref) {
-    visitor.visit(ref.kind);
-    visitor.visit(ref.row);
-    visitor.visit(ref.stamp);
-}
-
-template <typename Visitor, typename Entity>
-void visit_entity(Visitor& visitor, Entity& entity) {
-    visitor.visit(entity.lives);
-    visitor.visit(entity.stamp);
-    if (!entity.lives) return;
-    visitor.visit(entity.number);
-    visitor.visit(entity.address);
-    visitor.visit(entity.born);
-    visitor.visit(entity.order);
-    visitor.visit(entity.times);
-    visitor.visit(entity.taken);
-    visitor.visit(entity.cell);
-    visitor.visit(entity.events);
-    visitor.visit(entity.children);
-    visitor.visit(entity.phase);
-    visitor.visit(entity.has_arrived);
-    visitor.visit(entity.is_over);
-    visit_ref(visitor, entity.parent);
-    visit_ref(visitor, entity.first_child);
-    visit_ref(visitor, entity.next_sibling);
-    visit_ref(visitor, entity.last_sibling);
-}
-
-template <typename Visitor, typename Timer>
-void visit_timer(Visitor& visitor, Timer& timer) {
-    visitor.visit(timer.waits);
-    if (timer.waits == LivingTimer::Waits::not_at_all) return;
-    visitor.visit(timer.due);
-    visitor.visit(timer.since);
-    visitor.visit(timer.left);
-    visitor.visit(timer.rate);
-}
-
-template <typename Visitor, typename Rows>
-void visit_rows(Visitor& visitor, Rows& rows) {
-    for (auto& entity : rows.entities) visit_entity(visitor, entity);
-    for (auto& timer : rows.timers) visit_timer(visitor, timer);
-    for (auto& column : rows.words)
-        for (auto& word : column) visitor.visit(word);
-    for (auto& column : rows.texts)
-        for (auto& text : column) visitor.visit(text);
-    for (auto& row : rows.free) visitor.visit(row);
-}
-
-}  // namespace
-
-LivingShard::LivingShard(const LivingPlan& living_plan, int64_t first, int64_t count)
-    : plan(living_plan), rows(living_plan.kinds.size()), cells(static_cast<size_t>(count)) {
-    for (size_t i = 0; i < cells.size(); ++i) cells[i].number = first + static_cast<int64_t>(i);
+LivingShard::LivingShard(const LivingPlan& living_plan, int64_t first_number, int64_t count)
+    : plan(living_plan),
+      first(first_number),
+      is_flat(living_plan.kinds.size() == 1),
+      rows(living_plan.kinds.size()),
+      records(static_cast<size_t>(count)),
+      births(static_cast<size_t>(count)),
+      next(is_flat ? 0 : static_cast<size_t>(count), never_due),
+      queues_(is_flat ? 0 : static_cast<size_t>(count)) {
     for (size_t kind = 0; kind < rows.size(); ++kind) {
         const LivingKind& script = plan.kinds[kind];
-        rows[kind].words.resize(static_cast<size_t>(script.words));
-        rows[kind].texts.resize(static_cast<size_t>(script.texts));
-        for (const LivingPhase& phase : script.phases)
-            rows[kind].timers_each = std::max(rows[kind].timers_each, phase.leave.size() + 1);
+        LivingRows& own = rows[kind];
+        own.words.resize(static_cast<size_t>(script.words));
+        own.texts.resize(static_cast<size_t>(script.texts));
+        own.timers.resize(1);
+        own.timers[0].is_used = script.is_journey;
+        for (const LivingPhase& phase : script.phases) {
+            own.timers.resize(std::max(own.timers.size(), phase.leave.size() + 1));
+            own.timers[0].is_used = own.timers[0].is_used || phase.every.is_there() || phase.rate.is_there();
+            for (size_t i = 0; i < phase.leave.size(); ++i)
+                own.timers[i + 1].is_used =
+                    own.timers[i + 1].is_used || phase.leave[i].after.is_there() || phase.leave[i].rate.is_there();
+        }
+        resize(own, kind == 0 ? static_cast<size_t>(count) : 0);
     }
+    if (plan.births) {
+        has_begun = true;
+        for (uint32_t cell = 0; cell < cells(); ++cell) await(cell);
+    }
+}
+
+void LivingShard::await(uint32_t cell) { (is_flat ? rows[0].next : next)[cell] = plan.born(first + cell); }
+
+/// Gives all columns of a kind a size; what is new in them does not live.
+void LivingShard::resize(LivingRows& own, size_t size) {
+    const LivingKind& script = plan.kinds[static_cast<size_t>(&own - rows.data())];
+    own.lives.resize(size);
+    own.phase.resize(size);
+    own.stamp.resize(size);
+    own.events.resize(size);
+    own.number.resize(size);
+    own.born.resize(size);
+    own.next.resize(size, never_due);
+    own.address.resize(size);
+    for (size_t i = 0; i < own.timers.size(); ++i) {
+        own.timers[i].due.resize(size, never_due);
+        own.timers[i].waits.resize(size);
+        const bool has_rate = std::any_of(script.phases.begin(), script.phases.end(), [&](const LivingPhase& phase) {
+            return i == 0 ? phase.rate.is_there() : i <= phase.leave.size() && phase.leave[i - 1].rate.is_there();
+        });
+        if (has_rate) own.timers[i].rates.resize(size);
+    }
+    for (auto& column : own.words) column.resize(size);
+    for (auto& column : own.texts) column.resize(size);
+    if (!is_flat) own.links.resize(size);
+    if (script.is_journey) own.progress.resize(size);
+}
+
+void LivingShard::grow(LivingRows& own) {
+    const size_t had = own.size();
+    resize(own, had + had / 2 + 8);
+    for (size_t row = own.size(); row > had; --row) own.free.push_back(static_cast<uint32_t>(row - 1));
 }
 
 EntityRef LivingShard::add(int kind, uint32_t cell, EntityRef parent) {
     LivingRows& own = rows[static_cast<size_t>(kind)];
-    uint32_t row = 0;
-    if (own.free.empty()) {
-        row = static_cast<uint32_t>(own.entities.size());
-        own.entities.emplace_back();
-        own.timers.resize(own.timers.size() + own.timers_each);
-        for (auto& column : own.words) column.push_back(0);
-        for (auto& column : own.texts) column.emplace_back();
-    } else {
+    uint32_t row = cell;
+    if (kind != 0) {
+        if (own.free.empty()) grow(own);
         row = own.free.back();
         own.free.pop_back();
-        const uint32_t stamp = own.entities[row].stamp;
-        own.entities[row] = LivingEntity{.stamp = stamp};
-        for (auto& column : own.words) column[row] = 0;
-        for (auto& column : own.texts) column[row].clear();
     }
-    LivingEntity& entity = own.entities[row];
-    entity.lives = true;
-    entity.cell = cell;
-    entity.order = cells[cell].births++;
-    entity.parent = parent;
-    const EntityRef ref{static_cast<uint16_t>(kind), row, entity.stamp};
+    own.lives[row] = 1;
+    own.phase[row] = 0;
+    own.events[row] = 0;
+    own.next[row] = never_due;
+    for (auto& column : own.words) column[row] = 0;
+    for (auto& column : own.texts) column[row].clear();
+    if (!own.progress.empty()) own.progress[row] = {};
+    const int64_t order = births[cell]++;
+    const EntityRef ref = this->ref(kind, row);
+    if (is_flat) return ref;
+    own.links[row] = {.order = order, .cell = cell, .parent = parent};
     if (parent.is_there()) {
-        LivingEntity& above = this->entity(parent);
+        LivingLinks& above = links(parent);
         ++above.children;
-        entity.next_sibling = above.first_child;
-        if (above.first_child.is_there()) this->entity(above.first_child).last_sibling = ref;
+        own.links[row].next_sibling = above.first_child;
+        if (above.first_child.is_there()) links(above.first_child).last_sibling = ref;
         above.first_child = ref;
     }
     return ref;
 }
 
 void LivingShard::remove(EntityRef ref) {
-    LivingEntity& own = entity(ref);
-    HW_CHECK(own.lives && own.children == 0);
-    if (own.parent.is_there()) {
-        LivingEntity& above = entity(own.parent);
+    LivingRows& own = rows[ref.kind];
+    HW_CHECK(own.lives[ref.row] != 0 && !has_children(ref));
+    own.lives[ref.row] = 0;
+    ++own.stamp[ref.row];
+    stop(ref);
+    own.next[ref.row] = never_due;
+    if (is_flat) return;
+    const LivingLinks& links = own.links[ref.row];
+    if (links.parent.is_there()) {
+        LivingLinks& above = this->links(links.parent);
         --above.children;
-        if (above.first_child == ref) above.first_child = own.next_sibling;
+        if (above.first_child == ref) above.first_child = links.next_sibling;
     }
-    if (own.last_sibling.is_there()) entity(own.last_sibling).next_sibling = own.next_sibling;
-    if (own.next_sibling.is_there()) entity(own.next_sibling).last_sibling = own.last_sibling;
-    own.lives = false;
-    ++own.stamp;
-    std::fill_n(timers(ref), rows[ref.kind].timers_each, LivingTimer{});
-    rows[ref.kind].free.push_back(ref.row);
+    if (links.last_sibling.is_there()) this->links(links.last_sibling).next_sibling = links.next_sibling;
+    if (links.next_sibling.is_there()) this->links(links.next_sibling).last_sibling = links.last_sibling;
+    if (ref.kind != 0) own.free.push_back(ref.row);
+}
+
+void LivingShard::end(EntityRef ref) {
+    if (is_flat) return remove(ref);
+    while (links(ref).first_child.is_there()) end(links(ref).first_child);
+    if (!lives(ref)) return;
+    const EntityRef parent = links(ref).parent;
+    remove(ref);
+    if (!lives(parent) || rows[parent.kind].progress.empty()) return;
+    if (rows[parent.kind].progress[parent.row].is_over != 0 && links(parent).children == 0) end(parent);
+}
+
+void LivingShard::end_journey(EntityRef ref) {
+    if (!has_children(ref)) return end(ref);
+    rows[ref.kind].progress[ref.row].is_over = 1;
+    rows[ref.kind].timers[0].set(ref.row, Waits::not_at_all, never_due);
+}
+
+void LivingShard::stop(EntityRef ref) {
+    for (LivingTimers& timer : rows[ref.kind].timers) timer.set(ref.row, Waits::not_at_all, never_due);
 }
 
 void LivingShard::requeue(EntityRef ref) {
-    LivingEntity& own = entity(ref);
-    const LivingTimer* first = timers(ref);
-    own.next = never_due;
-    for (size_t i = 0; i < rows[ref.kind].timers_each; ++i) own.next = std::min(own.next, first[i].due);
-    if (own.next >= own.queued) return;
-    own.queued = own.next;
-    auto& queue = cells[own.cell].queue;
-    queue.push_back({own.next, own.order, ref});
+    LivingRows& own = rows[ref.kind];
+    int64_t first_due = never_due;
+    for (const LivingTimers& timer : own.timers) first_due = std::min(first_due, timer.due[ref.row]);
+    own.next[ref.row] = first_due;
+    if (is_flat || first_due >= own.links[ref.row].queued) return;
+    LivingLinks& links = own.links[ref.row];
+    links.queued = first_due;
+    auto& queue = queues_[links.cell];
+    queue.push_back({first_due, links.order, ref});
     std::push_heap(queue.begin(), queue.end(), is_later);
+    next[links.cell] = queue.front().time;
 }
 
-LivingCell::Due LivingShard::take_due(uint32_t cell, int64_t until) {
-    auto& queue = cells[cell].queue;
-    while (!queue.empty() && queue.front().time < until) {
-        const LivingCell::Due due = queue.front();
+EntityRef LivingShard::take_due(uint32_t cell, int64_t until) {
+    if (is_flat) return rows[0].next[cell] < until ? ref(0, cell) : EntityRef{};
+    auto& queue = queues_[cell];
+    EntityRef found;
+    while (!found.is_there() && !queue.empty() && queue.front().time < until) {
+        const Due due = queue.front();
         std::pop_heap(queue.begin(), queue.end(), is_later);
         queue.pop_back();
-        if (!lives(due.entity)) continue;
-        LivingEntity& own = entity(due.entity);
-        if (own.queued != due.time) continue;
-        own.queued = never_due;
-        if (own.next <= due.time) return due;
-        requeue(due.entity);
+        if (!lives(due.entity) || links(due.entity).queued != due.time) continue;
+        links(due.entity).queued = never_due;
+        if (rows[due.entity.kind].next[due.entity.row] <= due.time)
+            found = due.entity;
+        else
+            requeue(due.entity);
     }
-    return {never_due, 0, {}};
+    next[cell] = queue.empty() ? never_due : queue.front().time;
+    return found;
 }
 
-void LivingShard::save(std::string& out) const {
-    StateWriter writer{out};
-    writer.visit(has_begun);
-    writer.size(cells.size());
-    for (const LivingCell& cell : cells) {
-        writer.visit(cell.number);
-        writer.visit(cell.records);
-        writer.visit(cell.births);
-    }
-    for (const LivingRows& own : rows) {
-        writer.size(own.entities.size());
-        writer.size(own.free.size());
-        visit_rows(writer, own);
-    }
-}
-
-Result<void> LivingShard::load(std::string_view& bytes) {
-    StateReader reader{bytes};
-    reader.visit(has_begun);
-    if (reader.size(0) != cells.size()) return fail(ErrorKind::invalid, "The state is not of these cells");
-    for (LivingCell& cell : cells) {
-        reader.visit(cell.number);
-        reader.visit(cell.records);
-        reader.visit(cell.births);
-        cell.queue.clear();
-    }
-    for (LivingRows& own : rows) {
-        const size_t size = reader.size(0);
-        const size_t free = reader.size(0);
-        own.entities.assign(size, {});
-        own.timers.assign(size * own.timers_each, {});
-        for (auto& column : own.words) column.assign(size, 0);
-        for (auto& column : own.texts) column.assign(size, "");
-        own.free.assign(free, 0);
-        visit_rows(reader, own);
-        for (const LivingEntity& entity : own.entities) reader.is_cut = reader.is_cut || entity.cell >= cells.size();
-    }
-    if (reader.is_cut) return fail(ErrorKind::invalid, "The state is cut off or of another version");
-    for (size_t kind = 0; kind < rows.size(); ++kind) {
-        for (uint32_t row = 0; row < rows[kind].entities.size(); ++row) {
-            LivingEntity& entity = rows[kind].entities[row];
-            entity.queued = never_due;
-            if (entity.lives) requeue({static_cast<uint16_t>(kind), row, entity.stamp});
-        }
-    }
-    return {};
+int64_t LivingShard::next_of_all() const {
+    if (!has_begun) return records.empty() ? never_due : plan.start;
+    int64_t least = never_due;
+    for (const int64_t instant : nexts()) least = std::min(least, instant);
+    return least;
 }
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
-// For the state of some cells: who lives in them, what they keep, and what is due when.
+// For the state of some cells, as columns: who lives in them, what they keep, and what is due when.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ inline constexpr uint32_t no_row = UINT32_MAX;
 
 /// Names an entity of a shard. Rows are used again; `stamp` tells the one that was meant.
 struct EntityRef {
-    uint16_t kind = 0;
+    uint32_t kind = 0;
     uint32_t row = no_row;
     uint32_t stamp = 0;
 
@@ -24,85 +25,103 @@ struct EntityRef {
     bool operator==(const EntityRef&) const = default;
 };
 
-/// Something that will happen to an entity.
-struct LivingTimer {
-    enum class Waits : uint8_t { not_at_all, to_fire, to_look, for_condition };
-    Waits waits = Waits::not_at_all;
-    int64_t due = never_due;
-    int64_t since = 0;  ///< a rate: when `left` was right
-    double left = 0;    ///< a rate: integral of it that is still to come
-    double rate = 0;    ///< a rate: per second, since then
+/// What a timer waits for.
+enum class Waits : uint8_t { not_at_all, to_fire, to_look, for_condition };
+
+/// A random rate since it was last looked at.
+struct LivingRate {
+    int64_t since = 0;  ///< when `left` was right
+    double left = 0;    ///< integral of the rate that is still to come
+    double rate = 0;    ///< per second, since then
 };
 
-/// What every entity has, whatever its kind.
-struct LivingEntity {
-    int64_t number = 0;
-    uint64_t address = 0;
-    int64_t born = 0;
+/// One timer of all entities of a kind: the rhythm or a way out of their phase, or the wait of their journey.
+struct LivingTimers {
+    std::vector<int64_t> due;
+    std::vector<Waits> waits;
+    std::vector<LivingRate> rates;  ///< empty where no phase has a rate here
+    bool is_used = false;           ///< some phase or journey has it
+
+    void set(uint32_t row, Waits what, int64_t instant) {
+        waits[row] = what;
+        due[row] = instant;
+    }
+};
+
+// State is saved as its bytes, so these have no gaps.
+
+/// What binds an entity to its cell and family.
+struct LivingLinks {
     int64_t order = 0;           ///< of its birth in the cell; decides between what is due at one instant
-    int64_t next = never_due;    ///< the first of its timers
     int64_t queued = never_due;  ///< instant of its entry in the queue of its cell
-    int64_t times = 0;           ///< journeys: how often the present step is taken
-    int64_t taken = 0;           ///< journeys: how often it was
     uint32_t cell = 0;
-    uint32_t stamp = 0;
-    uint32_t events = 0;  ///< ordinal of its last event
     uint32_t children = 0;
-    uint16_t phase = 0;  ///< or step of its journey
-    bool lives = false;
-    bool has_arrived = false;  ///< journeys: at the present step
-    bool is_over = false;      ///< its journey has ended; it stays while it has children
     EntityRef parent, first_child, next_sibling, last_sibling;
 };
 
-/// All entities of one kind, as columns. What steps keep is a column per slot.
+/// How far an entity is on its journey.
+struct LivingProgress {
+    int64_t times = 0;        ///< how often the present step is taken
+    int64_t taken = 0;        ///< how often it was
+    int32_t has_arrived = 0;  ///< 1 at the present step
+    int32_t is_over = 0;      ///< 1 when it has ended, and stays while it has children
+};
+
+/// All entities of one kind, as columns by row. What steps keep is a column per slot.
 struct LivingRows {
-    std::vector<LivingEntity> entities;
-    std::vector<std::vector<int64_t>> words;      ///< by slot, then row
-    std::vector<std::vector<std::string>> texts;  ///< by slot, then row
-    std::vector<LivingTimer> timers;              ///< `timers_each` a row: the rhythm, then the ways out
-    size_t timers_each = 1;
-    std::vector<uint32_t> free;
+    std::vector<uint8_t> lives;
+    std::vector<uint16_t> phase;  ///< or step of its journey
+    std::vector<uint32_t> stamp;
+    std::vector<uint32_t> events;  ///< ordinal of its last event
+    std::vector<int64_t> number;
+    std::vector<int64_t> born;
+    std::vector<int64_t> next;  ///< the first of its timers
+    std::vector<uint64_t> address;
+    std::vector<LivingTimers> timers;             ///< the rhythm, then the ways out
+    std::vector<std::vector<int64_t>> words;      ///< by slot
+    std::vector<std::vector<std::string>> texts;  ///< by slot
+    std::vector<LivingLinks> links;               ///< empty where cells hold nothing but their roots
+    std::vector<LivingProgress> progress;         ///< of journeys, else empty
+    std::vector<uint32_t> free;                   ///< rows to be used again; none of roots
+
+    size_t size() const { return lives.size(); }
 };
 
-/// A root entity and its descendants.
-struct LivingCell {
-    struct Due {
-        int64_t time;
-        int64_t order;
-        EntityRef entity;
-    };
-    int64_t number = 0;   ///< of the root
-    int64_t records = 0;  ///< ordinal of the next record
-    int64_t births = 0;
-    std::vector<Due> queue;  ///< a heap, the first on top
-};
-
-/// Some neighbouring cells.
+/// Some neighbouring cells, each a root entity and its descendants. Roots have the row of their cell.
 class LivingShard {
   public:
     /// Roots first .. first + count - 1 (numbers, from 1).
     LivingShard(const LivingPlan& plan, int64_t first, int64_t count);
 
-    LivingEntity& entity(EntityRef ref) { return rows[ref.kind].entities[ref.row]; }
+    size_t cells() const { return records.size(); }
     bool lives(EntityRef ref) const {
-        return ref.is_there() && rows[ref.kind].entities[ref.row].lives &&
-               rows[ref.kind].entities[ref.row].stamp == ref.stamp;
+        return ref.is_there() && rows[ref.kind].lives[ref.row] != 0 && rows[ref.kind].stamp[ref.row] == ref.stamp;
     }
-    LivingTimer* timers(EntityRef ref) { return rows[ref.kind].timers.data() + ref.row * rows[ref.kind].timers_each; }
+    EntityRef ref(int kind, uint32_t row) const {
+        return {static_cast<uint32_t>(kind), row, rows[static_cast<size_t>(kind)].stamp[row]};
+    }
+    LivingLinks& links(EntityRef ref) { return rows[ref.kind].links[ref.row]; }
+    uint32_t cell_of(EntityRef ref) const { return is_flat ? ref.row : rows[ref.kind].links[ref.row].cell; }
+    bool has_children(EntityRef ref) const { return !is_flat && rows[ref.kind].links[ref.row].children > 0; }
 
-    /// Makes an entity with empty slots, linked to its parent (which may be absent).
+    /// Makes an entity with empty slots and no timers, linked to its parent (which may be absent).
     EntityRef add(int kind, uint32_t cell, EntityRef parent);
-    /// Takes an entity without children away.
-    void remove(EntityRef ref);
+    /// Ends an entity, its children first, and its parent where that only waited for it.
+    void end(EntityRef ref);
+    /// Ends an entity whose journey is over, now or when its last child does.
+    void end_journey(EntityRef ref);
+    /// Stops all timers of an entity.
+    void stop(EntityRef ref);
     /// Sets `next` from the timers and queues the entity when that is earlier than what is queued.
     void requeue(EntityRef ref);
-    /// Takes the first that is due before `until` from the queue of a cell; its row is no_row when there is none.
-    LivingCell::Due take_due(uint32_t cell, int64_t until);
-    /// Gives a lower bound of the next instant at which something happens in a cell.
-    int64_t next_of(uint32_t cell) const {
-        return cells[cell].queue.empty() ? never_due : cells[cell].queue.front().time;
-    }
+    /// True for a cell whose root is still to arrive, at the next instant of the cell.
+    bool is_awaited(uint32_t cell) const { return births[cell] == 0; }
+    /// Takes the first that is due before `until` from a cell; absent when there is none.
+    EntityRef take_due(uint32_t cell, int64_t until);
+    /// Gives, by cell, a lower bound of the next instant at which something happens in it.
+    const std::vector<int64_t>& nexts() const { return is_flat ? rows[0].next : next; }
+    /// Gives a lower bound of the next instant at which something happens.
+    int64_t next_of_all() const;
 
     /// Appends all state, so that a shard of the same plan and cells can take it.
     void save(std::string& out) const;
@@ -110,9 +129,29 @@ class LivingShard {
     Result<void> load(std::string_view& bytes);
 
     const LivingPlan& plan;
+    const int64_t first;           ///< number of the first root
+    const bool is_flat;            ///< cells hold nothing but their roots
+    bool has_begun = false;        ///< its roots are born
     std::vector<LivingRows> rows;  ///< by kind
-    std::vector<LivingCell> cells;
-    bool has_begun = false;  ///< its roots are born
+    std::vector<int64_t> records;  ///< by cell: ordinal of the next record
+    std::vector<int64_t> births;   ///< by cell
+    std::vector<int64_t> next;     ///< by cell, unless flat
+
+  private:
+    struct Due {
+        int64_t time;
+        int64_t order;
+        EntityRef entity;
+    };
+    static bool is_later(const Due& a, const Due& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
+    /// Takes an entity without children away.
+    void remove(EntityRef ref);
+    void resize(LivingRows& own, size_t size);
+    void grow(LivingRows& own);
+    bool derive();
+    void await(uint32_t cell);
+
+    std::vector<std::vector<Due>> queues_;  ///< by cell, unless flat: a heap, the first on top
 };
 
 }  // namespace headwater

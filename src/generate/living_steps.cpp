@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "generate/living_actor.h"
+#include "generate/living_timing.h"
 
 namespace headwater {
 
@@ -48,11 +49,11 @@ void LivingActor::run_body(const LivingStep& step, const Event& event) {
 void LivingActor::spawn(const LivingStep& step, const Event& event, ScalarExecutor* body) {
     const LivingKind& child = plan_.kinds[static_cast<size_t>(step.spawn)];
     EntityRef parent = event.entity;
-    while (parent.kind != child.parent) parent = shard_->entity(parent).parent;
+    while (static_cast<int>(parent.kind) != child.parent) parent = shard_->links(parent).parent;
     const int64_t number = ++shard_->rows[parent.kind].words[static_cast<size_t>(child.counter)][parent.row];
     const Given given{body, &step.spawn_with,
                       body != nullptr ? plan_.programs[static_cast<size_t>(step.body)].program.get() : nullptr};
-    bear(step.spawn, shard_->entity(parent).cell, parent, number, event.time, given);
+    bear(step.spawn, shard_->cell_of(parent), parent, number, event.time, given);
 }
 
 void LivingActor::emit(const LivingStep& step, const Event& event, ScalarExecutor* body) {
@@ -60,13 +61,13 @@ void LivingActor::emit(const LivingStep& step, const Event& event, ScalarExecuto
     const LivingProgram& script =
         plan_.programs[static_cast<size_t>(plan_.streams[static_cast<size_t>(step.emit)].program)];
     EmittedRows& rows = records_->streams[static_cast<size_t>(step.emit)];
-    LivingCell& cell = shard_->cells[shard_->entity(event.entity).cell];
+    const uint32_t cell = shard_->cell_of(event.entity);
     rows.words.resize(script.inputs.size());
     rows.texts.resize(script.inputs.size());
     rows.times.push_back(event.time);
-    rows.cells.push_back(cell.number);
-    rows.ordinals.push_back(cell.records++);
-    rows.labels.push_back(&step.labels);
+    rows.cells.push_back(shard_->first + cell);
+    rows.ordinals.push_back(shard_->records[cell]++);
+    if (!plan_.streams[static_cast<size_t>(step.emit)].labels.empty()) rows.labels.push_back(&step.labels);
     const Event record{event.entity, event.time, draw(event.base, step.place), event.index};
     for (size_t i = 0; i < script.inputs.size(); ++i) {
         const LivingInput& input = script.inputs[i];
@@ -94,36 +95,33 @@ void LivingActor::emit(const LivingStep& step, const Event& event, ScalarExecuto
 /// Goes on with a journey until it waits or ends. With `repeat` each repetition waits; its conditions decide before the first.
 void LivingActor::run_journey(EntityRef ref, Event event, bool has_waited) {
     const std::vector<LivingStep>& steps = plan_.kinds[ref.kind].journey;
+    LivingRows& rows = rows_of(ref);
     for (;;) {
-        LivingEntity& own = shard_->entity(ref);
-        if (own.phase >= steps.size()) return end_journey(ref);
-        const LivingStep& step = steps[own.phase];
-        if (!own.has_arrived) {
+        if (rows.phase[ref.row] >= steps.size()) return shard_->end_journey(ref);
+        const LivingStep& step = steps[rows.phase[ref.row]];
+        if (rows.progress[ref.row].has_arrived == 0) {
             const int64_t times = step.repeat == no_reg ? 1 : times_of(step, event);
-            shard_->entity(ref).has_arrived = true;
-            shard_->entity(ref).times = times;
-            shard_->entity(ref).taken = 0;
+            rows.progress[ref.row] = {.times = times, .taken = 0, .has_arrived = 1};
         }
-        if (own.taken >= own.times) {
-            own.has_arrived = false;
-            ++own.phase;
+        LivingProgress& progress = rows.progress[ref.row];  // until a step is taken, which may bear and move it
+        if (progress.taken >= progress.times) {
+            progress.has_arrived = 0;
+            ++rows.phase[ref.row];
             continue;
         }
         if (step.after.is_there() && !has_waited) {
             const int64_t wait = std::max<int64_t>(value(step.after, event).integer, 0);
-            int64_t due = 0;
-            if (__builtin_add_overflow(event.time, wait, &due)) due = never_due;
-            *shard_->timers(ref) = {.waits = LivingTimer::Waits::to_fire, .due = due};
+            rows.timers[0].set(ref.row, Waits::to_fire, later(event.time, wait));
             return;
         }
         has_waited = false;
-        *shard_->timers(ref) = {};
-        if (step.proceed.is_there() && value(step.proceed, event).integer == 0) return end_journey(ref);
-        ++own.taken;
+        rows.timers[0].set(ref.row, Waits::not_at_all, never_due);
+        if (step.proceed.is_there() && value(step.proceed, event).integer == 0) return shard_->end_journey(ref);
+        const int64_t index = ++progress.taken;
         if (step.repeat == no_reg)
             run_step(step, event);
         else
-            run_body(step, repetition(step, event, shard_->entity(ref).taken));
+            run_body(step, repetition(step, event, index));
     }
 }
 

@@ -67,9 +67,15 @@ class Source {
     virtual bool exhausted(int stream, int64_t from) const = 0;
     /// Rows at whose multiples flat tasks are cut, so that what is made of a task does not depend on windows.
     static constexpr int64_t grain = 1024;
-    /// Gives and takes the state between two windows; empty for sources without state.
-    virtual std::string snapshot() const { return ""; }
+    /// Replaces `state` by the state between two windows, whose memory is used again; empty for sources without state.
+    virtual void save(std::string& state) const { state.clear(); }
+    /// Takes a state that was saved by a source of the same plan, limits and part.
     virtual Result<void> restore(const std::string&) { return {}; }
+    std::string snapshot() const {
+        std::string state;
+        save(state);
+        return state;
+    }
 };
 
 /// The immutable part of a source, held by the plan.

@@ -50,7 +50,7 @@ std::vector<LivingRecord> read(const LivingOptions& options, int64_t window, boo
 
 const std::vector<LivingRecord>& reference() {
     static const std::vector<LivingRecord> records =
-        read({.cells_of_shard = 16, .slice_us = 300 * second}, hour, false);
+        read({.cells_of_shard = 16, .slice_us = 300 * second, .one_by_one = true}, hour, false);
     return records;
 }
 
@@ -64,6 +64,14 @@ TEST_SUITE("entities that live: laws") {
         CHECK(by_stream[0] > 15'000);
         CHECK(by_stream[1] > 20);
         CHECK(by_stream[2] > 20);
+    }
+
+    TEST_CASE("waves give the same records as one event after the other") {
+        for (const uint32_t few : {0U, 3U, 1000U}) {
+            CAPTURE(few);
+            CHECK(read({.cells_of_shard = 16, .slice_us = 300 * second, .few_cells = few}, hour, false) == reference());
+        }
+        CHECK(in_order(read({.cells_of_shard = 1000, .few_cells = 0}, hour, false)) == in_order(reference()));
     }
 
     TEST_CASE("windows of any size give the same records in the same order") {

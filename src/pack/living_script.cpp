@@ -10,7 +10,8 @@ namespace headwater {
 LivingScript::LivingScript(World& world, Pack& pack, const std::shared_ptr<PlannedKind>& root)
     : world_(world), pack_(pack) {
     plan_.start = world.start;
-    plan_.roots = root->total.value_or(0);
+    plan_.roots = root->births ? INT64_MAX : root->total.value_or(0);
+    plan_.births = root->births;
     add_kind(root, nullptr);
     add_streams();
 }
@@ -84,10 +85,9 @@ void LivingScript::declare(KindScript& kind) {
         if (kind.phases.size() > 256)
             error(*lifecycle, where, "A kind has at most 256 phases, got " + std::to_string(kind.phases.size()));
     }
-    if (kind.planned->births) {
-        error(*node.find("rate"), {where.path + ".rate", ""},
-              "This version does not know how entities that live arrive by a rate: " + kind.name(),
-              "Write count: for as many from the start, or let a parent spawn them.");
+    if (kind.planned->births && kind.parent) {
+        error(*node.find("rate"), {where.path + ".rate", ""}, "Children do not arrive by a rate: " + kind.name(),
+              "Give the phase of a parent a rate: and let it spawn them, or write count:.");
     }
     const Node* state = node.find("state");
     const auto is_written = [&](const std::string& name) {

@@ -434,4 +434,40 @@ streams: {seen: {from: e, types: {kind: a | b}, fields: {number: =number}}}
         REQUIRE(all.size() == 2);
         CHECK(all[0].message + "|" + all[1].message == "A value must be given by with: kind|Not one of a | b: c");
     }
+
+    TEST_CASE("phases that are left at once follow each other at one instant") {
+        const auto records = records_of(LivingPack(R"(
+pack: chain
+entities:
+  thing:
+    count: 1
+    state: {moves: 0}
+    lifecycle:
+      first: {leave: [{to: second}]}
+      second: {enter: [{set: {moves: 1}}], leave: [{to: third, when: moves == 1}]}
+      third: {enter: [{set: {moves: 2}}], leave: [{to: fourth, when: moves == 2}]}
+      fourth: {enter: [{emit: seen}], leave: [{to: end, after: 1s}]}
+streams: {seen: {from: thing, fields: {phase: =phase}}}
+)"),
+                                        hour);
+        REQUIRE(records.size() == 1);
+        CHECK(records[0].time == start);
+    }
+
+    TEST_CASE("the right sides of a set read the texts before it") {
+        const auto records = records_of(LivingPack(R"(
+pack: swap
+entities:
+  pair:
+    count: 1
+    state: {left: a text that is longer than a short one, right: another one of the longer kind}
+    lifecycle:
+      there: {every: 1s, do: [{set: {left: =right, right: =left}, emit: seen}]}
+streams: {seen: {from: pair, fields: {left: =left, right: =right}}}
+)"),
+                                        2 * second);
+        REQUIRE(records.size() == 2);
+        CHECK(records[0].text == "\"another one of the longer kind\" \"a text that is longer than a short one\" ");
+        CHECK(records[1].text == "\"a text that is longer than a short one\" \"another one of the longer kind\" ");
+    }
 }

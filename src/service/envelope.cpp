@@ -39,7 +39,7 @@ class EnvelopeSource final : public Source {
     bool skip(const Task& task) override { return inner_->skip(task); }
     int64_t horizon(int64_t from, int64_t records) const override { return inner_->horizon(from, records); }
     bool exhausted(int stream, int64_t from) const override { return inner_->exhausted(stream, from); }
-    std::string snapshot() const override { return inner_->snapshot(); }
+    void save(std::string& state) const override { inner_->save(state); }
     Result<void> restore(const std::string& state) override { return inner_->restore(state); }
 
     void fill(const Task& task, Scratch& scratch, const BatchSink& out) override {
