@@ -42,6 +42,17 @@ struct RunArguments {
     int threads = 0;
 };
 
+/// What `verify` takes, as typed; packs and streams are those of the plan.
+struct VerifyArguments {
+    std::vector<std::string> manifests;
+    std::string from;
+    std::string format, match, order, scratch;
+    std::vector<std::string> ignored;  ///< dotted paths of fields
+    std::vector<std::string> reports;  ///< json=FILE, junit=FILE, html=FILE
+    int examples = 5;
+    int threads = 0;
+};
+
 /// What `serve` takes, as typed.
 struct ServeArguments {
     std::map<std::string, std::string, std::less<>> settings;  ///< flags by the name of their setting
@@ -54,6 +65,7 @@ struct Arguments {
     ConsoleArguments console;
     PlanArguments plan;
     RunArguments run;
+    VerifyArguments verify;
     ServeArguments serve;
     std::vector<std::string> words;  ///< as typed, without the program
     std::string format = "text";     ///< of lint and describe: text, json

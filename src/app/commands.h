@@ -11,6 +11,8 @@ namespace headwater {
 int run_command(const Arguments& arguments);
 /// Serves the API until a signal ends it.
 int serve_command(const Arguments& arguments);
+/// Compares a landed copy with what a run sent.
+int verify_command(const Arguments& arguments);
 /// Prints the first records of each stream to stdout.
 int preview_command(const Arguments& arguments);
 /// Prints every mistake of the named files to stdout.

@@ -1,8 +1,15 @@
-// For the door of the S3 module, the one symbol that the program looks up in it.
+// For the doors of the S3 module: the symbols that the program looks up in it.
+#include "sink/s3/object_source.h"
 #include "sink/s3/s3.h"
 
 extern "C" [[gnu::visibility("default")]] void headwater_make_s3_sink(
     const headwater::S3Options& options, const headwater::Clock& clock,
     headwater::Result<std::unique_ptr<headwater::ObjectSink>>& made) {
     made = headwater::make_s3_sink(options, headwater::process_environment(), clock);
+}
+
+extern "C" [[gnu::visibility("default")]] void headwater_make_s3_source(
+    const headwater::S3Options& options, const headwater::Clock& clock,
+    headwater::Result<std::unique_ptr<headwater::ObjectSource>>& made) {
+    made = headwater::make_s3_source(options, headwater::process_environment(), clock);
 }

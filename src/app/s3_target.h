@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "sink/reading.h"
 #include "sink/s3/options.h"
 #include "sink/sink.h"
 
@@ -27,5 +28,7 @@ Result<S3Target> s3_target_of(const std::string& path, const std::map<std::strin
 
 /// Makes the sink from the module beside the program, which is loaded once: libcurl alone would cost every start 5 ms.
 Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const Clock& clock);
+/// Makes a reader of the objects below the prefix from the same module.
+Result<std::unique_ptr<ObjectSource>> load_s3_source(const S3Options& options, const Clock& clock);
 
 }  // namespace headwater

@@ -173,8 +173,8 @@ class EntryEncoder final : public RecordEncoder {
             case Storage::text: return hash_texts(field, *slot, batch.rows);
             case Storage::uuid:
                 for (uint32_t row = 0; row < batch.rows; ++row)
-                    values_[row] = hash_stored_uuid(
-                        field.type, static_cast<const unsigned char*>(slot->values) + size_t{16} * row);
+                    values_[row] = hash_stored_uuid(field.type,
+                                                    static_cast<const unsigned char*>(slot->values) + size_t{16} * row);
                 return;
             default: break;
         }
@@ -244,6 +244,10 @@ class EntryFormat final : public Format {
 };
 
 }  // namespace
+
+std::unique_ptr<Format> make_entry_format(const std::vector<Shape>& shapes, BatchWitness witness) {
+    return std::make_unique<EntryFormat>(shapes, std::move(witness));
+}
 
 ValueHash hash_value(const Field& field, const Batch& batch, uint32_t row) {
     if (is_null(field, batch, row)) return {};

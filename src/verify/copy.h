@@ -20,8 +20,9 @@ namespace headwater {
 class CopyReceiver {
   public:
     virtual ~CopyReceiver() = default;
-    /// Begins an object or a partition, which is called by its name; gives its number. `most` bounds its positions.
-    virtual uint32_t begin_lane(const std::string& name, uint64_t most) = 0;
+    /// Begins an object or a partition, which is called by its name; gives its number. Its positions begin with `first`;
+    /// where lanes are read beside each other, `end` is behind the last one, else 0.
+    virtual uint32_t begin_lane(const std::string& name, uint64_t first, uint64_t end) = 0;
     /// Takes a record at a position; positions of a lane only grow.
     virtual void take(uint32_t lane, uint64_t position, LandedRecord& record) = 0;
     /// Takes note of bytes that are no record, or of no stream (`reason` says so), at a position.

@@ -27,7 +27,8 @@ ValueHash hash_value(const Type* type, json::value value);
 ValueHash hash_list(const Type* type, json::value value) {
     const bool is_list = type != nullptr && type->kind == Kind::list && !type->fields.empty();
     ValueHash list = list_start;
-    for (json::value item : value.get_array()) add_item(list, hash_value(is_list ? &type->fields[0].type : nullptr, item));
+    for (json::value item : value.get_array())
+        add_item(list, hash_value(is_list ? &type->fields[0].type : nullptr, item));
     return list;
 }
 
@@ -65,10 +66,15 @@ ValueHash hash_value(const Type* type, json::value value) {
 /// Gives the JSON of a value as it was found.
 std::string found_text(json::value value) {
     std::string_view found;
-    switch (value.type()) {
-        case json::json_type::array: found = value.get_array().raw_json(); break;
-        case json::json_type::object: found = value.get_object().raw_json(); break;
-        default: found = value.raw_json_token();
+    const json::json_type type = value.type();
+    if (type == json::json_type::array) {
+        json::array array = value.get_array();
+        found = array.raw_json();
+    } else if (type == json::json_type::object) {
+        json::object object = value.get_object();
+        found = object.raw_json();
+    } else {
+        found = value.raw_json_token();
     }
     while (!found.empty() && std::string_view(" \t\r\n").find(found.back()) != found.npos) found.remove_suffix(1);
     return std::string(found);
@@ -97,7 +103,7 @@ class ObjectWalk {
 
   private:
     void walk_inner(json::value value, const ShapeNode& node, const std::string& path) {
-        const auto type = value.type();
+        const json::json_type type = value.type();
         if (type == json::json_type::object) return walk(value.get_object(), node.children, path + ".");
         if (type == json::json_type::null && value.is_null()) return;
         add_other(path, value);  // something stands where a record should
@@ -132,6 +138,8 @@ class ObjectWalk {
     LandedRecord& record_;
 };
 
+bool is_at_end(json::document& document) { return document.current_location().error() == simdjson::OUT_OF_BOUNDS; }
+
 }  // namespace
 
 struct JsonRecords::State {
@@ -146,7 +154,7 @@ std::string JsonRecords::read(std::string_view text, LandedRecord& record) {
     try {
         json::document document = state_->parser.iterate(text.data(), text.size(), text.size() + json_padding_bytes);
         ObjectWalk<false>(record).walk(document.get_object(), record.shape_of().fields(), "");
-        if (!document.at_end()) return "something stands behind the record";
+        if (!is_at_end(document)) return "something stands behind the record";
         if (!record.keeps_texts()) return {};
         document.rewind();
         ObjectWalk<true>(record).walk(document.get_object(), record.shape_of().fields(), "");
@@ -172,7 +180,7 @@ ValueHash JsonRecords::hash_cell(const Type& type, std::string_view text) {
         state_->cell = simdjson::padded_string(text);
         json::document document = state_->parser.iterate(state_->cell);
         const ValueHash hash = hash_value(&type, document.get_value());
-        if (document.at_end()) return hash;
+        if (is_at_end(document)) return hash;
     } catch (const simdjson::simdjson_error&) {
     }
     return hash_bytes(text, foreign_tag);

@@ -60,7 +60,7 @@ class ObjectReading {
     Result<void> read(const ParquetOpener& open, LandedRecord& record, const std::set<uint64_t>* wanted) {
         record_ = &record;
         wanted_ = wanted;
-        lane_ = receiver_.begin_lane(object_.name, UINT64_MAX);
+        lane_ = receiver_.begin_lane(object_.name, 0, 0);
         std::string first;
         if (auto read = source_.read(object_, 0, 4, first); !read) return read;
         if (options_.format == "parquet" || first == "PAR1") return read_parquet(open);

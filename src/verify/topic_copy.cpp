@@ -41,7 +41,8 @@ class TopicCopy final : public Copy {
         std::vector<const std::set<uint64_t>*> positions;
         for (const TopicRange& range : wanted) {
             const std::string name = name_of(range);
-            lanes.push_back(receiver.begin_lane(name, static_cast<uint64_t>(range.to)));
+            lanes.push_back(
+                receiver.begin_lane(name, static_cast<uint64_t>(range.from), static_cast<uint64_t>(range.to)));
             if (selection != nullptr) positions.push_back(&selection->at(name));
         }
         LandedRecord record(shapes, selection != nullptr);
