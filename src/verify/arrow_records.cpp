@@ -25,7 +25,8 @@ bool is_null(const ArrowArray& array, int64_t row) {
 template <typename T>
 T value_at(const ArrowArray& array, int64_t row) {
     T value;
-    std::memcpy(&value, static_cast<const char*>(array.buffers[1]) + static_cast<size_t>(row + array.offset) * sizeof(T),
+    std::memcpy(&value,
+                static_cast<const char*>(array.buffers[1]) + static_cast<size_t>(row + array.offset) * sizeof(T),
                 sizeof value);
     return value;
 }
@@ -95,7 +96,8 @@ std::string print_wide_decimal(const ArrowArray& array, int64_t row, int scale) 
 int scale_of(std::string_view format) {
     const size_t comma = format.find(',');
     int scale = 0;
-    if (comma != std::string_view::npos) std::from_chars(format.data() + comma + 1, format.data() + format.size(), scale);
+    if (comma != std::string_view::npos)
+        std::from_chars(format.data() + comma + 1, format.data() + format.size(), scale);
     return scale;
 }
 
@@ -238,7 +240,8 @@ ValueHash hash_at(const Type* type, const ArrowSchema& schema, const ArrowArray&
 std::string text_at(const ArrowSchema& schema, const ArrowArray& array, int64_t row) {
     const std::string_view format = format_of(schema);
     if (format == "n" || is_null(array, row)) return "null";
-    if (format.starts_with("+")) return "(" + std::string(format == "+m" ? "map" : format == "+s" ? "record" : "list") + ")";
+    if (format.starts_with("+"))
+        return "(" + std::string(format == "+m" ? "map" : format == "+s" ? "record" : "list") + ")";
     const Scalar scalar = scalar_at(schema, array, row);
     return scalar.rendering == Rendering::text ? "\"" + scalar.text + "\"" : scalar.text;
 }

@@ -94,23 +94,42 @@ ValueHash hash_truth(std::string_view text) {
     return text == "FALSE" ? hash_integer(0) : foreign(text);
 }
 
-int nibble_of(char c) {
-    if (is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+/// Values of hex digits; 255 for anything else.
+constexpr std::array<uint8_t, 256> nibbles = [] {
+    std::array<uint8_t, 256> all{};
+    all.fill(255);
+    for (int i = 0; i < 10; ++i) all[static_cast<size_t>('0' + i)] = static_cast<uint8_t>(i);
+    for (int i = 0; i < 6; ++i)
+        all[static_cast<size_t>('a' + i)] = all[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+    return all;
+}();
+
+/// Reads hex digits behind what was read; `wrong` collects the high bits of what is none.
+void take_hex(const char* at, int digits, uint64_t& value, unsigned& wrong) {
+    for (int i = 0; i < digits; ++i) {
+        const unsigned nibble = nibbles[static_cast<uint8_t>(at[i])];
+        wrong |= nibble;
+        value = value << 4 | (nibble & 15);
+    }
 }
 
 ValueHash hash_uuid_text(std::string_view text) {
-    uint64_t halves[2] = {};
-    int count = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '-' && text.size() == 36 && (i == 8 || i == 13 || i == 18 || i == 23)) continue;
-        const int nibble = nibble_of(text[i]);
-        if (nibble < 0 || count == 32) return foreign(text);
-        halves[count / 16] = halves[count / 16] << 4 | static_cast<uint64_t>(nibble);
-        ++count;
+    uint64_t high = 0, low = 0;
+    unsigned wrong = 0;
+    const char* at = text.data();
+    if (text.size() == 36 && at[8] == '-' && at[13] == '-' && at[18] == '-' && at[23] == '-') {
+        take_hex(at, 8, high, wrong);
+        take_hex(at + 9, 4, high, wrong);
+        take_hex(at + 14, 4, high, wrong);
+        take_hex(at + 19, 4, low, wrong);
+        take_hex(at + 24, 12, low, wrong);
+    } else if (text.size() == 32) {
+        take_hex(at, 16, high, wrong);
+        take_hex(at + 16, 16, low, wrong);
+    } else {
+        return foreign(text);
     }
-    return count == 32 ? hash_uuid(halves[0], halves[1]) : foreign(text);
+    return wrong < 16 ? hash_uuid(high, low) : foreign(text);
 }
 
 ValueHash hash_instant_text(const Type& type, Rendering rendering, std::string_view text) {
@@ -125,7 +144,7 @@ ValueHash hash_instant_text(const Type& type, Rendering rendering, std::string_v
         // Parts of a second, as some write 1767225600.123.
         auto micros = scaled_number(text, 6);
         return micros && !is_counted && std::abs(*micros) < 100'000'000'000'000'000 ? hash_integer(*micros)
-                                                                                     : foreign(text);
+                                                                                    : foreign(text);
     }
     if (is_counted) {
         int64_t micros = 0;

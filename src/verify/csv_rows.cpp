@@ -98,8 +98,7 @@ bool CsvRecords::begin(const std::vector<CsvCell>& cells) {
     }
     if (shape_ >= 0) {
         for (size_t i = 0; i < names_.size(); ++i)
-            leaves_[i] = names_[i] == "_headwater" ? identity
-                                                   : shapes_[static_cast<size_t>(shape_)].leaf_at(names_[i]);
+            leaves_[i] = names_[i] == "_headwater" ? identity : shapes_[static_cast<size_t>(shape_)].leaf_at(names_[i]);
         return true;
     }
     for (size_t i = 0; i < shapes_.size() && shape_ < 0; ++i) {
@@ -132,8 +131,8 @@ std::string CsvRecords::read(const CsvRow& row, LandedRecord& record, JsonRecord
         const Type& type = record.shape_of().leaves()[static_cast<size_t>(leaves_[i])].type;
         ValueHash hash;
         if (!is_null)
-            hash = holds_others(type) ? json.hash_cell(type, cell.text)
-                                      : hash_rendered(type, Rendering::any, cell.text);
+            hash =
+                holds_others(type) ? json.hash_cell(type, cell.text) : hash_rendered(type, Rendering::any, cell.text);
         record.set(leaves_[i], hash);
     }
     return {};

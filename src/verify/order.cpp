@@ -19,12 +19,9 @@ OrderCheck::OrderCheck(OrderScope scope, uint64_t arrivals, SpoolRoom& room, Gra
 void OrderCheck::add(int shape, const Entry& sent, const Entry& landed, uint32_t key) {
     if (scope_ == OrderScope::none) return;
     const LaneGrade& lane = book_.grade().lanes[landed.lane];
-    const Item item{lane.arrival + landed.position - lane.first,
-                    sent.position,
-                    landed.lane,
-                    key,
-                    static_cast<uint32_t>(shape),
-                    sent.lane};
+    const Item item{lane.arrival + landed.position - lane.first, sent.position,
+                    scope_ == OrderScope::key ? key : landed.lane, static_cast<uint16_t>(shape),
+                    static_cast<uint16_t>(sent.lane)};
     const uint64_t at = scope_ == OrderScope::key ? key % Spool::partitions : item.arrival / width_;
     items_.add(static_cast<size_t>(std::min<uint64_t>(at, Spool::partitions - 1)), &item);
 }
@@ -45,6 +42,7 @@ Result<void> OrderCheck::go_through(Spool& spool, size_t partition, uint64_t fro
         if (!bytes) return std::unexpected(bytes.error());
         std::vector<Item> items(bytes->size() / sizeof(Item));
         std::memcpy(items.data(), bytes->data(), bytes->size());
+        put_in_order(items);
         go_through(items);
         return {};
     }
@@ -62,13 +60,32 @@ Result<void> OrderCheck::go_through(Spool& spool, size_t partition, uint64_t fro
     return done;
 }
 
-void OrderCheck::go_through(std::vector<Item>& items) {
-    auto arrives = [](const Item& a, const Item& b) { return a.arrival < b.arrival; };
-    if (!std::ranges::is_sorted(items, arrives)) std::ranges::sort(items, arrives);
+/// Puts items in the order in which they arrived; mostly they fill a range of arrivals without many gaps.
+void OrderCheck::put_in_order(std::vector<Item>& items) {
+    if (items.empty()) return;
+    const auto [first, last] = std::ranges::minmax_element(items, {}, &Item::arrival);
+    const uint64_t from = first->arrival, width = last->arrival - from + 1;
+    if (width > 2 * items.size()) {
+        std::ranges::sort(items, {}, &Item::arrival);
+        return;
+    }
+    std::vector<Item> placed(width, Item{UINT64_MAX, 0, 0, 0, 0});
+    for (const Item& item : items) placed[item.arrival - from] = item;
+    std::erase_if(placed, [](const Item& item) { return item.arrival == UINT64_MAX; });
+    items = std::move(placed);
+}
+
+uint32_t OrderCheck::lane_of(uint64_t arrival) const {
+    const auto& lanes = book_.grade().lanes;
+    auto behind = std::ranges::upper_bound(lanes, arrival, {}, &LaneGrade::arrival);
+    return static_cast<uint32_t>(behind - lanes.begin() - 1);
+}
+
+void OrderCheck::go_through(const std::vector<Item>& items) {
     std::pair<uint64_t, uint64_t>* latest = nullptr;
     Track last;
     for (const Item& item : items) {
-        const Track track{scope_ == OrderScope::key ? item.key : item.lane, item.shape, item.part};
+        const Track track{item.track, item.shape, item.part};
         if (latest == nullptr || track != last) {
             latest = &latest_[track];
             last = track;
@@ -77,11 +94,11 @@ void OrderCheck::go_through(std::vector<Item>& items) {
             *latest = {item.ordinal, item.arrival};
             continue;
         }
-        const LaneGrade& lane = book_.grade().lanes[item.lane];
-        std::string reason =
-            "it stands behind a record that was sent " + std::to_string(latest->first - item.ordinal) + " later";
-        book_.reordered(static_cast<int>(item.shape), static_cast<int>(item.part), item.lane,
-                        item.arrival - lane.arrival + lane.first, reason);
+        const uint32_t at = scope_ == OrderScope::key ? lane_of(item.arrival) : item.track;
+        const LaneGrade& lane = book_.grade().lanes[at];
+        book_.reordered(item.shape, item.part, at, item.arrival - lane.arrival + lane.first,
+                        "it stands behind a record that was sent " + std::to_string(latest->first - item.ordinal) +
+                            " records after it");
     }
 }
 

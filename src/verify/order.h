@@ -34,17 +34,16 @@ class OrderCheck {
     struct Item {
         uint64_t arrival;  ///< over all lanes
         uint64_t ordinal;  ///< among the records sent
-        uint32_t lane;
-        uint32_t key;
-        uint32_t shape;
-        uint32_t part;
+        uint32_t track;    ///< lane or key
+        uint16_t shape;
+        uint16_t part;
     };
-    using Track = std::tuple<uint32_t, uint32_t, uint32_t>;  ///< lane or key, shape, part
+    using Track = std::tuple<uint32_t, uint16_t, uint16_t>;  ///< lane or key, shape, part
 
-    void split(const Item& item, uint64_t from, uint64_t width, Spool& to) const;
     Result<void> go_through(Spool& spool, size_t partition, uint64_t from, uint64_t width);
-    void go_through(std::vector<Item>& items);
-    void look_at(const Item& item, Track track);
+    static void put_in_order(std::vector<Item>& items);
+    void go_through(const std::vector<Item>& items);
+    uint32_t lane_of(uint64_t arrival) const;
 
     OrderScope scope_;
     uint64_t width_;

@@ -53,8 +53,7 @@ double Shape::likeness(const std::vector<std::string>& names) const {
     size_t known = 0, foreign = 0;
     for (const std::string& name : names) {
         if (name == "_headwater" || ignores(name)) continue;
-        const bool is_known =
-            std::ranges::find(fields_, name, &ShapeNode::name) != fields_.end() || leaf_at(name) >= 0;
+        const bool is_known = std::ranges::find(fields_, name, &ShapeNode::name) != fields_.end() || leaf_at(name) >= 0;
         ++(is_known ? known : foreign);
     }
     const size_t all = std::max(fields_.size(), known) + foreign;

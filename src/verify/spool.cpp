@@ -13,7 +13,6 @@ namespace headwater {
 
 namespace {
 
-constexpr size_t usual_block_bytes = 32 << 10;
 constexpr size_t read_bytes = 1 << 20;
 
 Error disk_error(const std::string& folder) {
@@ -23,10 +22,24 @@ Error disk_error(const std::string& folder) {
 
 }  // namespace
 
+std::unique_ptr<char[]> SpoolRoom::take_block(size_t bytes) {
+    used_bytes_ += std::max(bytes, block_bytes);
+    if (bytes > block_bytes || idle_.empty())
+        return std::make_unique_for_overwrite<char[]>(std::max(bytes, block_bytes));
+    auto block = std::move(idle_.back());
+    idle_.pop_back();
+    return block;
+}
+
+void SpoolRoom::give_back(std::unique_ptr<char[]> block, size_t bytes) {
+    used_bytes_ -= std::max(bytes, block_bytes);
+    if (bytes <= block_bytes) idle_.push_back(std::move(block));
+}
+
 Spool::Spool(SpoolRoom& room, size_t entry_bytes)
     : room_(room),
       entry_bytes_(entry_bytes),
-      block_bytes_(std::max<size_t>(1, usual_block_bytes / entry_bytes) * entry_bytes),
+      block_bytes_(std::max<size_t>(1, SpoolRoom::block_bytes / entry_bytes) * entry_bytes),
       partitions_(partitions) {}
 
 Spool::~Spool() {
@@ -43,8 +56,7 @@ uint64_t Spool::entries() const {
 void Spool::begin_block(Partition& to) {
     if (room_.is_full() && room_.failure()) spill();
     to.filled = 0;
-    room_.used_bytes_ += block_bytes_;
-    to.blocks.push_back(std::make_unique_for_overwrite<char[]>(block_bytes_));
+    to.blocks.push_back(room_.take_block(block_bytes_));
 }
 
 void Spool::spill() {
@@ -79,8 +91,7 @@ bool Spool::spill(Partition& from) {
             from.extents.push_back({end_, bytes});
         end_ += bytes;
         room_.spilled_bytes_ += bytes;
-        room_.used_bytes_ -= block_bytes_;
-        from.blocks[i].reset();
+        room_.give_back(std::move(from.blocks[i]), block_bytes_);
     }
     from.blocks.clear();
     from.filled = 0;
@@ -88,7 +99,7 @@ bool Spool::spill(Partition& from) {
 }
 
 void Spool::forget(Partition& partition) {
-    room_.used_bytes_ -= partition.blocks.size() * block_bytes_;
+    for (auto& block : partition.blocks) room_.give_back(std::move(block), block_bytes_);
     partition = {};
 }
 

@@ -25,9 +25,14 @@ class SpoolRoom {
 
   private:
     friend class Spool;
+    static constexpr size_t block_bytes = 32 << 10;
+    std::unique_ptr<char[]> take_block(size_t bytes);
+    void give_back(std::unique_ptr<char[]> block, size_t bytes);
+
     size_t limit_bytes_;
     std::string folder_;
     size_t used_bytes_ = 0;
+    std::vector<std::unique_ptr<char[]>> idle_;  ///< of block_bytes, to be used again
     uint64_t spilled_bytes_ = 0;
     Result<void> failure_;
 };
@@ -61,9 +66,8 @@ class Spool {
     template <typename Show>
     Result<void> drain(size_t partition, Show show) {
         Result<void> done;
-        drain_pieces(partition, done, &show, [](void* to, const char* bytes, size_t count) {
-            (*static_cast<Show*>(to))(bytes, count);
-        });
+        drain_pieces(partition, done, &show,
+                     [](void* to, const char* bytes, size_t count) { (*static_cast<Show*>(to))(bytes, count); });
         return done;
     }
 
@@ -90,7 +94,7 @@ class Spool {
 
     SpoolRoom& room_;
     size_t entry_bytes_;
-    size_t block_bytes_;  ///< a multiple of entry_bytes
+    size_t block_bytes_;  ///< a multiple of entry_bytes, what is used of a block
     std::vector<Partition> partitions_;
     int file_ = -1;
     uint64_t end_ = 0;

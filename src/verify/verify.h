@@ -20,7 +20,7 @@ struct VerifyOptions {
     std::optional<OrderScope> order;  ///< none: within objects or partitions
     size_t examples = 5;              ///< differences of each kind and stream that are told in full
     int threads = 0;                  ///< 0: as many as there are cores
-    size_t memory_bytes = 160 << 20;  ///< of entries, before they are spilled
+    size_t memory_bytes = 224 << 20;  ///< of entries, before they are spilled
     std::string scratch;              ///< folder of spill files
 };
 
