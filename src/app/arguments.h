@@ -35,8 +35,9 @@ struct RunArguments {
     std::vector<std::string> counts;
     std::vector<std::string> to;
     std::string format, compression, layout, target_size, max_chunk_size, answer_key, identity, run_id;
-    std::string state;   ///< folder, or none
-    std::string resume;  ///< name of a run, or its state folder
+    std::string state;     ///< folder, or none
+    std::string resume;    ///< name of a run, or its state folder
+    std::string manifest;  ///< file
     int parts = 1;
     int part = 0;
     int threads = 0;
@@ -47,8 +48,9 @@ struct VerifyArguments {
     std::vector<std::string> manifests;
     std::string from;
     std::string format, match, order, scratch;
-    std::vector<std::string> ignored;  ///< dotted paths of fields
-    std::vector<std::string> reports;  ///< json=FILE, junit=FILE, html=FILE
+    std::string dead_letters, original, reason;  ///< a copy of dead letters, and the places in one
+    std::vector<std::string> ignored;            ///< dotted paths of fields
+    std::vector<std::string> reports;            ///< json=FILE, junit=FILE, html=FILE
     int examples = 5;
     int threads = 0;
 };

@@ -145,6 +145,8 @@ class CommandLine {
         value(run, "--state", arguments.state,
               "Folder of the journal by which a run that was cut off goes on (default: .headwater/runs/<run id>)",
               "DIR|none");
+        value(run, "--manifest", arguments.manifest,
+              "Write a manifest to this file, too: for runs whose targets keep none, such as topics", "FILE");
         auto* resume =
             value(run, "--resume", arguments.resume, "Go on with a run that was cut off, as it was started", "ID|DIR");
         resume->excludes(what_);
@@ -204,6 +206,11 @@ class CommandLine {
         value(verify, "--examples", arguments.examples, "Differences of each kind that are told in full (default 5)",
               "N")
             ->check(CLI::Range(0, 1000));
+        value(verify, "--dead-letters", arguments.dead_letters,
+              "What the platform set aside, as --from: graded by the answer key, and not lost", "URI");
+        value(verify, "--original", arguments.original, "Where the record stands in a dead letter (default value)",
+              "value|header:NAME|json:PATH");
+        value(verify, "--reason", arguments.reason, "Where a dead letter says why", "header:NAME|json:PATH");
         list(verify, "--report", arguments.reports,
              "Write a report: json=FILE, junit=FILE or html=FILE; may be repeated", "FORMAT=FILE");
         list(verify, "--packs", arguments_.plan.packs, "Folder with packs, looked into before those of the run", "DIR");

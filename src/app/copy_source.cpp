@@ -60,51 +60,83 @@ Result<OutputPlan> split_options(const std::string& from) {
     return output;
 }
 
-Result<std::unique_ptr<Copy>> open_topics(const OutputPlan& output, CopyOptions options, const CopyRequest& request) {
-    if (options.format == "parquet" || options.format == "json-array")
-        return fail(ErrorKind::invalid, "Topics hold json or csv, not: " + options.format);
+/// A place to read from, opened: topics or objects.
+struct Opened {
+    CopyOptions options;
+    std::unique_ptr<TopicSource> topics;
+    std::vector<std::string> names;  ///< of topics
+    std::unique_ptr<ObjectSource> objects;
+};
+
+Result<void> open_topics(const OutputPlan& output, const CopyRequest& request, Opened& opened) {
+    if (opened.options.format == "parquet" || opened.options.format == "json-array")
+        return fail(ErrorKind::invalid, "Topics hold json or csv, not: " + opened.options.format);
     KafkaRequest kafka{.address = output.to.substr(std::string_view("kafka:").size()), .options = output.options};
     auto settled = read_kafka_options(kafka);
     if (!settled) return std::unexpected(settled.error());
-    std::vector<std::string> topics;
     for (const std::string& stream : request.streams) {
         std::string topic = topic_of(settled->topic, stream);
-        if (std::ranges::find(topics, topic) == topics.end()) topics.push_back(std::move(topic));
+        if (std::ranges::find(opened.names, topic) == opened.names.end()) opened.names.push_back(std::move(topic));
     }
     auto source = load_kafka_source(*settled);
     if (!source) return std::unexpected(source.error());
-    return make_topic_copy(std::move(*source), std::move(topics), std::move(options));
+    opened.topics = std::move(*source);
+    return {};
 }
 
-Result<std::unique_ptr<Copy>> open_bucket(const OutputPlan& output, const std::string& path, CopyOptions options,
-                                          const Clock& clock) {
+Result<void> open_bucket(const OutputPlan& output, const std::string& path, const Clock& clock, Opened& opened) {
     for (const auto& [name, value] : output.options)
         if (!is_s3_option(name)) return fail(ErrorKind::invalid, "Address s3: has no such option: " + name);
     auto target = s3_target_of(path, output.options);
     if (!target) return std::unexpected(target.error());
     auto source = load_s3_source(target->options, clock);
     if (!source) return std::unexpected(source.error());
-    return make_object_copy(std::move(*source), std::move(options), open_parquet_by_module);
+    opened.objects = std::move(*source);
+    return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock& clock) {
+Result<Opened> open(const CopyRequest& request, const Clock& clock) {
     auto output = split_options(request.from);
     if (!output) return std::unexpected(output.error());
     auto address = address_of(output->to);
     if (!address) return std::unexpected(address.error());
     auto options = options_of(*output, request);
     if (!options) return std::unexpected(options.error());
-    if (address->scheme == "kafka") return open_topics(*output, std::move(*options), request);
-    if (address->scheme == "s3") return open_bucket(*output, address->path, std::move(*options), clock);
-    if (address->scheme != "file")
+    Opened opened{.options = std::move(*options)};
+    Result<void> done;
+    if (address->scheme == "kafka") {
+        done = open_topics(*output, request, opened);
+    } else if (address->scheme == "s3") {
+        done = open_bucket(*output, address->path, clock, opened);
+    } else if (address->scheme != "file") {
         return fail(
             ErrorKind::invalid,
             "Copy can be read from none but file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC: " + request.from);
-    if (!output->options.empty())
+    } else if (!output->options.empty()) {
         return fail(ErrorKind::invalid, "Address file: has no such option: " + output->options.begin()->first);
-    return make_object_copy(make_file_source(address->path), std::move(*options), open_parquet_by_module);
+    } else {
+        opened.objects = make_file_source(address->path);
+    }
+    if (!done) return std::unexpected(done.error());
+    return opened;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock& clock) {
+    auto opened = open(request, clock);
+    if (!opened) return std::unexpected(opened.error());
+    if (opened->topics != nullptr)
+        return make_topic_copy(std::move(opened->topics), std::move(opened->names), std::move(opened->options));
+    return make_object_copy(std::move(opened->objects), std::move(opened->options), open_parquet_by_module);
+}
+
+Result<void> read_letters(const CopyRequest& request, LetterBox& letters, const std::vector<Shape>& shapes,
+                          const Clock& clock) {
+    auto opened = open(request, clock);
+    if (!opened) return std::unexpected(opened.error());
+    if (opened->topics != nullptr) return letters.read(*opened->topics, opened->names, shapes);
+    return letters.read(*opened->objects, shapes);
 }
 
 }  // namespace headwater

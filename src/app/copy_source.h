@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "verify/copy.h"
+#include "verify/dead_letters.h"
 
 namespace headwater {
 
@@ -22,5 +23,9 @@ struct CopyRequest {
 /// Opens a copy. Options that are not known are invalid, and the message says what there is. The clock signs requests and must
 /// outlive the copy.
 Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock& clock);
+
+/// Reads the dead letters at an address.
+Result<void> read_letters(const CopyRequest& request, LetterBox& letters, const std::vector<Shape>& shapes,
+                          const Clock& clock);
 
 }  // namespace headwater

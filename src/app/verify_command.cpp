@@ -91,6 +91,24 @@ CopyRequest copy_of(const VerifyArguments& arguments, const Runs& runs, const st
     return request;
 }
 
+/// Reads the dead letters where there are any.
+Result<std::unique_ptr<LetterBox>> letters_of(const VerifyArguments& arguments, const std::vector<Shape>& shapes,
+                                              const Clock& clock) {
+    if (arguments.dead_letters.empty()) return nullptr;
+    LetterForm form;
+    for (auto [text, place] : {std::pair{&arguments.original, &form.original}, {&arguments.reason, &form.reason}}) {
+        if (text->empty()) continue;
+        auto read = LetterPlace::read(*text);
+        if (!read) return std::unexpected(read.error());
+        *place = *read;
+    }
+    auto letters = std::make_unique<LetterBox>(form);
+    CopyRequest request{.from = arguments.dead_letters};
+    for (const Shape& shape : shapes) request.streams.push_back(shape.stream());
+    if (auto read = read_letters(request, *letters, shapes, clock); !read) return std::unexpected(read.error());
+    return letters;
+}
+
 /// Gives the part of an address that is no option.
 std::string without_options(const std::string& address) { return address.substr(0, address.find('?')); }
 
@@ -101,6 +119,9 @@ Result<Grade> grade_of(const Arguments& arguments, const Runs& runs, const std::
     const CopyRequest request = copy_of(arguments.verify, runs, shapes);
     auto copy = open_copy(request, time);
     if (!copy) return std::unexpected(copy.error());
+    auto letters = letters_of(arguments.verify, shapes, time);
+    if (!letters) return std::unexpected(letters.error());
+    options->letters = letters->get();
     auto grade = verify(runs.parts, shapes, **copy, *options, time, stop);
     if (!grade) return grade;
     grade->from = without_options(request.from);

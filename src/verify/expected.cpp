@@ -6,10 +6,14 @@
 #include <utility>
 
 #include "engine/run.h"
+#include "format/json/json.h"
 
 namespace headwater {
 
 namespace {
+
+/// The address of the output that an answer key goes to.
+constexpr const char* answers_address = "verify:answers";
 
 /// Streams of the plan that some output uses, in order.
 std::vector<int> used_streams(const Plan& plan) {
@@ -56,13 +60,18 @@ class EntryComponents final : public Components {
     EntryComponents(const std::vector<Shape>& shapes, const SentOptions& options)
         : shapes_(shapes), options_(options) {}
 
-    Result<std::unique_ptr<Format>> format(const OutputPlan&) const override {
+    Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override {
+        if (output.to == answers_address) return make_json_format(false);
         return make_entry_format(shapes_, options_.witness);
     }
-    Result<Target> target(const OutputPlan&, const Format&, const TargetUse&) const override {
+    Result<Target> target(const OutputPlan&, const Format&, const TargetUse& use) const override {
         Target target;
         target.name = "verify";
         target.keeps_objects = false;
+        if (use.is_answer_key) {
+            target.records = make_answer_sink(*options_.answers);
+            return target;
+        }
         target.records = std::make_unique<EntrySink>(shapes_, options_.receive);
         return target;
     }
@@ -88,6 +97,7 @@ Result<void> make_sent(const SentPart& part, const std::vector<Shape>& shapes, c
     output.to = "verify:";
     plan.outputs = {std::move(output)};
     plan.answer_key.reset();
+    if (options.answers != nullptr) plan.answer_key = OutputPlan{.to = answers_address};
     plan.clock.live = false;
     plan.clock.rate = 0;
     RunOptions run{.run = part.run, .threads = options.threads, .part = part.part, .parts = part.parts};

@@ -9,6 +9,7 @@
 #include "engine/real_time.h"
 #include "engine/stop.h"
 #include "pack/plan.h"
+#include "verify/answers.h"
 #include "verify/batch_entries.h"
 #include "verify/entry.h"
 
@@ -30,6 +31,7 @@ struct SentOptions {
     int threads = 0;  ///< 0: as many as there are cores
     SentReceiver receive;
     BatchWitness witness;
+    Answers* answers = nullptr;  ///< where given: receives the answer key
     const StopToken* stop = nullptr;
     RealTime* time = nullptr;
 };

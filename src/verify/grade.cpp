@@ -27,14 +27,14 @@ GradeCounts Grade::total() const {
         total.sent += stream.counts.sent;
         total.landed += stream.counts.landed;
         total.equal += stream.counts.equal;
+        total.set_aside += stream.counts.set_aside;
         for (size_t i = 0; i < difference_kinds; ++i) total.differences[i] += stream.counts.differences[i];
     }
     return total;
 }
 
-GradeBook::GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, std::vector<std::string> faults,
-                     size_t examples)
-    : shapes_(shapes), parts_(std::move(parts)), faults_(std::move(faults)), examples_(examples) {
+GradeBook::GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, size_t examples)
+    : shapes_(shapes), parts_(std::move(parts)), examples_(examples) {
     // In front of the streams stands what is of none; behind the parts of each what is of no part.
     for (int shape = -1; shape < static_cast<int>(shapes_.size()); ++shape) {
         for (size_t part = 0; part <= parts_.size(); ++part) {
@@ -54,8 +54,7 @@ void GradeBook::count(DifferenceKind kind, int shape, const Entry* sent, const E
     StreamGrade& to = stream(shape, sent != nullptr ? static_cast<int>(sent->lane) : part_without(-1));
     ++to.counts.of(kind);
     if (landed != nullptr) ++lane(landed->lane).counts.of(kind);
-    if (sent != nullptr && sent->mark > 0 && sent->mark <= faults_.size())
-        ++to.ordered[faults_[sent->mark - 1]][static_cast<size_t>(kind)];
+    if (const std::string fault = fault_of(sent); !fault.empty()) ++to.ordered[fault][static_cast<size_t>(kind)];
 }
 
 Difference* GradeBook::example(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed) {
@@ -67,7 +66,7 @@ Difference* GradeBook::example(DifferenceKind kind, int shape, const Entry* sent
         one.part = parts_[sent->lane];
         one.identity = sent->identity;
         one.digest = sent->digest;
-        if (sent->mark > 0 && sent->mark <= faults_.size()) one.ordered_by = faults_[sent->mark - 1];
+        one.ordered_by = fault_of(sent);
     }
     if (landed != nullptr) {
         one.lane = static_cast<int>(landed->lane);
@@ -82,6 +81,10 @@ void GradeBook::equal(int shape, const Entry& sent, const Entry& landed) {
 }
 
 void GradeBook::lost(int shape, const Entry& sent) {
+    if (letters_ != nullptr && letters_->holds(sent)) {
+        ++stream(shape, static_cast<int>(sent.lane)).counts.set_aside;
+        return;
+    }
     count(DifferenceKind::lost, shape, &sent, nullptr);
     example(DifferenceKind::lost, shape, &sent, nullptr);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "verify/dead_letters.h"
 #include "verify/entry.h"
 #include "verify/landed_record.h"
 
@@ -37,6 +38,7 @@ struct GradeCounts {
     uint64_t sent = 0;
     uint64_t landed = 0;
     uint64_t equal = 0;
+    uint64_t set_aside = 0;  ///< not in the copy, but among the dead letters
     std::array<uint64_t, difference_kinds> differences{};
 
     uint64_t& of(DifferenceKind kind) { return differences[static_cast<size_t>(kind)]; }
@@ -98,6 +100,7 @@ struct Grade {
     std::vector<std::string> notices;
     std::map<std::pair<int, std::string>, uint64_t> unknown_fields;  ///< landed records by shape and field
     uint64_t spilled_bytes = 0;
+    std::optional<LetterGrade> letters;
 
     GradeCounts total() const;
     bool is_clean() const { return total().all_differences() == 0; }
@@ -106,9 +109,13 @@ struct Grade {
 /// Counts differences and keeps the first of each kind and stream in full.
 class GradeBook {
   public:
-    /// `shapes` must outlive it. `parts` are the numbers of the parts that were sent; `faults` names marks, from 1.
-    GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, std::vector<std::string> faults,
-              size_t examples);
+    /// `shapes` must outlive it. `parts` are the numbers of the parts that were sent.
+    GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, size_t examples);
+    /// Says who ordered what, and what was set aside; either may be null, and both must outlive the book.
+    void ask(const Answers* answers, const LetterBox* letters) {
+        answers_ = answers;
+        letters_ = letters;
+    }
 
     void count_sent(int shape, uint32_t part) { stream(shape, static_cast<int>(part)).counts.sent++; }
     void count_landed(int shape, uint32_t lane);
@@ -121,7 +128,6 @@ class GradeBook {
     void reordered(int shape, int part, uint32_t lane, uint64_t position, const std::string& reason);
 
     Grade& grade() { return grade_; }
-    std::vector<std::string>& faults() { return faults_; }
 
   private:
     StreamGrade& stream(int shape, int part) {
@@ -132,11 +138,15 @@ class GradeBook {
     LaneGrade& lane(uint32_t lane) { return grade_.lanes[lane]; }
     Difference* example(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
     void count(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
+    std::string fault_of(const Entry* sent) const {
+        return answers_ == nullptr || sent == nullptr ? "" : answers_->fault_of(sent->identity);
+    }
     int part_without(int part) const { return parts_.size() == 1 ? 0 : part; }
 
     const std::vector<Shape>& shapes_;
     std::vector<int> parts_;
-    std::vector<std::string> faults_;
+    const Answers* answers_ = nullptr;
+    const LetterBox* letters_ = nullptr;
     size_t examples_;
     std::map<std::pair<int, DifferenceKind>, size_t> kept_;
     Grade grade_;

@@ -147,6 +147,22 @@ struct JsonRecords::State {
     simdjson::padded_string cell;
 };
 
+std::optional<std::string> json_text_at(std::string_view text, std::string_view path) {
+    try {
+        const simdjson::padded_string padded(text);
+        json::parser parser;
+        json::document document = parser.iterate(padded);
+        std::string pointer;
+        for (const char c : path) pointer += c == '.' ? '/' : c;
+        json::value value = document.at_pointer("/" + pointer);
+        const json::json_type type = value.type();
+        if (type == json::json_type::string) return std::string(std::string_view(value.get_string()));
+        return found_text(value);
+    } catch (const simdjson::simdjson_error&) {
+        return std::nullopt;
+    }
+}
+
 JsonRecords::JsonRecords() : state_(std::make_unique<State>()) {}
 JsonRecords::~JsonRecords() = default;
 

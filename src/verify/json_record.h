@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,9 @@ namespace headwater {
 
 /// Bytes that must be readable behind the text of a record, whatever they are.
 inline constexpr size_t json_padding_bytes = 64;
+
+/// Gives what stands at a dotted path of an object: a text without its quotes, anything else as JSON; none where nothing is.
+std::optional<std::string> json_text_at(std::string_view text, std::string_view path);
 
 /// Reads objects. Used by one thread.
 class JsonRecords {

@@ -58,6 +58,7 @@ class LandedRecord {
     /// Takes note of what headers say.
     void claim(ClaimedIdentity identity) { identity_ = std::move(identity); }
 
+    const std::vector<Shape>& shapes() const { return shapes_; }
     int shape() const { return index_; }
     const Shape& shape_of() const { return *shape_; }
     bool keeps_texts() const { return keeps_texts_; }

@@ -1,4 +1,4 @@
-// For text inside XML and HTML.
+// For text of a copy inside reports, whatever bytes it holds.
 #pragma once
 
 #include <string>
@@ -6,7 +6,9 @@
 
 namespace headwater {
 
-/// Escapes what markup means something by; characters that XML has not are replaced.
+/// Makes any bytes legible: what is no UTF-8, and control characters, become escapes such as \xff.
+std::string legible(std::string_view bytes);
+/// Escapes what XML and HTML mean something by, in legible text.
 std::string escaped_markup(std::string_view text);
 
 }  // namespace headwater

@@ -253,7 +253,7 @@ void StreamMatch::pair(const Entry& sent, const Entry& landed, bool by_content) 
         book_.equal(index_, sent, landed);
     else
         book_.altered(index_, sent, landed, is_misnamed);
-    order_->add(index_, sent, landed, key_of_entry(sent));
+    if (has_order_) order_->add(index_, sent, landed, key_of_entry(sent));
 }
 
 /// Of one name: what is equal belongs together, then what is left in order; the rest came once too often or is lost.

@@ -28,6 +28,8 @@ class StreamMatch {
 
     void add_sent(const Entry& entry);
     Result<void> match(OrderCheck& order);
+    /// Says that records of this stream are in no order that could be looked at.
+    void leave_order() { has_order_ = false; }
 
   private:
     struct Round;
@@ -48,6 +50,7 @@ class StreamMatch {
     GradeBook& book_;
     OrderCheck* order_ = nullptr;
     bool by_identity_ = false;
+    bool has_order_ = true;
     Spool named_, nameless_, sent_;
     std::unique_ptr<Spool> left_sent_, left_landed_;
 };

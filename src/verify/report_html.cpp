@@ -142,6 +142,25 @@ std::string fields_section(const Grade& grade) {
     return "<h2>Altered fields</h2>" + plot(bars, false);
 }
 
+std::string letters_section(const LetterGrade& grade) {
+    std::string rows;
+    for (const CaughtCounts& one : grade.caught)
+        rows += "<tr>" + cell(escaped_markup(one.name)) + cell(count(one.records), "number") +
+                cell(count(one.caught), "number") +
+                cell(one.records == 0
+                         ? "-"
+                         : fixed(100.0 * static_cast<double>(one.caught) / static_cast<double>(one.records)) + " %",
+                     "number") +
+                "</tr>";
+    return "<h2>Dead letters</h2><p>" + count(grade.letters) + " letters, " + count(grade.marked) +
+           " of marked records, " + count(grade.unknown) + " of records that were not sent, " +
+           count(grade.unreadable) +
+           " unreadable</p><table><tr><th>answer key</th><th class=\"number\">records</th><th "
+           "class=\"number\">caught</th>"
+           "<th class=\"number\">recall</th></tr>" +
+           rows + "</table>";
+}
+
 std::string examples_section(const Grade& grade, const std::vector<Shape>& shapes) {
     if (grade.examples.empty()) return "";
     std::string rows;
@@ -174,6 +193,7 @@ std::string report_html(const Grade& grade, const std::vector<Shape>& shapes) {
                   " differences in " + count(total.sent) + " records</p>";
     page += "<p class=\"soft\">Matched by " + grade.matched_by + "; order of each " + grade.order + ".</p>";
     page += streams_section(grade) + lanes_section(grade) + fields_section(grade) + examples_section(grade, shapes);
+    if (grade.letters) page += letters_section(*grade.letters);
     for (const std::string& notice : grade.notices) page += "<p class=\"soft\">" + escaped_markup(notice) + "</p>";
     return page + "</html>\n";
 }

@@ -11,6 +11,7 @@ using Json = nlohmann::ordered_json;
 
 Json json_of(const GradeCounts& counts) {
     Json json{{"sent", counts.sent}, {"landed", counts.landed}, {"equal", counts.equal}};
+    json["set_aside"] = counts.set_aside;
     for (DifferenceKind kind : all_differences) json[std::string(name_of(kind))] = counts.of(kind);
     return json;
 }
@@ -57,6 +58,18 @@ Json json_of(const Difference& one, const Grade& grade, const std::vector<Shape>
     return json;
 }
 
+Json json_of(const LetterGrade& grade) {
+    Json json{{"letters", grade.letters}, {"unreadable", grade.unreadable}, {"unknown", grade.unknown},
+              {"marked", grade.marked},   {"answer_key", Json::array()},    {"reasons", Json::array()}};
+    for (const CaughtCounts& one : grade.caught)
+        json["answer_key"].push_back({{"name", one.name}, {"records", one.records}, {"caught", one.caught}});
+    for (const auto& [reason, names] : grade.reasons)
+        for (const auto& [name, letters] : names)
+            json["reasons"].push_back(
+                {{"reason", reason}, {"name", name.empty() ? Json() : Json(name)}, {"letters", letters}});
+    return json;
+}
+
 }  // namespace
 
 std::string report_json(const Grade& grade, const std::vector<Shape>& shapes) {
@@ -75,6 +88,7 @@ std::string report_json(const Grade& grade, const std::vector<Shape>& shapes) {
         one.update(json_of(lane.counts));
         one.erase("sent");
         one.erase("lost");
+        one.erase("set_aside");
         json[grade.lane_kind + "s"].push_back(std::move(one));
     }
     json["unknown_fields"] = Json::array();
@@ -84,6 +98,7 @@ std::string report_json(const Grade& grade, const std::vector<Shape>& shapes) {
                                           {"records", records}});
     json["differences"] = Json::array();
     for (const Difference& one : grade.examples) json["differences"].push_back(json_of(one, grade, shapes));
+    json["dead_letters"] = grade.letters ? json_of(*grade.letters) : Json();
     json["notices"] = grade.notices;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

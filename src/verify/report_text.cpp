@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/print.h"
+#include "verify/markup.h"
 #include "verify/report.h"
 
 namespace headwater {
@@ -14,7 +15,8 @@ constexpr size_t longest_value = 120;
 constexpr size_t most_lanes = 10;
 
 std::string shortened(const std::string& text) {
-    return text.size() <= longest_value ? text : text.substr(0, longest_value) + "...";
+    return legible(text.size() <= longest_value ? text : text.substr(0, longest_value)) +
+           (text.size() <= longest_value ? "" : "...");
 }
 
 std::string table(const std::vector<Row>& rows) {
@@ -77,7 +79,7 @@ std::string lanes_text(const Grade& grade) {
                              [](const LaneGrade* lane) { return lane->counts.all_differences(); });
     std::string text;
     for (size_t i = 0; i < std::min(wrong.size(), most_lanes); ++i) {
-        text += "  " + grade.lane_kind + " " + wrong[i]->name + ":";
+        text += "  " + grade.lane_kind + " " + legible(wrong[i]->name) + ":";
         std::string before = " ";
         for (DifferenceKind kind : all_differences) {
             const uint64_t number = wrong[i]->counts.of(kind);
@@ -90,6 +92,29 @@ std::string lanes_text(const Grade& grade) {
     if (wrong.size() > most_lanes)
         text += "  and " + count(wrong.size() - most_lanes) + " more such " + grade.lane_kind + "s\n";
     return text;
+}
+
+std::string share(uint64_t some, uint64_t all) {
+    if (all == 0) return "-";
+    const auto permille = static_cast<int64_t>(1000 * some / all);
+    return std::to_string(permille / 10) + "." + std::to_string(permille % 10) + " %";
+}
+
+/// Grades dead letters: of every label and fault how much was caught, and why letters were written.
+std::string letters_text(const LetterGrade& grade) {
+    std::string text = "\ndead letters: " + count(grade.letters) + ", of marked records " + count(grade.marked) +
+                       " (precision " + share(grade.marked, grade.letters) + "), of records that were not sent " +
+                       count(grade.unknown) + ", unreadable " + count(grade.unreadable) + "\n\n";
+    std::vector<Row> rows{{"answer key", "records", "caught", "recall"}};
+    for (const CaughtCounts& one : grade.caught)
+        rows.push_back({one.name, count(one.records), count(one.caught), share(one.caught, one.records)});
+    if (rows.size() > 1) text += table(rows) + "\n";
+    rows = {{"reason given", "of", "letters"}};
+    for (const auto& [reason, names] : grade.reasons)
+        for (const auto& [name, letters] : names)
+            rows.push_back(
+                {reason.empty() ? "(none)" : shortened(reason), name.empty() ? "nothing" : name, count(letters)});
+    return rows.size() > 1 ? text + table(rows) : text;
 }
 
 std::string ordered_text(const Grade& grade) {
@@ -146,6 +171,11 @@ std::string report_text(const Grade& grade, const std::vector<Shape>& shapes) {
     std::string text = "run " + grade.run + ", copy " + grade.from + ", matched by " + grade.matched_by;
     text += grade.order == "none" ? ", in any order\n\n" : ", in order of each " + grade.order + "\n\n";
     text += streams_table(grade);
+    if (total.set_aside > 0)
+        text += "\nset aside: " + count(total.set_aside) + " records are among the dead letters alone\n";
+    if (grade.letters) text += letters_text(*grade.letters);
+    if (grade.is_clean() && total.set_aside > 0)
+        return text + "\nclean: every record that was sent is there or set aside, once and as it was\n";
     if (grade.is_clean()) return text + "\nclean: every record that was sent is there, once and as it was\n";
     text += "\n" + lanes_text(grade) + fields_text(grade) + ordered_text(grade);
     for (const auto& [name, records] : grade.unknown_fields)

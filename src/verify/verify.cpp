@@ -93,7 +93,9 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     SpoolRoom room(options.memory_bytes, options.scratch);
     std::vector<int> numbers;
     for (const SentPart& part : parts) numbers.push_back(part.part);
-    GradeBook book(shapes, numbers, {}, options.examples);
+    GradeBook book(shapes, numbers, options.examples);
+    Answers answers;
+    const bool with_answers = options.with_answers || options.letters != nullptr;
     book.grade().run = parts.front().run;
     std::vector<std::unique_ptr<StreamMatch>> matches;
     for (size_t i = 0; i < shapes.size(); ++i)
@@ -110,14 +112,24 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
         sent.receive = [&](int shape, Entry& entry) {
             entry.lane = static_cast<uint32_t>(i);
             book.count_sent(shape, entry.lane);
+            if (options.letters != nullptr) options.letters->note(entry);
             matches[static_cast<size_t>(shape)]->add_sent(entry);
         };
+        if (with_answers) sent.answers = &answers;
         if (auto made = make_sent(parts[i], shapes, sent); !made) return std::unexpected(made.error());
     }
+    answers.settle();
+    book.ask(with_answers ? &answers : nullptr, options.letters);
     if (stop.requested()) return fail(ErrorKind::closed, "Verify was stopped before it knew anything");
 
     const OrderScope scope = options.order.value_or(OrderScope::lane);
     OrderCheck order(scope, receiver.arrivals(), room, book);
+    for (size_t i = 0; i < shapes.size() && scope == OrderScope::key; ++i) {
+        if (shapes[i].key() >= 0) continue;
+        matches[i]->leave_order();
+        book.grade().notices.push_back("Stream has no key among its fields, so no order of keys: " +
+                                       shapes[i].stream());
+    }
     for (auto& match : matches) {
         if (auto matched = match->match(order); !matched) return std::unexpected(matched.error());
         match.reset();
@@ -131,6 +143,7 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     grade.order = name_of(scope, copy, kept);
     grade.lane_kind = copy.lane_kind();
     grade.spilled_bytes = room.spilled_bytes();
+    if (options.letters != nullptr) grade.letters = options.letters->grade(answers);
     if (auto told = tell_in_full(grade, parts, shapes, copy, options.threads, time); !told)
         return std::unexpected(told.error());
     return std::move(grade);

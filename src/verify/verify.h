@@ -21,6 +21,8 @@ struct VerifyOptions {
     size_t examples = 5;              ///< differences of each kind and stream that are told in full
     int threads = 0;                  ///< 0: as many as there are cores
     size_t memory_bytes = 224 << 20;  ///< of entries, before they are spilled
+    LetterBox* letters = nullptr;     ///< dead letters that were read
+    bool with_answers = false;        ///< differences say which fault ordered them: for plans that have faults
     std::string scratch;              ///< folder of spill files
 };
 

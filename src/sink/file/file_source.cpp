@@ -54,8 +54,7 @@ class FileSource final : public ObjectSource {
         out.resize(start + most);
         size_t have = 0;
         while (have < most) {
-            const ssize_t got =
-                ::pread(open_, out.data() + start + have, most - have, static_cast<off_t>(at + have));
+            const ssize_t got = ::pread(open_, out.data() + start + have, most - have, static_cast<off_t>(at + have));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) {
                 const std::string reason = std::strerror(errno);
