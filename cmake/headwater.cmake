@@ -8,7 +8,7 @@ pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(ZLIB REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -19,9 +19,9 @@ find_package(SQLiteCpp REQUIRED)
 include(cmake/arrow.cmake)
 include(GNUInstallDirs)
 
-# What the service stands on: Asio and Beast, which are headers only, and SQLite.
+# What the service stands on: Asio and Beast, which are headers only, OpenSSL and SQLite.
 add_library(headwater_web INTERFACE)
-target_link_libraries(headwater_web INTERFACE Boost::headers SQLiteCpp SQLite::SQLite3)
+target_link_libraries(headwater_web INTERFACE Boost::headers OpenSSL::SSL SQLiteCpp SQLite::SQLite3)
 
 # Our checks are on in every build, so nothing hangs on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")
@@ -185,7 +185,7 @@ function(headwater_fuzz)
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source})
-    target_link_libraries(${name} PRIVATE headwater_engine headwater_packs nlohmann_json::nlohmann_json)
+    target_link_libraries(${name} PRIVATE headwater_service headwater_packs nlohmann_json::nlohmann_json)
     headwater_options(${name})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
@@ -227,4 +227,16 @@ function(headwater_packs)
     COMMENT "Embedding packs")
   add_library(headwater_packs STATIC ${output})
   target_include_directories(headwater_packs PUBLIC ${PROJECT_SOURCE_DIR}/src)
+endfunction()
+
+# Embeds the page of the API: Swagger UI, out of its Python package.
+function(headwater_swagger)
+  set(HEADWATER_PYTHON "${PROJECT_SOURCE_DIR}/.cache/venv/bin/python" CACHE FILEPATH "A Python that has pyarrow and swagger-ui-bundle-v2")
+  set(output ${PROJECT_BINARY_DIR}/generated/web_files.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${HEADWATER_PYTHON} ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${output}
+    DEPENDS ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${PROJECT_SOURCE_DIR}/tools/requirements.txt
+    COMMENT "Embedding Swagger UI")
+  add_library(headwater_swagger STATIC ${output})
+  target_include_directories(headwater_swagger PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()

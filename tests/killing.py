@@ -4,7 +4,7 @@ import pathlib
 import random
 import subprocess
 
-POINTS = ("window.made", "checkpoint.drained", "checkpoint.durable", "checkpoint.kept", "lanes.closed", "manifest.written")
+POINTS = ("window.made", "checkpoint.drained", "checkpoint.durable", "checkpoint.kept", "lanes.closed", "manifest.written", "journal.ended")
 
 
 class Killer:
@@ -17,8 +17,8 @@ class Killer:
         self.has_ended = False
 
     def command(self):
-        """Gives what goes on: --resume once the run has written down how it was started."""
-        states = [state for state in self.folder.glob(".headwater/runs/*") if (state / "run.json").exists()]
+        """Gives what goes on: --resume once the run has written down how it was started, until its folder is gone."""
+        states = [state for state in self.folder.glob(".headwater/runs/*") if any(state.glob("run.json")) or any(state.glob("journal-*"))]
         return ["run", "--resume", states[0].name] if states else ["run", *self.arguments]
 
     def start(self, failpoint=None):

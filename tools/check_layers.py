@@ -45,7 +45,7 @@ THIRD_PARTY: list[tuple[str, str]] = [
     (r"libpq-fe\.h", r"(capture|sink/postgres|verify)/.*\.cpp"),
     (r"curl/.*", r"(sink/s3/http|sink/(?!s3/).*|format/.*)\.cpp"),
     (r"pugixml\.hpp", r"sink/s3/.*\.cpp"),
-    (r"boost/.*", r"(service|sink/http)/.*\.cpp"),
+    (r"boost/.*", r"(service|sink/http)/.*\.cpp|service/(connection|wire)\.h"),
     (r"(sqlite3\.h|SQLiteCpp/.*)", r"service/.*\.cpp"),
     (r"simdjson\.h", r"(service|verify)/.*\.cpp"),
     (r"nlohmann/json_fwd\.hpp", r".*"),

@@ -267,8 +267,9 @@ class CommandLine {
             auto keep = [&arguments, name](const std::string& value) { arguments.settings[name] = value; };
             std::string help(setting.help);
             if (!setting.otherwise.empty()) help += " (default " + std::string(setting.otherwise) + ")";
-            serve->add_option_function<std::string>(std::string(setting.flag), keep, help)
-                ->option_text(std::string(setting.shape));
+            CLI::Option* option = serve->add_option_function<std::string>(std::string(setting.flag), keep, help);
+            option->option_text(std::string(setting.shape));
+            if (setting.is_switch()) option->expected(0, 1)->default_str("true")->option_text("[true|false]");
         }
         value(serve, "--config", arguments.config, "File of NAME=value lines, as .env files are", "FILE");
         serve->add_flag("--print-config", arguments.print_config, "Print every setting, secrets masked, and exit");

@@ -85,6 +85,7 @@ struct Order {
     std::unique_ptr<StateFolder> state;  ///< none: no journal is kept, or its place is not settled yet
     std::optional<RunStart> start;       ///< of a run that goes on
     std::optional<Checkpoint> resume;
+    std::string ended;  ///< state of a run that was cut off behind its end, with only its state folder left to remove
 };
 
 /// True when some target keeps what it gets, so that there is something to go on with.
@@ -137,6 +138,13 @@ Result<Order> order_to_resume(const std::string& named) {
     if (!state) return std::unexpected(state.error());
     if (*state == nullptr) return refuse("Run is still going on: " + named);
     Order order;
+    auto journal = (*state)->journal().read();
+    if (!journal) return std::unexpected(journal.error());
+    if (*journal && (*journal)->state != "running") {
+        order.ended = (*journal)->state;
+        order.state = std::move(*state);
+        return order;
+    }
     order.start = (*state)->read();
     if (!order.start) return refuse("State folder has no readable run.json; start the run anew: " + path);
     if (order.start->version != HEADWATER_VERSION)
@@ -144,10 +152,6 @@ Result<Order> order_to_resume(const std::string& named) {
                       named);
     if (order.start->folder != std::filesystem::current_path(error))
         return refuse("Run was started in another folder; go there first: " + order.start->folder);
-    auto journal = (*state)->journal().read();
-    if (!journal) return std::unexpected(journal.error());
-    if (*journal && (*journal)->state != "running")
-        return refuse("Run has ended (" + (*journal)->state + "): " + named);
     auto arguments = arguments_of(order.start->words);
     if (!arguments) return refuse("State folder has a damaged run.json; start the run anew: " + path);
     order.arguments = std::move(*arguments);
@@ -217,7 +221,10 @@ int run_command(const Arguments& arguments) {
     if (arguments.run.resume.empty()) return execute({.arguments = arguments, .now = time.now()}, console, time);
     auto order = order_to_resume(arguments.run.resume);
     if (!order) return failed(console, order.error(), exit_bad_input);
-    return execute(std::move(*order), console, time);
+    if (order->ended.empty()) return execute(std::move(*order), console, time);
+    console.log(LogLevel::info, "Run has ended (" + order->ended + "): " + arguments.run.resume);
+    order->state->remove();
+    return exit_done;
 }
 
 }  // namespace headwater

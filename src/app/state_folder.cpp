@@ -67,9 +67,12 @@ Result<void> StateFolder::write(const RunStart& start) {
 }
 
 void StateFolder::remove() {
-    std::error_code error;
-    (void)journal_.remove();  // what cannot be removed stays behind, and harms nothing
-    for (const char* name : {start_name, "lock"}) std::filesystem::remove(std::filesystem::path(path_) / name, error);
+    std::error_code error;  // what cannot be removed stays behind, and harms nothing
+    const std::filesystem::path path(path_);
+    std::filesystem::remove(path / start_name, error);
+    // Only then the journal: it says that the run has ended, should the process be killed in between.
+    (void)journal_.remove();
+    std::filesystem::remove(path / "lock", error);
     std::filesystem::remove(path_, error);
     if (!path_.starts_with(default_root)) return;
     for (const char* parent : {".headwater/runs", ".headwater"}) std::filesystem::remove(parent, error);  // if empty

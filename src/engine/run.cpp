@@ -106,6 +106,7 @@ Result<RunSummary> Run::execute(Journal* journal) {
         last.state = name_of(summary.state);
         last.lanes.resize(wiring_.lanes.size());
         if (auto kept = journal_->append(std::move(last)); !kept) return std::unexpected(kept.error());
+        pass("journal.ended");
     }
     return summary;
 }

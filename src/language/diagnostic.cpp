@@ -9,6 +9,19 @@
 
 namespace headwater {
 
+namespace {
+
+/// Cuts a text that is too long, between two code points.
+void shorten(std::string& text) {
+    if (text.size() <= Diagnostics::longest) return;
+    size_t end = Diagnostics::longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+    text += "...";
+}
+
+}  // namespace
+
 int Diagnostics::file_number(const std::string& file) {
     const auto found = std::ranges::find(files_, file);
     if (found == files_.end()) files_.push_back(file);
@@ -20,22 +33,29 @@ const std::string& Diagnostics::file_of(Position at, const std::string& otherwis
 }
 
 void Diagnostics::error(std::string file, Position at, std::string path, std::string message, std::string hint) {
-    file = file_of(at, file);
-    all_.push_back(
-        {Diagnostic::Severity::error, std::move(file), at, std::move(path), std::move(message), std::move(hint)});
+    add({Diagnostic::Severity::error, std::move(file), at, std::move(path), std::move(message), std::move(hint)});
 }
 
 void Diagnostics::warn(std::string file, Position at, std::string path, std::string message, std::string hint) {
-    file = file_of(at, file);
-    all_.push_back(
-        {Diagnostic::Severity::warning, std::move(file), at, std::move(path), std::move(message), std::move(hint)});
+    add({Diagnostic::Severity::warning, std::move(file), at, std::move(path), std::move(message), std::move(hint)});
 }
 
-bool Diagnostics::has_errors() const { return error_count() > 0; }
-
-size_t Diagnostics::error_count() const {
-    return static_cast<size_t>(std::ranges::count(all_, Diagnostic::Severity::error, &Diagnostic::severity));
+void Diagnostics::add(Diagnostic diagnostic) {
+    if (diagnostic.severity == Diagnostic::Severity::error) ++errors_;
+    if (all_.size() > most) return;
+    diagnostic.file = file_of(diagnostic.at, diagnostic.file);
+    if (all_.size() == most) {
+        diagnostic.path.clear();
+        diagnostic.message = "Further mistakes are not listed";
+        diagnostic.hint = "Mend those above first";
+    }
+    for (std::string* text : {&diagnostic.path, &diagnostic.message, &diagnostic.hint}) shorten(*text);
+    all_.push_back(std::move(diagnostic));
 }
+
+bool Diagnostics::has_errors() const { return errors_ > 0; }
+
+size_t Diagnostics::error_count() const { return errors_; }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
     const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.at.line, d.at.column); };

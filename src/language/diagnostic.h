@@ -20,9 +20,13 @@ struct Diagnostic {
     std::string hint;     ///< how to mend it; may be empty
 };
 
-/// Collects the mistakes of one lint, in order of files and positions.
+/// Collects the mistakes of one lint, in order of files and positions. Files from outside can make very many, each with very
+/// long texts: the first `most` are kept, with a word that there are more, and of each text the first `longest` bytes.
 class Diagnostics {
   public:
+    static constexpr size_t most = 1000;
+    static constexpr size_t longest = 1000;
+
     void error(std::string file, Position at, std::string path, std::string message, std::string hint = "");
     void warn(std::string file, Position at, std::string path, std::string message, std::string hint = "");
     /// Gives a file a number that positions may carry: such a position overrides the file of its report.
@@ -35,7 +39,10 @@ class Diagnostics {
     std::vector<Diagnostic> sorted() const;
 
   private:
+    void add(Diagnostic diagnostic);
+
     std::vector<Diagnostic> all_;
+    size_t errors_ = 0;
     std::vector<std::string> files_;
 };
 

@@ -102,4 +102,19 @@ TEST_SUITE("language/diagnostic") {
         CHECK(suggest("zebra", {}) == "");
         CHECK(suggest("zebra", std::vector<std::string>(20, "x")).ends_with(" and 8 more"));
     }
+
+    TEST_CASE("very many mistakes with very long texts take little memory") {
+        Diagnostics diagnostics;
+        const std::string text = "x" + std::string(3000, 'y');
+        std::string wide = "x";
+        for (int i = 0; i < 1000; ++i) wide += "\u00e9";
+        for (int i = 1; i <= 5000; ++i) diagnostics.error("a.yaml", {i, 1}, text, wide, text);
+        CHECK(diagnostics.error_count() == 5000);
+        const auto sorted = diagnostics.sorted();
+        REQUIRE(sorted.size() == Diagnostics::most + 1);
+        CHECK(sorted.back().message == "Further mistakes are not listed");
+        CHECK(sorted.front().path == text.substr(0, Diagnostics::longest) + "...");
+        CHECK(sorted.front().message == wide.substr(0, Diagnostics::longest - 1) + "...");
+        CHECK(nlohmann::json::parse(render_json(sorted)).size() == Diagnostics::most + 1);
+    }
 }

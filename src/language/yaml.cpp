@@ -19,8 +19,11 @@ namespace {
 
 constexpr size_t deepest = 64;
 constexpr size_t most_nodes = 1'000'000;
+constexpr size_t longest_key = 1024;  ///< paths repeat it for each mistake below
 constexpr size_t largest_file = size_t{64} << 20;
-constexpr int most_readings = 32;
+constexpr size_t most_blanks = 1000;  ///< in a row: libfyaml's time grows with their square
+constexpr size_t most_readings = 32;
+constexpr size_t most_read_again = 4 << 20;  ///< bytes; a file beyond it is read twice at most
 constexpr size_t nowhere = std::string_view::npos;
 
 struct DiagDeleter {
@@ -362,6 +365,12 @@ size_t Reading::read_key(const fy_event& event, Node::Entry& entry, std::map<std
     key_end_ = fy_token_end_mark(event.scalar.value)->input_pos;
     entry.key.assign(text == nullptr ? "" : text, length);
     unmask_punctuation(entry.key);
+    if (length > longest_key) {
+        error(entry.key_at, "Key is longer than its limit in bytes, " + std::to_string(longest_key) + ": " + entry.key,
+              "A key is a name; a long text belongs into a value");
+        has_stopped_ = true;
+        return nowhere;
+    }
     key_path_ = path_.empty() ? entry.key : path() + '.' + entry.key;
     check_properties(event.scalar.anchor, event.scalar.tag);
     if (entry.key == "<<") error(entry.key_at, "Merge keys are not allowed: <<", "Write the entries out");
@@ -457,6 +466,17 @@ bool Reading::explain_quote(size_t offset) {
     return true;
 }
 
+/// Gives the offset of the first row of blanks and line ends that is too long.
+std::optional<size_t> find_blanks(std::string_view text) {
+    size_t begin = 0;
+    for (size_t at = 0; at < text.size(); ++at) {
+        const bool is_blank = text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r';
+        if (!is_blank) begin = at + 1;
+        if (at - begin == most_blanks && is_blank) return begin;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
@@ -468,9 +488,15 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& file, D
     text = without_byte_order_mark(text);
     const SourceText source(text);
     if (!check_characters(source, file, diagnostics)) return std::nullopt;
+    if (const auto blanks = find_blanks(text)) {
+        diagnostics.error(file, source.position_of(*blanks), "",
+                          "Too many blanks and line ends in a row, allowed: " + std::to_string(most_blanks),
+                          "Take them out");
+        return std::nullopt;
+    }
 
     std::string masked(text);
-    for (int reading_number = 1;; ++reading_number) {
+    for (size_t reading_number = 1;; ++reading_number) {
         Reading reading(source, masked, file);
         std::optional<Node> root = reading.run();
         for (const YamlCut& cut : reading.cuts) {
@@ -478,7 +504,9 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& file, D
                               "Quote it: " + mended_line(text, cut.begin, cut.end));
             mask_punctuation(masked, cut.begin, cut.end);
         }
-        if (!reading.cuts.empty() && reading_number < most_readings) continue;
+        const bool may_read_again =
+            reading_number < most_readings && (reading_number == 1 || reading_number * text.size() < most_read_again);
+        if (!reading.cuts.empty() && may_read_again) continue;
         for (Diagnostic& found : reading.findings.sorted()) {
             diagnostics.error(file, found.at, std::move(found.path), std::move(found.message), std::move(found.hint));
         }

@@ -10,6 +10,7 @@ namespace headwater {
 namespace {
 
 constexpr std::string_view punctuation = ",:#[]{}\"'";
+constexpr size_t widest = 400;       ///< bytes of a line that are shown on each side of a mistake
 constexpr char first_mask = '\x10';  // controls from here on: files that hold any are refused before
 
 /// An expression begins with = or is a condition that begins with a quote; other text only opens what `$(` opens; a condition is told by its open parenthesis or quote.
@@ -50,7 +51,7 @@ bool is_open(std::string_view scalar) {
 size_t end_as_meant(std::string_view source, size_t begin, bool is_in_flow) {
     constexpr size_t longest = 4096;
     const std::string_view visible = source.substr(0, std::min(source.size(), begin + longest));
-    const Reading reading = reading_of(visible.substr(begin, end_of_line_text(source, begin) - begin));
+    const Reading reading = reading_of(visible.substr(begin, end_of_line_text(visible, begin) - begin));
     Nesting nesting(reading == Reading::text);
     bool was_open = false;
     for (size_t at = begin; at < visible.size();) {
@@ -86,7 +87,12 @@ std::string mended_line(std::string_view source, size_t begin, size_t end) {
     }
     quoted += quote;
     if (meant.find('\n') != std::string_view::npos) return quoted;
-    const size_t line_begin = begin == 0 ? 0 : source.rfind('\n', begin - 1) + 1;
+    // Of a very long line, what lies near has to do: a file may have as many mistakes as it has bytes.
+    const size_t near_begin = begin - std::min(begin, widest);
+    source = source.substr(0, end + std::min(source.size() - end, widest));
+    const size_t line_break =
+        begin == 0 ? std::string_view::npos : source.substr(near_begin, begin - near_begin).rfind('\n');
+    const size_t line_begin = line_break == std::string_view::npos ? near_begin : near_begin + line_break + 1;
     const size_t text_begin = std::min(source.find_first_not_of(' ', line_begin), begin);
     size_t line_end = std::min(source.find('\n', end), source.size());
     while (line_end > end && (source[line_end - 1] == ' ' || source[line_end - 1] == '\r')) --line_end;

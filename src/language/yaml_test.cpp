@@ -207,6 +207,30 @@ TEST_SUITE("language/yaml: what YAML cut") {
               "1:11 a.when: Text behind a closing quote: == y (Quote it: a: {when: '\"x\" == y', emit: z})");
     }
 
+    TEST_CASE("a long row of blanks, which would take libfyaml minutes, is refused") {
+        const std::string row(1000, ' ');
+        CHECK(message_of("a: {b: 1}" + row + "\n")
+                  .starts_with("1:10 Too many blanks and line ends in a row, allowed: 1000"));
+        CHECK(message_of("a: |\n  b\n" + std::string(1000, '\n') + "  c\n").starts_with("2:4 Too many blanks"));
+        CHECK(message_of("a: {b: 1}" + row.substr(1) + "\n") == "");
+    }
+
+    TEST_CASE("a key has a limit") {
+        CHECK(message_of("? " + std::string(1024, 'k') + "\n: 1\n") == "");
+        CHECK(message_of("? " + std::string(1025, 'k') + "\n: 1\n")
+                  .starts_with("1:3 Key is longer than its limit in bytes, 1024: kk"));
+    }
+
+    TEST_CASE("a mended line of a very long line shows what lies near") {
+        std::string text = "{";
+        for (int i = 0; i < 10'000; ++i) text += "k" + std::to_string(i) + ": =f(a, b), ";
+        const Outcome outcome = read(text + "z: 1}\n");
+        REQUIRE(outcome.found.size() == Diagnostics::most + 1);
+        CHECK(outcome.found[500].hint.size() < 900);
+        CHECK(outcome.found[500].hint.find("\"=f(a, b)\"") != std::string::npos);
+        CHECK(outcome.found.back().message == "Further mistakes are not listed");
+    }
+
     TEST_CASE("prose is left alone") {
         CHECK(message_of("help: it's fine # don't\n") == "");
         CHECK(message_of("a: {help: it's fine, b: don't}\n") == "");

@@ -52,7 +52,10 @@ class Loading {
     Loaded run() {
         find_scenario();
         if (!result_.diagnostics.has_errors()) settle_flags();
-        if (!result_.diagnostics.has_errors()) build();
+        if (result_.diagnostics.has_errors())
+            check_packs();
+        else
+            build();
         for (const auto& file : files_) result_.sources.emplace_back(file->name, file->text);
         return std::move(result_);
     }
@@ -63,6 +66,7 @@ class Loading {
     void settle_flags();
     void settle_clock();
     void settle_outputs();
+    void check_packs();
     void build();
     void add_sources(World& world, Plan& plan);
     void select(Plan& plan);
@@ -391,6 +395,16 @@ void Loading::bound(Plan& plan) {
             "command line", {0, 0}, "",
             "Nothing bounds this run, so it ends after " + std::to_string(first_look) + " records of each stream",
             "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
+    }
+}
+
+/// Tells what is wrong with packs and their parameters where a mistake of the scenario keeps the plan from being made. What
+/// is wrong in a file that could not be read whole has consequences that nobody wants to hear of.
+void Loading::check_packs() {
+    World world(result_.diagnostics, scenario_.seed.value_or(42), start_);
+    for (const auto& [name, parameters] : scenario_.packs) {
+        const auto file = pack_files_.find(name);
+        if (file != pack_files_.end() && file->second != files_.front()) add_pack(world, file->second, parameters);
     }
 }
 

@@ -22,6 +22,8 @@ struct ApiContext {
 
 /// Adds /, health, metrics and the description of the API, which is made when it is asked for.
 void add_service_routes(Routes& routes, ApiContext& context);
+/// Adds the page that shows that description to people.
+void add_docs_routes(Routes& routes);
 /// Adds what the clients of the Data Emulator Service know.
 void add_emulator_routes(Routes& routes, ApiContext& context);
 /// Adds runs under /v1.

@@ -102,21 +102,12 @@ void add_service_routes(Routes& routes, ApiContext& context) {
     routes.add([&] {
         Route route =
             get("/openapi.json", "openapi", "This description", {{200, "An OpenAPI 3.1 document.", "OpenApi"}});
+        route.is_open = true;
         route.answer = [&routes, &context](const HttpRequest&) {
             return json_answer(200, openapi_text(routes, {context.parts.version, !context.settings.token.empty()}));
         };
         return route;
     }());
-    Route docs =
-        get("/docs", "docs", "This description, for people", {{200, "A page.", "", "text/html; charset=utf-8"}});
-    docs.answer = [&routes, &context](const HttpRequest&) {
-        HttpResponse page{.content_type = "text/html; charset=utf-8"};
-        page.body = api_page(routes, {context.parts.version, !context.settings.token.empty()});
-        page.fields = {{"Content-Security-Policy",
-                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"}};
-        return page;
-    };
-    routes.add(std::move(docs));
 }
 
 }  // namespace headwater

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "service/http_head.h"
 #include "service/http_message.h"
+#include "service/tls.h"
 
 namespace headwater {
 
@@ -37,14 +38,20 @@ struct HttpServerOptions {
     std::string host = "127.0.0.1";  ///< an address, or localhost
     uint16_t port = 8000;            ///< 0: any that is free
     size_t most_connections = 1024;
-    int64_t head_ms = 10'000;    ///< to complete a head, from its first byte
-    int64_t body_ms = 30'000;    ///< to complete a body, and to take an answer
-    int64_t idle_ms = 60'000;    ///< between requests
-    int most_requests = 10'000;  ///< of one connection
-    int slow_threads = 4;        ///< for requests that are not quick
+    int64_t head_ms = 10'000;          ///< to complete a head, from its first byte
+    int64_t body_ms = 30'000;          ///< to complete a body, and to take an answer
+    int64_t idle_ms = 60'000;          ///< between requests
+    int most_requests = 10'000;        ///< of one connection
+    int slow_threads = 4;              ///< for requests that are not quick
+    int64_t body_grace_ms = 5'000;     ///< a body may begin slowly; then it must come at its least rate
+    int64_t slowest_body = 1 << 10;    ///< bytes per second
+    size_t address_connections = 0;    ///< of one client address; 0: as many as there are
+    double address_rate = 0;           ///< requests per second of one client address; 0: as many as it likes
+    const TlsIdentity* tls = nullptr;  ///< outlives the server; none: plain text
 };
 
-/// A server of HTTP. When it holds as many connections as it may, the one that waits longest for a request gives way.
+/// A server of HTTP. When it holds as many connections as it may, of one client or of all, the one that waits longest for
+/// bytes of a request gives way; when none waits, the new one is turned away.
 class HttpServer {
   public:
     /// Binds the address; one that is taken or not ours is `unavailable`. The handler must outlive the server.

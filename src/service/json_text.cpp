@@ -107,6 +107,8 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 std::optional<std::string> read_json(std::string_view text, Json& json) {
     if (text.starts_with("\xef\xbb\xbf")) return "Body begins with a byte order mark";
+    // For the parser below it would be the end of the text.
+    if (text.find('\0') != std::string_view::npos) return "Body is no JSON: it holds a NUL byte";
     Builder builder(json);
     const bool is_read = Json::sax_parse(text.begin(), text.end(), &builder);
     if (is_read) return std::nullopt;

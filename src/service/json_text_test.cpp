@@ -27,6 +27,8 @@ TEST_CASE("JSON is read as it stands, with the order of its names") {
 TEST_CASE("what others read in two ways is refused") {
     CHECK(complaint_about(R"({"a": 1, "b": {"a": 2}, "a": 3})") == "Name is given twice: a");
     CHECK(complaint_about("\xef\xbb\xbf{}") == "Body begins with a byte order mark");
+    CHECK(complaint_about(std::string("123\0", 4)) == "Body is no JSON: it holds a NUL byte");
+    CHECK(complaint_about("\"" + std::string(longest_json_text + 1, 'x') + "\"").starts_with("Text is too long"));
     for (const char* text :
          {"", "{", "{}x", "{\"a\": 01}", "[1,]", "{'a': 1}", "NaN", "[Infinity]", "\"\xff\"", "\"\\ud800\"",
           "{\"a\" 1}", "nul", "[1e400]", "99999999999999999999999", "\"a\nb\"", "// x\n1"}) {

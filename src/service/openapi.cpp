@@ -1,4 +1,4 @@
-// For describing the service to programs and people: OpenAPI 3.1 and a page, both made from the table of routes.
+// For describing the service to programs: OpenAPI 3.1, made from the table of routes.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -82,19 +82,6 @@ std::string lower(std::string text) {
     return text;
 }
 
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '<')
-            result += "&lt;";
-        else if (c == '&')
-            result += "&amp;";
-        else
-            result += c;
-    }
-    return result;
-}
-
 }  // namespace
 
 std::string openapi_text(const Routes& routes, const ApiTitle& title) {
@@ -111,36 +98,6 @@ std::string openapi_text(const Routes& routes, const ApiTitle& title) {
         document["security"] = {{{"token", Json::array()}}};
     }
     return document.dump(2) + "\n";
-}
-
-std::string api_page(const Routes& routes, const ApiTitle& title) {
-    std::string page =
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>headwater API</title><style>"
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
-        "code,pre{font:14px/1.4 ui-monospace,monospace;background:#f4f4f4}pre{padding:.6rem;overflow:auto}"
-        "details{border-top:1px solid #ddd;padding:.5rem 0}summary{cursor:pointer}td{padding:.1rem 1rem .1rem 0}"
-        "b{display:inline-block;min-width:4.5rem}</style><h1>headwater " +
-        escaped(title.version) +
-        "</h1><p>For programs: <a href=\"/openapi.json\">OpenAPI 3.1</a>. This page is made from the same table.</p>";
-    std::string group;
-    for (const Route& route : routes.all()) {
-        if (route.group != group) page += "<h2>" + escaped(group = route.group) + "</h2>";
-        page += "<details><summary><b>" + route.method + "</b><code>" + escaped(route.path) + "</code> " +
-                escaped(route.summary) + "</summary>";
-        if (!route.help.empty()) page += "<p>" + escaped(route.help) + "</p>";
-        for (const RouteParameter& parameter : route.parameters)
-            page += "<p><code>" + escaped(parameter.name) + "</code> " + escaped(parameter.help) + "</p>";
-        if (route.body && !route.body->example.empty())
-            page += "<p>Body</p><pre>" + escaped(Json::parse(route.body->example).dump(2)) + "</pre>";
-        page += "<table>";
-        for (const RouteAnswer& answer : answers_of(route, title.needs_token))
-            page += "<tr><td>" + std::to_string(answer.status) + "</td><td>" + escaped(answer.help) + "</td></tr>";
-        page += "</table>";
-        for (const RouteAnswer& answer : route.answers)
-            if (!answer.example.empty()) page += "<pre>" + escaped(Json::parse(answer.example).dump(2)) + "</pre>";
-        page += "</details>";
-    }
-    return page + "</html>\n";
 }
 
 }  // namespace headwater

@@ -75,8 +75,6 @@ struct ApiTitle {
 
 /// Prints the OpenAPI 3.1 document of the routes.
 std::string openapi_text(const Routes& routes, const ApiTitle& title);
-/// Prints a page for people, which needs nothing but itself.
-std::string api_page(const Routes& routes, const ApiTitle& title);
 
 /// Gives the named JSON Schemas, as one JSON object.
 const nlohmann::ordered_json& api_schemas();

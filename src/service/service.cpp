@@ -45,6 +45,7 @@ class Service final : public HttpHandler {
         add_run_routes(routes_, context_);
         add_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
+        add_docs_routes(routes_);
     }
 
     Admission admit(const RequestHead& head) override {
@@ -136,14 +137,30 @@ class Service final : public HttpHandler {
 
 }  // namespace
 
+std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs) {
+    return std::make_unique<Service>(settings, parts, runs);
+}
+
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
     auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting}, parts);
     if (!runs) return std::unexpected(runs.error());
     Service service(settings, parts, **runs);
-    auto server = HttpServer::open({.host = settings.host, .port = settings.port}, service);
+    std::unique_ptr<TlsIdentity> identity;
+    if (!settings.tls_certificate.empty()) {
+        auto opened = TlsIdentity::open(settings.tls_certificate, settings.tls_key);
+        if (!opened) return std::unexpected(opened.error());
+        identity = std::move(*opened);
+    }
+    auto server = HttpServer::open({.host = settings.host,
+                                    .port = settings.port,
+                                    .address_connections = settings.address_connections,
+                                    .address_rate = settings.address_rate,
+                                    .tls = identity.get()},
+                                   service);
     if (!server) return std::unexpected(server.error());
     const std::string host = settings.host.find(':') == std::string::npos ? settings.host : "[" + settings.host + "]";
-    parts.log.say(ServiceLog::Level::info, "Serving http://" + host + ":" + std::to_string((*server)->port()),
+    const std::string scheme = identity ? "https://" : "http://";
+    parts.log.say(ServiceLog::Level::info, "Serving " + scheme + host + ":" + std::to_string((*server)->port()),
                   {{"data", settings.data}});
     bool is_closing = false;
     (*server)->serve([&] {

@@ -89,6 +89,31 @@ class Reader {
     std::string complaints_;
 };
 
+void settle_tls(ServiceSettings& settings, Reader& reader) {
+    settings.tls_certificate = reader.text("HEADWATER_TLS_CERT");
+    settings.tls_key = reader.text("HEADWATER_TLS_KEY");
+    if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
+        const bool lacks_key = settings.tls_key.empty();
+        reader.complain(lacks_key ? "HEADWATER_TLS_CERT" : "HEADWATER_TLS_KEY",
+                        lacks_key ? "is set without HEADWATER_TLS_KEY" : "is set without HEADWATER_TLS_CERT");
+    }
+    if (!is_loopback(settings.host) && !settings.allows_plaintext && settings.tls_certificate.empty())
+        reader.complain(
+            "HEADWATER_HOST",
+            "is beyond loopback, so TLS is needed; give --tls-cert and --tls-key, or put a proxy that has it "
+            "in front and give --allow-plaintext");
+}
+
+void settle_limits(ServiceSettings& settings, Reader& reader) {
+    const bool is_alone = is_loopback(settings.host);
+    settings.address_connections = is_alone ? 0 : usual_address_connections;
+    if (!reader.text("HEADWATER_ADDRESS_CONNECTIONS").empty())
+        settings.address_connections = reader.number<size_t>("HEADWATER_ADDRESS_CONNECTIONS", 0, 1'000'000);
+    settings.address_rate = is_alone ? 0 : usual_address_rate;
+    if (!reader.text("HEADWATER_ADDRESS_RATE").empty())
+        settings.address_rate = reader.number("HEADWATER_ADDRESS_RATE", 0.0, 1e9);
+}
+
 }  // namespace
 
 const std::vector<SettingName>& setting_names() {
@@ -98,8 +123,16 @@ const std::vector<SettingName>& setting_names() {
         {"HEADWATER_TOKEN", "", "", "", "Token that every request must carry as Authorization: Bearer", true},
         {"HEADWATER_ALLOWED_HOSTS", "--allowed-hosts", "NAME,...", "",
          "Names that this service is called by, beside localhost and the address it listens on"},
+        {"HEADWATER_TLS_CERT", "--tls-cert", "FILE", "",
+         "Certificate with its chain, as PEM; with its key the service speaks TLS"},
+        {"HEADWATER_TLS_KEY", "--tls-key", "FILE", "", "Key of the certificate, as PEM without a password"},
         {"HEADWATER_ALLOW_PLAINTEXT", "--allow-plaintext", "true|false", "false",
          "Listen beyond loopback without TLS, behind a proxy that has it"},
+        {"HEADWATER_ADDRESS_CONNECTIONS", "--address-connections", "N", "",
+         "Connections of one client address; 0 is no limit; by default 64, and no limit where only loopback is "
+         "listened on"},
+        {"HEADWATER_ADDRESS_RATE", "--address-rate", "N", "",
+         "Requests per second of one client address; 0 is no limit; by default 200, and no limit on loopback"},
         {"HEADWATER_DATA", "--data", "DIR", ".headwater/service", "Folder of runs, their journals and the store"},
         {"HEADWATER_FILES", "--files", "DIR", "",
          "Folder that file: targets are meant from; without one there are none"},
@@ -172,14 +205,10 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
     const bool is_weak = !settings.token.empty() && settings.token.size() < 16;
     if (is_weak) reader.complain("HEADWATER_TOKEN", "is shorter than 16 characters");
-    if (!is_loopback(settings.host)) {
-        if (settings.token.empty())
-            reader.complain("HEADWATER_HOST", "is beyond loopback, so HEADWATER_TOKEN must be set");
-        if (!settings.allows_plaintext)
-            reader.complain("HEADWATER_HOST",
-                            "is beyond loopback and this version has no TLS; put a proxy that has it in front and give "
-                            "--allow-plaintext true");
-    }
+    settle_tls(settings, reader);
+    settle_limits(settings, reader);
+    if (!is_loopback(settings.host) && settings.token.empty())
+        reader.complain("HEADWATER_HOST", "is beyond loopback, so HEADWATER_TOKEN must be set");
     if (!reader.complaints().empty()) return fail(ErrorKind::invalid, reader.complaints());
     return settings;
 }

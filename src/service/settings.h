@@ -21,6 +21,8 @@ struct SettingName {
     std::string_view otherwise;  ///< value when nothing else is said
     std::string_view help;
     bool is_secret = false;
+    /// True for a flag that says yes when it stands alone.
+    bool is_switch() const { return shape == "true|false"; }
 };
 
 /// Lists all settings, in the order they are printed.
@@ -36,8 +38,12 @@ struct ServiceSettings {
     std::string token;  ///< empty: none is needed
     std::vector<std::string> allowed_hosts;
     bool allows_plaintext = false;
-    std::string data;   ///< folder
-    std::string files;  ///< folder below which file: targets may lie; empty: none may
+    std::string tls_certificate;     ///< file; empty: plain text
+    std::string tls_key;             ///< file
+    size_t address_connections = 0;  ///< of one client address; 0 = as many as there are
+    double address_rate = 0;         ///< requests per second of one client address; 0 = as many as it likes
+    std::string data;                ///< folder
+    std::string files;               ///< folder below which file: targets may lie; empty: none may
     int most_running = 16;
     int most_waiting = 64;
     double emulation_rate = 0;  ///< records per second, 0 = as fast as the target takes them
@@ -46,7 +52,9 @@ struct ServiceSettings {
     GivenSettings values;   ///< every setting as text
 };
 
-inline constexpr double lowest_rate = 0.001;  ///< records per second of an emulation, beside 0
+inline constexpr size_t usual_address_connections = 64;  ///< beyond loopback
+inline constexpr double usual_address_rate = 200;        ///< beyond loopback
+inline constexpr double lowest_rate = 0.001;             ///< records per second of an emulation, beside 0
 inline constexpr double highest_rate = 1e9;
 
 /// Reads a file of lines NAME=value, as .env files are: blank lines, lines that begin with # and `export ` are passed

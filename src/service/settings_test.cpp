@@ -40,15 +40,35 @@ TEST_CASE("every wrong setting is named at once, and no secret is") {
     CHECK(settings.error().message.find("too-short") == std::string::npos);
 }
 
-TEST_CASE("beyond loopback a token and a word about plaintext are needed") {
+TEST_CASE("beyond loopback a token is needed, and TLS or a word about plaintext") {
     const GivenSettings open{{"HEADWATER_HOST", "0.0.0.0"}};
     const GivenSettings token{{"HEADWATER_TOKEN", "0123456789abcdef"}};
     CHECK(!settle(open));
     CHECK(!settle(open, token));
     CHECK(settle({{"HEADWATER_HOST", "0.0.0.0"}, {"HEADWATER_ALLOW_PLAINTEXT", "true"}}, token));
+    const GivenSettings sealed{{"HEADWATER_HOST", "0.0.0.0"}, {"HEADWATER_TLS_CERT", "a"}, {"HEADWATER_TLS_KEY", "b"}};
+    CHECK(!settle(sealed));
+    CHECK(settle(sealed, token)->tls_key == "b");
+    CHECK(settle({{"HEADWATER_TLS_CERT", "a"}}).error().message ==
+          "Setting HEADWATER_TLS_CERT is set without HEADWATER_TLS_KEY: a");
     CHECK(is_loopback("127.0.0.5"));
     CHECK(!is_loopback("127.0.0.1.example"));
     CHECK(!is_loopback("127.example"));
+}
+
+TEST_CASE("addresses have limits beyond loopback, and on it where they are set") {
+    const GivenSettings token{{"HEADWATER_TOKEN", "0123456789abcdef"}};
+    const GivenSettings open{{"HEADWATER_HOST", "::"}, {"HEADWATER_ALLOW_PLAINTEXT", "true"}};
+    CHECK(settle({})->address_connections == 0);
+    CHECK(settle({})->address_rate == 0);
+    CHECK(settle(open, token)->address_connections == 64);
+    CHECK(settle(open, token)->address_rate == 200);
+    const GivenSettings set{{"HEADWATER_ADDRESS_CONNECTIONS", "3"}, {"HEADWATER_ADDRESS_RATE", "0.5"}};
+    CHECK(settle({}, set)->address_connections == 3);
+    CHECK(settle({}, set)->address_rate == 0.5);
+    CHECK(settle({}, {{"HEADWATER_ADDRESS_RATE", "0"}})->address_rate == 0);
+    CHECK(!settle({}, {{"HEADWATER_ADDRESS_RATE", "nan"}}));
+    CHECK(!settle({}, {{"HEADWATER_ADDRESS_CONNECTIONS", "-1"}}));
 }
 
 TEST_CASE("the settings are printed with their secrets masked") {

@@ -1,8 +1,10 @@
 """For tests that speak to `headwater serve`: one process of it with a folder of its own, and plain clients."""
 import contextlib
+import gzip
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -32,7 +34,7 @@ class Service:
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             text = self.log.read_bytes()[begin:].decode()
-            if found := re.search(r'Serving http://[^\s"]+:(\d+)', text):
+            if found := re.search(r'Serving https?://[^\s"]+:(\d+)', text):
                 return int(found[1])
             if self.process.poll() is not None:
                 raise AssertionError(f"Service ended: {text}")
@@ -52,6 +54,8 @@ class Service:
             client.request(method, path, body, fields)
             answer = client.getresponse()
             text = answer.read()
+            if answer.headers["Content-Encoding"] == "gzip" and method != "HEAD":
+                text = gzip.decompress(text)
         is_json = text and answer.headers.get_content_type().endswith("json")
         return answer.status, answer.headers, json.loads(text) if is_json else text.decode()
 
@@ -81,9 +85,9 @@ class Service:
     def send(self, text):
         """Sends bytes as they are and gives everything that comes back until the service closes or says a whole answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as client:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):  # the service may have had enough before
                 client.sendall(text)
-            client.shutdown(socket.SHUT_WR)
+                client.shutdown(socket.SHUT_WR)
             parts = []
             with contextlib.suppress(ConnectionError):
                 while part := client.recv(65536):
@@ -108,3 +112,9 @@ def discarding(**clock):
 def filling(folder, **clock):
     """Gives a scenario that pours payments into a folder of the service."""
     return {"packs": {"payments": {}}, "clock": clock, "outputs": [{"streams": "transactions", "to": f"file:{folder}"}]}
+
+
+def resident_kib(pid):
+    """Gives the resident memory of a process."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])

@@ -1,10 +1,13 @@
 """For what the service says of itself: description, health, metrics, settings, tokens, logs, secrets."""
 import json
 import re
+import shutil
+import subprocess
 
 import jsonschema
 import pytest
 
+from servers import promtool
 from service.serving import discarding
 
 CANARY = "canary-0123456789-secret"
@@ -22,9 +25,24 @@ def test_it_says_what_it_is_and_how_it_is(service):
 
 def test_the_page_for_people_loads_nothing_from_elsewhere(service):
     status, headers, page = service.ask("GET", "/docs")
-    assert status == 200 and "default-src 'none'" in headers["Content-Security-Policy"]
-    assert "<script" not in page and not re.search(r'(src|href)="(https?:)?//', page)
-    assert "/v1/runs/{id}/stop" in page
+    policy = headers["Content-Security-Policy"]
+    assert status == 200 and "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+    assert not re.search(r'(src|href)="(https?:)?//', page) and "<style" not in page and not re.search(r"<script>|<script [^>]*>[^<]", page)
+    loaded = re.findall(r'(?:src|href)="(docs/[^"]+)"', page)
+    assert len(loaded) == 3
+    for path in loaded:
+        status, headers, _ = service.ask("HEAD", "/" + path)
+        assert status == 200 and headers["X-Content-Type-Options"] == "nosniff"
+        assert headers.get_content_type() == ("text/css" if path.endswith(".css") else "text/javascript")
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is missing: apt-get install chromium")
+def test_a_browser_shows_the_page_with_every_path(service, tmp_path):
+    told = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--virtual-time-budget=20000",
+                           "--enable-logging=stderr", "--dump-dom", f"http://127.0.0.1:{service.port}/docs"], capture_output=True, text=True, timeout=120)
+    assert "CONSOLE" not in told.stderr, [line for line in told.stderr.splitlines() if "CONSOLE" in line]
+    shown = set(re.findall(r'data-path="([^"]+)"', told.stdout))
+    assert set(service.get("/openapi.json")["paths"]) == shown
 
 
 def test_answers_have_the_shape_that_the_description_gives_them(service):
@@ -100,6 +118,11 @@ def test_metrics_are_what_prometheus_reads(service):
     assert 'route="none"' in page and 'route="/v1/runs/{id}"' in page and 'method="other"' in page
     assert "/v1/runs/x" not in page and "BREW" not in page
     assert all(name.endswith("_total") for name, kind in kinds.items() if kind == "counter")
+    assert promtool.check(page) == ""
+
+
+def test_promtool_is_able_to_complain():
+    assert "lines" in promtool.check("# HELP a_total A.\n# TYPE a_total gauge\na_total 1\na_lines 2\n") or promtool.check("a{b 1\n")
 
 
 def test_a_token_is_asked_for_where_one_is_set(serve):
@@ -114,17 +137,48 @@ def test_a_token_is_asked_for_where_one_is_set(serve):
     assert api["security"] == [{"token": []}] and api["paths"]["/health"]["get"]["security"] == []
 
 
-def test_secrets_appear_nowhere(serve):
-    secrets = {"HEADWATER_TOKEN": CANARY + "1", "MINIO_SECRET_KEY": CANARY + "2", "KAFKA_PASSWORD": CANARY + "3", "LOG_LEVEL": "DEBUG"}
-    service = serve(**secrets)
-    token = {"Authorization": f"Bearer {CANARY}1"}
-    body = {"emulator_sync": "minio", "emulation_domain": "transaction", "timeout": 0, "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1}
-    service.ask("POST", "/emulator", body, **token)
-    service.ask("POST", "/v1/runs", discarding(until="2026-01-01T01:00:00Z"), **token)
-    told = [str(service.ask("GET", path, **token)) for path in ("/v1/runs", "/metrics", "/openapi.json", "/docs", "/", "/health", "/none")]
-    assert service.stop() == 0
+SECRETS = ("HEADWATER_TOKEN", "MINIO_SECRET_KEY", "KAFKA_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "KAFKA_SASL_PASSWORD")
+EMULATION = {"emulation_domain": "transaction", "timeout": 0, "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1}
+
+
+def scenario_to(to):
+    return {**discarding(until="2026-01-01T01:00:00Z"), "outputs": [{"streams": "transactions", "to": to}]}
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_appear_nowhere(serve, headwater, form):
+    """Neither what was set nor what a client sends by mistake is told again or kept."""
+    given = {name: f"{CANARY}{place}" for place, name in enumerate(SECRETS)}
+    variables = {**given, "LOG_LEVEL": "DEBUG", "KAFKA_USERNAME": "me", "AWS_ACCESS_KEY_ID": "AK", "MINIO_ENDPOINT": "127.0.0.1:1", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    service = serve("--log-format", form, **variables)
+    token = {"Authorization": f"Bearer {given['HEADWATER_TOKEN']}"}
+    told = []
+
+    def ask(*request, **fields):
+        status, _, answer = service.ask(*request, **{**token, **fields})
+        told.append(json.dumps(answer))
+        return status, answer
+
+    for sync in ("minio", "kafka"):
+        assert ask("POST", "/emulator", {**EMULATION, "emulator_sync": sync})[0] == 201
+    assert ask("POST", "/v1/runs", discarding(until="2026-01-01T01:00:00Z"))[0] == 202
+    for sent in (f"s3://{CANARY}x:{CANARY}y@host/bucket", f"s3://bucket?secret_key={CANARY}z", f"s3://bucket?endpoint=http://u:{CANARY}w@host",
+                 f"kafka://u:{CANARY}v@host:9092/topic", f"kafka://host:9092/topic?sasl.password={CANARY}t"):
+        assert ask("POST", "/v1/runs", scenario_to(sent))[0] == 400, sent
+        assert ask("POST", "/v1/lint", scenario_to(sent))[0] == 200
+    assert ask("GET", "/v1/runs", Authorization=f"Bearer {CANARY}wrong")[0] == 401
+    assert ask("GET", f"/v1/runs?token={CANARY}q")[0] == 400
+    runs = [run["id"] for run in ask("GET", "/v1/runs")[1]["runs"]]
+    for path in ("/metrics", "/openapi.json", "/docs", "/", "/health", "/none", *(f"/v1/runs/{run}{part}" for run in runs for part in ("", "/scenario", "/manifest"))):
+        ask("GET", path)
+    for emulation in runs:
+        ask("GET", f"/emulator/{emulation}/status")
+    service.kill()
     kept = [path.read_bytes().decode(errors="replace") for path in service.folder.rglob("*") if path.is_file()]
-    assert len(kept) > 1 and CANARY not in "".join(told + kept)
+    assert len(kept) > 1
+    for text in kept + told:
+        for found in re.finditer(CANARY, text):
+            raise AssertionError(text[max(found.start() - 200, 0):found.end() + 20])
 
 
 def test_settings_are_printed_with_secrets_masked(headwater, tmp_path):

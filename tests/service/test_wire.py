@@ -3,7 +3,6 @@ import contextlib
 import http.client
 import re
 import socket
-import statistics
 import time
 
 import pytest
@@ -48,6 +47,9 @@ DOUBTFUL = {
     "chunk without line end": post(b"Transfer-Encoding: chunked\r\n", b"2\r\n{}0\r\n\r\n" + SECRET),
     "chunk with bare line feed": post(b"Transfer-Encoding: chunked\r\n", b"2\n{}\r\n0\r\n\r\n" + SECRET),
     "long chunk extension": post(b"Transfer-Encoding: chunked\r\n", b"2;" + b"x" * 300 + b"\r\n{}\r\n0\r\n\r\n" + SECRET),
+    "field behind a body": post(b"Transfer-Encoding: chunked\r\n", b"2\r\n{}\r\n0\r\nX: y\r\n\r\n" + SECRET),
+    "length behind a body": post(b"Transfer-Encoding: chunked\r\n", b"2\r\n{}\r\n0\r\nContent-Length: 45\r\n\r\n" + SECRET),
+    "many fields behind a body": post(b"Transfer-Encoding: chunked\r\n", b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 10_000 + b"\r\n" + SECRET),
     "chunked in HTTP/1.0": b"POST /v1/lint HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SECRET,
     "blank line in front": b"\r\n" + GOOD,
     "escaped slash": b"GET /v1%2fruns HTTP/1.1\r\nHost: localhost\r\n\r\n" + SECRET,
@@ -127,25 +129,10 @@ def test_paths_methods_and_types_have_their_refusals(service):
     assert status == 200 and int(headers["Content-Length"]) > 0
 
 
-def test_slow_heads_and_idle_floods_do_not_keep_others_out(serve):
-    service = serve()
-    with contextlib.ExitStack() as flood:
-        for i in range(1200):
-            with contextlib.suppress(OSError):
-                client = socket.create_connection(("127.0.0.1", service.port), timeout=5)
-                flood.callback(client.close)
-                client.sendall(b"GET /livez HTTP/1.1\r\nHost: lo" if i % 2 else b"G")
-        times = []
-        for _ in range(200):
-            began = time.monotonic()
-            assert service.ask("GET", "/health")[0] == 200
-            times.append(time.monotonic() - began)
-    assert statistics.quantiles(times, n=100)[98] < 1
-
-
 @pytest.mark.long
 def test_a_head_and_a_body_that_never_come_whole_are_given_up(service):
-    for text, least, most in ((b"GET /livez HTTP/1.1\r\nHost: lo", 9, 15), (post(b"Content-Length: 2\r\n", b"{"), 29, 40)):
+    whole_but_slow = post(b"Content-Length: 1000000\r\n", b" " * 100_000)  # its rate would let it take 100 s
+    for text, least, most in ((b"GET /livez HTTP/1.1\r\nHost: lo", 9, 15), (post(b"Content-Length: 2\r\n", b"{"), 4, 10), (whole_but_slow, 29, 40)):
         with socket.create_connection(("127.0.0.1", service.port), timeout=60) as client:
             began = time.monotonic()
             client.sendall(text)

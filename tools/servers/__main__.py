@@ -10,14 +10,14 @@ import sys
 import time
 from functools import partial
 
-from servers import kafka, minio, spark, versions
+from servers import kafka, minio, promtool, spark, versions
 from servers.errors import ServerError
 from servers.up import NAMES, down, up
 
 
 def install() -> None:
     """Fetches and builds every server that is not in the cache yet; the quick ones first."""
-    for made in (kafka.install, partial(kafka.install, versions.KAFKA_BEFORE_4), spark.install, minio.install):
+    for made in (kafka.install, partial(kafka.install, versions.KAFKA_BEFORE_4), spark.install, promtool.install, minio.install):
         begin = time.monotonic()
         print(f"{os.path.relpath(made())}  {time.monotonic() - begin:.1f} s", flush=True)
 

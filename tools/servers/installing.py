@@ -9,6 +9,8 @@ from servers import versions
 from servers.errors import ServerError
 
 INSTALL = {
+    "apt-get": "a Debian, or promtool by other means",
+    "dpkg-deb": "apt-get install dpkg",
     "go": "Go 1.26 or newer",
     "java": "apt-get install openjdk-17-jre-headless",
     "mvn": "apt-get install maven",
