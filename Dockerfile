@@ -25,9 +25,11 @@ RUN apt-get update \
         liblz4-1 \
         libpugixml1v5 \
         librdkafka1 \
+        libsimdjson14 \
         libspdlog1.10 \
         libsqlite3-0 \
         libssl3 \
+        libxxhash0 \
         libzstd1 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* \

@@ -26,9 +26,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for form in ("json", "csv", "parquet"):
             target = pathlib.Path(folder) / form
-            subprocess.run([HEADWATER, "run", "payments", "--streams", "device_logs", "--count", str(COUNT), "--to",
+            subprocess.run([HEADWATER, "run", "payments", "--streams", "transactions", "--count", str(COUNT), "--to",
                             f"file:{target}?format={form}", "--identity", "column", "--quiet", "--state", "none"], check=True)
-            size = sum(path.stat().st_size for path in target.rglob("device_logs*/*")) / COUNT
+            size = sum(path.stat().st_size for path in target.rglob("transactions/*")) / COUNT
             for match in ("identity", "content"):
                 turns = [measured(HEADWATER, "verify", target / "manifest.json", "--match", match, "--quiet")
                          for _ in range(TURNS)]

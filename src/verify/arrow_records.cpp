@@ -220,15 +220,21 @@ ValueHash hash_at(const Type* type, const ArrowSchema& schema, const ArrowArray&
         const Scalar scalar = scalar_at(schema, array, row);
         return hash_untyped(scalar.rendering, scalar.text);
     }
-    const bool is_whole = type->kind == Kind::integer && schema.dictionary == nullptr;
+    if (schema.dictionary != nullptr)
+        return hash_at(type, *schema.dictionary, *array.dictionary, integer_at(format, array, row).value_or(0));
+    const bool is_whole = type->kind == Kind::integer;
     if (is_whole)
         if (auto integer = integer_at(format, array, row)) return hash_integer(*integer);
     if (type->kind == Kind::real && format == "g") {
         const double value = value_at<double>(array, row);
         return std::isfinite(value) ? hash_real(value) : ValueHash{};
     }
-    if (format == "u" && (type->kind == Kind::text || type->kind == Kind::enumeration))
-        return hash_text(bytes_at<int32_t>(array, row));
+    if (format == "u") return hash_rendered(*type, Rendering::text, bytes_at<int32_t>(array, row));
+    const bool is_wide = format.find(',') != format.rfind(',');
+    if (format[0] == 'd' && !is_wide && type->kind == Kind::decimal && scale_of(format) == type->scale) {
+        const auto value = value_at<__int128>(array, row);
+        if (value >= INT64_MIN && value <= INT64_MAX) return hash_integer(static_cast<int64_t>(value));
+    }
     if (format.starts_with("ts") && type->kind == Kind::instant)
         return hash_instant(*type, format[2], value_at<int64_t>(array, row));
     const Scalar scalar = scalar_at(schema, array, row);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "verify/json_record.h"
 #include "verify/text_pieces.h"
 
 namespace headwater {
@@ -86,12 +85,11 @@ void LetterBox::add(std::string_view value, const HeaderOf& header, LandedRecord
     std::string original = text_at(form_.original, value, header).value_or("");
     while (original.ends_with('\n')) original.pop_back();
     original.reserve(original.size() + json_padding_bytes);
-    JsonRecords json;
     const std::vector<Shape>& shapes = record.shapes();
-    const int shape = shapes.size() == 1 ? 0 : likeliest(shapes, json.names(original));
+    const int shape = shapes.size() == 1 ? 0 : likeliest(shapes, json_.names(original));
     if (shape >= 0) {
         record.begin(shape);
-        if (json.read(original, record).empty()) {
+        if (json_.read(original, record).empty()) {
             if (const auto& claimed = record.settle_identity(); claimed && !identity) identity = claimed;
             by_digest_.emplace(record.entry()->digest, at);
         } else if (!identity) {

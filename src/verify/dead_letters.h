@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "sink/reading.h"
 #include "verify/answers.h"
+#include "verify/json_record.h"
 #include "verify/landed_record.h"
 
 namespace headwater {
@@ -75,6 +76,7 @@ class LetterBox {
     const Letter* find(const Entry& sent) const;
 
     LetterForm form_;
+    JsonRecords json_;
     std::vector<Letter> letters_;
     std::unordered_map<ValueHash, uint32_t, Hash> by_identity_, by_digest_;  ///< letter
     std::vector<std::string> reasons_;

@@ -98,7 +98,7 @@ struct Grade {
     std::vector<LaneGrade> lanes;
     std::vector<Difference> examples;
     std::vector<std::string> notices;
-    std::map<std::pair<int, std::string>, uint64_t> unknown_fields;  ///< landed records by shape and field
+    UnknownNames unknown_fields;  ///< landed records by shape and field
     uint64_t spilled_bytes = 0;
     std::optional<LetterGrade> letters;
 

@@ -61,11 +61,11 @@ void LandedRecord::set_unknown(std::string_view path, const ValueHash& value) {
     entry()->digest += at;
     entry()->fields()[shape_->leaves().size()] += short_hash(at);
     std::pair<int, std::string> name{index_, path};
-    auto known = unknown_names_.find(name);
-    if (known != unknown_names_.end())
+    auto known = unknown_names_->find(name);
+    if (known != unknown_names_->end())
         ++known->second;
-    else if (unknown_names_.size() < most_unknown_names)
-        unknown_names_.emplace(std::move(name), 1);
+    else if (unknown_names_->size() < most_unknown_names)
+        unknown_names_->emplace(std::move(name), 1);
 }
 
 const std::optional<ClaimedIdentity>& LandedRecord::settle_identity() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ struct FoundField {
     std::string text;
     bool operator==(const FoundField&) const = default;
 };
+
+/// Counts of records by shape and name of a field that the shape does not have.
+using UnknownNames = std::map<std::pair<int, std::string>, uint64_t>;
 
 /// Collects the fields of one record after the other. Used by one thread.
 class LandedRecord {
@@ -67,7 +71,7 @@ class LandedRecord {
     Entry* entry() { return reinterpret_cast<Entry*>(room_.data()); }
     const std::vector<FoundField>& texts() const { return texts_; }
     /// Counts records by the names of fields that their stream does not have.
-    const std::map<std::pair<int, std::string>, uint64_t>& unknown_names() const { return unknown_names_; }
+    const std::shared_ptr<const UnknownNames>& unknown_names() const { return counted_names_; }
 
   private:
     const std::vector<Shape>& shapes_;
@@ -78,7 +82,8 @@ class LandedRecord {
     std::string claimed_;
     std::optional<ClaimedIdentity> identity_;
     std::vector<FoundField> texts_;
-    std::map<std::pair<int, std::string>, uint64_t> unknown_names_;
+    std::shared_ptr<UnknownNames> unknown_names_ = std::make_shared<UnknownNames>();
+    std::shared_ptr<const UnknownNames> counted_names_ = unknown_names_;
 };
 
 }  // namespace headwater

@@ -39,6 +39,7 @@ std::string fixed(double number) {
 /// One bar of a plot, made of pieces.
 struct Bar {
     std::string name;
+    std::string label;                                    ///< behind the bar; its sum where it is empty
     std::array<uint64_t, difference_kinds + 1> pieces{};  ///< differences by kind, then what is equal
     uint64_t sum() const {
         uint64_t sum = 0;
@@ -72,8 +73,8 @@ std::string plot(const std::vector<Bar>& bars, bool as_share) {
                    count(bar.pieces[kind]) + " " + what + "</title></rect>";
             x += wide;
         }
-        svg += "<text x=\"" + fixed(std::min(x + 6, 880.0)) + "\" y=\"" + fixed(y + 15) + "\">" + count(bar.sum()) +
-               "</text>";
+        svg += "<text x=\"" + fixed(std::min(x + 6, 880.0)) + "\" y=\"" + fixed(y + 15) + "\">" +
+               (bar.label.empty() ? count(bar.sum()) : bar.label) + "</text>";
         y += height;
     }
     return svg + "</svg></div>";
@@ -109,6 +110,7 @@ std::string streams_section(const Grade& grade) {
         for (uint64_t number : stream.counts.differences) rows += cell(count(number), "number");
         rows += "</tr>";
         bars.push_back(bar_of(name, stream.counts, true));
+        bars.back().label = count(stream.counts.sent) + " sent";
     }
     std::string head = "<tr><th>stream</th>";
     for (const char* name : {"sent", "landed", "equal"}) head += "<th class=\"number\">" + std::string(name) + "</th>";

@@ -47,7 +47,7 @@ class LandedReceiver final : public CopyReceiver {
         }
         book_.count_landed(record.shape(), lane);
         matches_[static_cast<size_t>(record.shape())]->add_landed(entry);
-        if (!record.unknown_names().empty()) book_.grade().unknown_fields = record.unknown_names();
+        if (unknown_names_ == nullptr) unknown_names_ = record.unknown_names();
     }
 
     void take_unreadable(uint32_t lane, uint64_t position, const std::string& reason, std::string_view bytes) override {
@@ -56,6 +56,8 @@ class LandedReceiver final : public CopyReceiver {
     }
 
     uint64_t arrivals() const { return arrivals_; }
+    /// Gives the names of fields that streams do not have; after the reading.
+    UnknownNames unknown_names() const { return unknown_names_ == nullptr ? UnknownNames{} : *unknown_names_; }
 
   private:
     void arrive(uint32_t lane, uint64_t position) {
@@ -68,6 +70,7 @@ class LandedReceiver final : public CopyReceiver {
     std::vector<std::unique_ptr<StreamMatch>>& matches_;
     std::vector<uint64_t> keys_;
     uint64_t arrivals_ = 0;
+    std::shared_ptr<const UnknownNames> unknown_names_;
 };
 
 bool is_mostly_named(const std::vector<std::unique_ptr<StreamMatch>>& matches) {
@@ -104,6 +107,7 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     LandedReceiver receiver(shapes, parts.front().run, book, matches);
     if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
     if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
+    book.grade().unknown_fields = receiver.unknown_names();
 
     const bool by_identity = options.by_identity.value_or(is_mostly_named(matches));
     for (auto& match : matches) match->settle(by_identity);
