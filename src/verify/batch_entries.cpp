@@ -1,6 +1,7 @@
 // For the entries of records that are generated: every column is hashed as its type has it, without a format in between.
 #include "verify/batch_entries.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -46,6 +47,14 @@ ValueHash hash_map(const Field& field, const Batch& batch, uint32_t row) {
         sum += placed(hash_value(field.children[1], batch, i), key_of(key));
     }
     return sum;
+}
+
+/// Counts the rows that lie in memory: an order may leave some out, or name some twice.
+uint32_t rows_in(const Batch& batch) {
+    if (batch.order == nullptr) return batch.rows;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < batch.rows; ++i) last = std::max(last, batch.order[i]);
+    return batch.rows == 0 ? 0 : last + 1;
 }
 
 /// One leaf of a schema: where it lies, and what of it is known before any row.
@@ -97,11 +106,12 @@ class EntryEncoder final : public RecordEncoder {
     }
 
     void begin(const Batch& batch) {
-        digests_.assign(batch.rows, {});
-        identities_.resize(batch.rows);
-        values_.resize(batch.rows);
-        shorts_.assign(shape_.leaves().size() * batch.rows, 0);
-        for (uint32_t row = 0; row < batch.rows; ++row) {
+        rows_ = rows_in(batch);
+        digests_.assign(rows_, {});
+        identities_.resize(rows_);
+        values_.resize(rows_);
+        shorts_.assign(shape_.leaves().size() * rows_, 0);
+        for (uint32_t row = 0; row < rows_; ++row) {
             RowName name{batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row, -1};
             if (batch.entities != nullptr) name.entity = batch.entities[row];
             identities_[row] = identity_of(stream_key_, name);
@@ -109,23 +119,24 @@ class EntryEncoder final : public RecordEncoder {
     }
 
     void add_column(const EntryColumn& column, const Batch& batch) {
+        absent_.assign(rows_, 0);
+        for (const Field* parent : column.parents) mark_absent(*parent, batch);
+        mark_absent(*column.field, batch);
         hash_column(column, batch);
-        for (const Field* parent : column.parents) clear_nulls(*parent, batch);
-        clear_nulls(*column.field, batch);
         const uint64_t place = shape_.leaves()[static_cast<size_t>(column.leaf)].place;
-        uint32_t* shorts = shorts_.data() + static_cast<size_t>(column.leaf) * batch.rows;
-        for (uint32_t row = 0; row < batch.rows; ++row) {
-            const ValueHash at = placed(values_[row], place);
+        uint32_t* shorts = shorts_.data() + static_cast<size_t>(column.leaf) * rows_;
+        for (uint32_t row = 0; row < rows_; ++row) {
+            const ValueHash at = absent_[row] != 0 ? ValueHash{} : placed(values_[row], place);
             digests_[row] += at;
             shorts[row] = short_hash(at);
         }
     }
 
-    void clear_nulls(const Field& field, const Batch& batch) {
+    /// What stands in a row that is null, or whose record is, may be anything.
+    void mark_absent(const Field& field, const Batch& batch) {
         const Slot* slot = slot_of(field, batch);
         if (slot == nullptr || slot->null == nullptr) return;
-        for (uint32_t row = 0; row < batch.rows; ++row)
-            if (slot->null[row] != 0) values_[row] = {};
+        for (uint32_t row = 0; row < rows_; ++row) absent_[row] |= slot->null[row];
     }
 
     template <typename T>
@@ -133,28 +144,25 @@ class EntryEncoder final : public RecordEncoder {
         const T* values = static_cast<const T*>(slot.values);
         const bool is_plain = field.type.kind == Kind::integer || field.type.kind == Kind::decimal;
         for (uint32_t row = 0; row < rows; ++row) {
-            const bool is_absent = slot.null != nullptr && slot.null[row] != 0;
             if (is_plain)
                 values_[row] = hash_integer(static_cast<int64_t>(values[row]));
-            else
-                values_[row] = is_absent ? ValueHash{} : hash_stored(field.type, static_cast<int64_t>(values[row]));
+            else if (absent_[row] == 0)
+                values_[row] = hash_stored(field.type, static_cast<int64_t>(values[row]));
         }
     }
 
     template <typename T>
     void look_up(const EntryColumn& column, const Slot& slot, uint32_t rows) {
         const T* values = static_cast<const T*>(slot.values);
-        for (uint32_t row = 0; row < rows; ++row) {
-            const bool is_absent = slot.null != nullptr && slot.null[row] != 0;
-            values_[row] = is_absent ? ValueHash{} : column.known[static_cast<size_t>(values[row])];
-        }
+        for (uint32_t row = 0; row < rows; ++row)
+            if (absent_[row] == 0) values_[row] = column.known[static_cast<size_t>(values[row])];
     }
 
     void hash_texts(const Field& field, const Slot& slot, uint32_t rows) {
         const auto* values = static_cast<const TextView*>(slot.values);
         const bool is_plain = field.type.kind == Kind::text;
         for (uint32_t row = 0; row < rows; ++row) {
-            if (slot.null != nullptr && slot.null[row] != 0) continue;
+            if (absent_[row] != 0) continue;
             const std::string_view text(values[row].data, values[row].size);
             values_[row] = is_plain ? hash_text(text) : hash_rendered(field.type, Rendering::any, text);
         }
@@ -165,29 +173,21 @@ class EntryEncoder final : public RecordEncoder {
         const Slot* slot = slot_of(field, batch);
         switch (field.storage) {
             case Storage::literal: std::fill(values_.begin(), values_.end(), column.known[0]); return;
-            case Storage::index8: return look_up<uint8_t>(column, *slot, batch.rows);
-            case Storage::index32: return look_up<int32_t>(column, *slot, batch.rows);
-            case Storage::u8: return hash_numbers<uint8_t>(field, *slot, batch.rows);
-            case Storage::i32: return hash_numbers<int32_t>(field, *slot, batch.rows);
-            case Storage::i64: return hash_numbers<int64_t>(field, *slot, batch.rows);
-            case Storage::text: return hash_texts(field, *slot, batch.rows);
+            case Storage::index8: return look_up<uint8_t>(column, *slot, rows_);
+            case Storage::index32: return look_up<int32_t>(column, *slot, rows_);
+            case Storage::u8: return hash_numbers<uint8_t>(field, *slot, rows_);
+            case Storage::i32: return hash_numbers<int32_t>(field, *slot, rows_);
+            case Storage::i64: return hash_numbers<int64_t>(field, *slot, rows_);
+            case Storage::text: return hash_texts(field, *slot, rows_);
             case Storage::uuid:
-                for (uint32_t row = 0; row < batch.rows; ++row)
+                for (uint32_t row = 0; row < rows_; ++row)
                     values_[row] = hash_stored_uuid(field.type,
                                                     static_cast<const unsigned char*>(slot->values) + size_t{16} * row);
                 return;
             default: break;
         }
-        for (uint32_t row = 0; row < batch.rows; ++row) {
-            const bool is_absent = is_null(field, batch, row) || has_null_parent(column, batch, row);
-            values_[row] = is_absent ? ValueHash{} : hash_value(field, batch, row);
-        }
-    }
-
-    static bool has_null_parent(const EntryColumn& column, const Batch& batch, uint32_t row) {
-        for (const Field* parent : column.parents)
-            if (is_null(*parent, batch, row)) return true;
-        return false;
+        for (uint32_t row = 0; row < rows_; ++row)
+            if (absent_[row] == 0) values_[row] = hash_value(field, batch, row);
     }
 
     void append(const Batch& batch, Payload& payload) {
@@ -200,7 +200,7 @@ class EntryEncoder final : public RecordEncoder {
             const Entry entry{.digest = digests_[row], .identity = identities_[row]};
             std::memcpy(at, &entry, sizeof entry);
             for (size_t leaf = 0; leaf < leaves; ++leaf)
-                std::memcpy(at + sizeof entry + sizeof(uint32_t) * leaf, &shorts_[leaf * batch.rows + row],
+                std::memcpy(at + sizeof entry + sizeof(uint32_t) * leaf, &shorts_[leaf * rows_ + row],
                             sizeof(uint32_t));
             payload.ends.push_back(static_cast<uint32_t>(start + bytes_ * (i + 1)));
             payload.times.push_back(batch.times != nullptr ? batch.times[row] : 0);
@@ -213,8 +213,10 @@ class EntryEncoder final : public RecordEncoder {
     uint64_t stream_key_;
     size_t bytes_;
     int leaves_ = 0;
+    uint32_t rows_ = 0;  ///< of the batch, in memory
     std::vector<EntryColumn> columns_;
     std::vector<ValueHash> digests_, identities_, values_;  ///< by physical row
+    std::vector<uint8_t> absent_;                           ///< by physical row, of the column at hand
     std::vector<uint32_t> shorts_;                          ///< by leaf, then row
 };
 

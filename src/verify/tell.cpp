@@ -57,7 +57,7 @@ class SentWitness {
     /// Any worker calls it.
     void look(const Batch& batch, const std::vector<ValueHash>& identities, const std::vector<ValueHash>& digests,
               StopToken& stop) {
-        for (uint32_t row = 0; row < batch.rows; ++row) {
+        for (uint32_t row = 0; row < identities.size(); ++row) {
             auto found = wanted_.find(identities[row]);
             if (found == wanted_.end()) continue;
             const std::lock_guard lock(mutex_);
