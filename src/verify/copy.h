@@ -38,7 +38,6 @@ struct CopyOptions {
     std::string format;                ///< json, json-array, csv, parquet; empty: found out object by object
     char delimiter = 0;                ///< of CSV; 0: found out
     std::vector<std::string> objects;  ///< names of the objects to read; empty: all
-    bool is_tombstone_null = true;     ///< a record of a topic without a value is passed over
 };
 
 /// Opens a Parquet file; see open_parquet.

@@ -106,7 +106,7 @@ struct Grade {
     bool is_clean() const { return total().all_differences() == 0; }
 };
 
-/// Counts differences and keeps the first of each kind and stream in full.
+/// Counts differences and keeps some of each kind and stream, to be told in full.
 class GradeBook {
   public:
     /// `shapes` must outlive it. `parts` are the numbers of the parts that were sent.

@@ -1,4 +1,4 @@
-// For telling people what verify found on a page that needs nothing else: figures, plots, and the first differences.
+// For telling people what verify found on a page that needs nothing else: figures, plots, and some differences.
 #include <algorithm>
 #include <cstdio>
 
@@ -173,7 +173,7 @@ std::string examples_section(const Grade& grade, const std::vector<Shape>& shape
                 cell("<code>" + escaped_markup(words_of(one, shapes)) + "</code>") +
                 cell(escaped_markup(ordered), "soft") + "</tr>";
     }
-    return "<h2>The first differences</h2><div class=\"wide\"><table><tr><th>kind</th><th>where</th><th>what</th>"
+    return "<h2>Some of the differences</h2><div class=\"wide\"><table><tr><th>kind</th><th>where</th><th>what</th>"
            "<th>by</th></tr>" +
            rows + "</table></div>";
 }

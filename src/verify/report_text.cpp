@@ -1,4 +1,4 @@
-// For telling people what verify found: a table, and the first differences of each kind.
+// For telling people what verify found: a table, and some differences of each kind.
 #include <algorithm>
 
 #include "base/print.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "data/print.h"
@@ -146,6 +147,11 @@ Result<void> tell_in_full(Grade& grade, const std::vector<SentPart>& parts, cons
     }
     for (Difference& one : grade.examples)
         if (one.kind == DifferenceKind::altered) compare(one, shapes[static_cast<size_t>(one.shape)]);
+    std::ranges::stable_sort(grade.examples, [](const Difference& a, const Difference& b) {
+        const auto row_of = [](const Difference& one) { return one.row.value_or(RowName{}); };
+        return std::tuple(a.shape, a.kind, a.part, row_of(a).entity, row_of(a).number, a.lane, a.position) <
+               std::tuple(b.shape, b.kind, b.part, row_of(b).entity, row_of(b).number, b.lane, b.position);
+    });
     return {};
 }
 

@@ -82,11 +82,9 @@ bool is_mostly_named(const std::vector<std::unique_ptr<StreamMatch>>& matches) {
     return named > nameless;
 }
 
-std::string_view name_of(OrderScope scope, const Copy& copy, std::string& kept) {
+std::string name_of(OrderScope scope, const Copy& copy) {
     if (scope == OrderScope::none) return "none";
-    if (scope == OrderScope::key) return "key";
-    kept = copy.lane_kind();
-    return kept;
+    return scope == OrderScope::key ? "key" : copy.lane_kind();
 }
 
 }  // namespace
@@ -142,9 +140,8 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
 
     Grade& grade = book.grade();
-    std::string kept;
     grade.matched_by = by_identity ? "identity" : "content";
-    grade.order = name_of(scope, copy, kept);
+    grade.order = name_of(scope, copy);
     grade.lane_kind = copy.lane_kind();
     grade.spilled_bytes = room.spilled_bytes();
     if (options.letters != nullptr) grade.letters = options.letters->grade(answers);
