@@ -25,10 +25,12 @@ RUN apt-get update \
         liblz4-1 \
         libpugixml1v5 \
         librdkafka1 \
+        libsimdjson14 \
         libsnappy1v5 \
         libspdlog1.10 \
         libsqlite3-0 \
         libssl3 \
+        libxxhash0 \
         libzstd1 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* \

@@ -6,6 +6,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 find_package(Snappy REQUIRED)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(CURL 7.85 REQUIRED)
@@ -206,6 +208,14 @@ endfunction()
 function(headwater_any_processor source)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${source} AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-march=x86-64;-mtune=generic")
+  endif()
+endfunction()
+
+# Lets a source use PCLMULQDQ, which every processor of x86-64-v3 has though the level does not name it: without it simdjson
+# falls back to code for any processor.
+function(headwater_carry_less_multiplication source)
+  if(NOT HEADWATER_PORTABLE AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mpclmul")
   endif()
 endfunction()
 

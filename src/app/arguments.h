@@ -36,10 +36,23 @@ struct RunArguments {
     std::vector<std::string> to;
     std::vector<std::string> chaos;  ///< faults
     std::string format, compression, layout, target_size, max_chunk_size, answer_key, identity, run_id;
-    std::string state;   ///< folder, or none
-    std::string resume;  ///< name of a run, or its state folder
+    std::string state;     ///< folder, or none
+    std::string resume;    ///< name of a run, or its state folder
+    std::string manifest;  ///< file
     int parts = 1;
     int part = 0;
+    int threads = 0;
+};
+
+/// What `verify` takes, as typed; packs and streams are those of the plan.
+struct VerifyArguments {
+    std::vector<std::string> manifests;
+    std::string from;
+    std::string format, match, order, scratch;
+    std::string dead_letters, original, reason;  ///< a copy of dead letters, and the places in one
+    std::vector<std::string> ignored;            ///< dotted paths of fields
+    std::vector<std::string> reports;            ///< json=FILE, junit=FILE, html=FILE
+    int examples = 5;
     int threads = 0;
 };
 
@@ -55,6 +68,7 @@ struct Arguments {
     ConsoleArguments console;
     PlanArguments plan;
     RunArguments run;
+    VerifyArguments verify;
     ServeArguments serve;
     std::vector<std::string> words;  ///< as typed, without the program
     std::string format = "text";     ///< of lint and describe: text, json

@@ -30,6 +30,7 @@ class CommandLine {
         app_.set_version_flag("--version", "headwater " HEADWATER_VERSION);
         app_.get_formatter()->column_width(36);
         add_run();
+        add_verify();
         add_preview();
         add_lint();
         add_packs();
@@ -145,6 +146,8 @@ class CommandLine {
         value(run, "--state", arguments.state,
               "Folder of the journal by which a run that was cut off goes on (default: .headwater/runs/<run id>)",
               "DIR|none");
+        value(run, "--manifest", arguments.manifest,
+              "Write a manifest to this file, too: for runs whose targets keep none, such as topics", "FILE");
         auto* resume =
             value(run, "--resume", arguments.resume, "Go on with a run that was cut off, as it was started", "ID|DIR");
         resume->excludes(what_);
@@ -183,6 +186,42 @@ class CommandLine {
               "Where to write which records are labelled and what is broken, as --to", "URI");
         choice(run, "--identity", arguments.identity, "Where records carry their run, stream and row",
                {"headers", "column", "none"});
+    }
+
+    void add_verify() {
+        CLI::App* verify =
+            add("verify", "Compare a landed copy with what a run sent, record by record", verify_command);
+        VerifyArguments& arguments = arguments_.verify;
+        verify->add_option("manifest", arguments.manifests, "Manifest of the run, those of its parts, or their folder")
+            ->required()
+            ->option_text("MANIFEST...");
+        value(verify, "--from", arguments.from,
+              "The copy: file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC (default: the manifest's own objects)",
+              "URI");
+        choice(verify, "--format", arguments.format, "Format of the copy (default: as each object looks)",
+               {"json", "json-array", "csv", "parquet"});
+        choice(verify, "--match", arguments.match,
+               "Know records by their identity, or by their content alone (default: by identity where most have one)",
+               {"identity", "content"});
+        choice(verify, "--order", arguments.order,
+               "Order to be kept: in each object or partition (default), of each key, none", {"lane", "key", "none"});
+        add_streams(verify);
+        list(verify, "--ignore", arguments.ignored, "Fields that are not compared; may be repeated", "FIELD")
+            ->delimiter(',');
+        value(verify, "--examples", arguments.examples, "Differences of each kind that are told in full (default 5)",
+              "N")
+            ->check(CLI::Range(0, 1000));
+        value(verify, "--dead-letters", arguments.dead_letters,
+              "What the platform set aside, as --from: graded by the answer key, and not lost", "URI");
+        value(verify, "--original", arguments.original, "Where the record stands in a dead letter (default value)",
+              "value|header:NAME|json:PATH");
+        value(verify, "--reason", arguments.reason, "Where a dead letter says why", "header:NAME|json:PATH");
+        list(verify, "--report", arguments.reports,
+             "Write a report: json=FILE, junit=FILE or html=FILE; may be repeated", "FORMAT=FILE");
+        list(verify, "--packs", arguments_.plan.packs, "Folder with packs, looked into before those of the run", "DIR");
+        value(verify, "--threads", arguments.threads, "Threads (default: one per core)", "N")
+            ->check(CLI::Range(0, 1024));
+        value(verify, "--scratch", arguments.scratch, "Folder for what memory does not hold (default: TMPDIR)", "DIR");
     }
 
     void add_preview() {

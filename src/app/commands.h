@@ -13,6 +13,8 @@ int run_command(const Arguments& arguments);
 int serve_command(const Arguments& arguments);
 /// Removes what a run made.
 int clean_command(const Arguments& arguments);
+/// Compares a landed copy with what a run sent.
+int verify_command(const Arguments& arguments);
 /// Prints the first records of each stream to stdout.
 int preview_command(const Arguments& arguments);
 /// Prints every mistake of the named files to stdout.

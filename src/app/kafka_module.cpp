@@ -14,4 +14,13 @@ Result<std::unique_ptr<RecordSink>> load_kafka_sink(const KafkaOptions& options,
     return sink;
 }
 
+Result<std::unique_ptr<TopicSource>> load_kafka_source(const KafkaOptions& options) {
+    using Maker = void (*)(const KafkaOptions&, Result<std::unique_ptr<TopicSource>>&);
+    static const auto maker = load_symbol("Kafka", "headwater_kafka.so", "headwater_make_kafka_source");
+    if (!maker) return std::unexpected(maker.error());
+    Result<std::unique_ptr<TopicSource>> source;
+    reinterpret_cast<Maker>(*maker)(options, source);
+    return source;
+}
+
 }  // namespace headwater

@@ -16,4 +16,13 @@ Result<std::unique_ptr<Format>> load_parquet_format(const ParquetOptions& option
     return format;
 }
 
+Result<void> open_parquet_by_module(const ParquetInput& input, ArrowArrayStream& stream) {
+    using Opener = void (*)(const ParquetInput&, ArrowArrayStream&, Result<void>&);
+    static const auto opener = load_symbol("Parquet", "headwater_parquet.so", "headwater_open_parquet");
+    if (!opener) return std::unexpected(opener.error());
+    Result<void> opened;
+    reinterpret_cast<Opener>(*opener)(input, stream, opened);
+    return opened;
+}
+
 }  // namespace headwater

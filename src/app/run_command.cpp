@@ -20,6 +20,7 @@
 #include "app/summary.h"
 #include "base/time.h"
 #include "engine/run.h"
+#include "sink/descriptor.h"
 
 namespace headwater {
 
@@ -61,6 +62,20 @@ void tell(Console& console, const Plan& plan, const RunSummary& summary) {
     for (const std::string& manifest : summary.manifests) fields.emplace_back("manifest", manifest);
     fields.emplace_back("command", summary.command);
     console.log(LogLevel::info, "run ended", fields);
+}
+
+/// Writes the manifest of a run to a file of its own.
+Result<void> write_manifest(const std::string& file, const Plan& plan, const RunSummary& summary,
+                            const RunArguments& arguments) {
+    if (file.empty()) return {};
+    ManifestContent content{
+        .version = HEADWATER_VERSION, .run = summary.run, .command = summary.command, .state = summary.state};
+    content.reached = summary.reached;
+    content.part = arguments.part;
+    content.parts = arguments.parts;
+    content.streams = summary.streams;
+    if (plan.answer_key) content.answer_key = {plan.answer_key->to, summary.answer_key};
+    return replace_file(file, manifest_text(plan, content));
 }
 
 /// What is executed: a fresh run, or one that goes on.
@@ -210,6 +225,8 @@ int execute(Order order, Console& console, SystemTime& time) {
         int code = failed(console, summary.error(), (*run)->has_opened() ? exit_failed : exit_bad_input);
         return code == exit_not_reachable && stop.requested() ? exit_failed : code;
     }
+    if (auto written = write_manifest(arguments.run.manifest, *plan, *summary, arguments.run); !written)
+        return failed(console, written.error(), exit_failed);
     if (order.state != nullptr) order.state->forget_journal();
     tell(console, *plan, *summary);
     return exit_done;

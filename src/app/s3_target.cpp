@@ -91,4 +91,13 @@ Result<std::unique_ptr<Caller>> load_caller(const AddressGuard& guard) {
     return caller;
 }
 
+Result<std::unique_ptr<ObjectSource>> load_s3_source(const S3Options& options, const Clock& clock) {
+    using Maker = void (*)(const S3Options&, const Clock&, Result<std::unique_ptr<ObjectSource>>&);
+    static const auto maker = load_symbol("S3", "headwater_s3.so", "headwater_make_s3_source");
+    if (!maker) return std::unexpected(maker.error());
+    Result<std::unique_ptr<ObjectSource>> source;
+    reinterpret_cast<Maker>(*maker)(options, clock, source);
+    return source;
+}
+
 }  // namespace headwater

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "sink/caller.h"
+#include "sink/reading.h"
 #include "sink/s3/options.h"
 #include "sink/sink.h"
 
@@ -28,6 +29,8 @@ Result<S3Target> s3_target_of(const std::string& path, const std::map<std::strin
 
 /// Makes the sink from the module beside the program, which is loaded once: libcurl alone would cost every start 5 ms.
 Result<std::unique_ptr<ObjectSink>> load_s3_sink(const S3Options& options, const Clock& clock);
+/// Makes a reader of the objects below the prefix from the same module.
+Result<std::unique_ptr<ObjectSource>> load_s3_source(const S3Options& options, const Clock& clock);
 
 /// Loads the client that web addresses are called with; every connection it makes is one that the guard allows.
 Result<std::unique_ptr<Caller>> load_caller(const AddressGuard& guard);

@@ -111,6 +111,7 @@ Result<RunSummary> Run::execute(Journal* journal) {
     }
     summary.state = is_cut_off_ && stop_.requested() ? RunState::stopped : RunState::completed;
     summary.run = options_.run;
+    if (is_cut_off_) summary.reached = from_;
     if (options_.command) summary.command = options_.command(is_cut_off_ ? std::optional(from_) : std::nullopt);
     summary.progress.elapsed_us = time_.elapsed() - began_us_;
     for (const StreamOutcome& outcome : summary.streams) {

@@ -61,6 +61,7 @@ struct RunSummary {
     RunState state = RunState::completed;
     std::string run;
     std::string command;
+    std::optional<int64_t> reached;      ///< simulated instant at which it was cut off
     std::vector<StreamOutcome> streams;  ///< objects of all targets
     std::vector<ObjectEntry> answer_key;
     std::vector<std::string> manifests;  ///< root/name

@@ -1,0 +1,31 @@
+// For opening landed copies by their addresses, as --from has them: file:, s3:, kafka:.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "verify/copy.h"
+#include "verify/dead_letters.h"
+
+namespace headwater {
+
+/// What is said of a copy.
+struct CopyRequest {
+    std::string from;    ///< file:DIR, file:FILE, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC, with options behind ?
+    std::string format;  ///< empty: found out
+    std::vector<std::string> streams;  ///< pack.stream, for holes in topics
+    std::vector<std::string> objects;  ///< names; empty: all
+};
+
+/// Opens a copy. Options that are not known are invalid, and the message says what there is. The clock signs requests and must
+/// outlive the copy.
+Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock& clock);
+
+/// Reads the dead letters at an address.
+Result<void> read_letters(const CopyRequest& request, LetterBox& letters, const std::vector<Shape>& shapes,
+                          const Clock& clock);
+
+}  // namespace headwater

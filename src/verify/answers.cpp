@@ -1,0 +1,71 @@
+// For what the answer key says of the records that were sent: which labels and faults each of them has.
+#include "verify/answers.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace headwater {
+
+namespace {
+
+using Json = nlohmann::json;
+
+bool is_before(const Answer& a, const Answer& b) {
+    if (a.identity.low != b.identity.low) return a.identity.low < b.identity.low;
+    if (a.identity.high != b.identity.high) return a.identity.high < b.identity.high;
+    return a.name < b.name;
+}
+
+class AnswerSink final : public RecordSink {
+  public:
+    explicit AnswerSink(Answers& answers) : answers_(answers) {}
+    Result<void> open() override { return {}; }
+    Result<void> flush() override { return {}; }
+    bool takes_messages() const override { return true; }
+    Result<void> write(const std::string&, const Payload& payload) override {
+        uint32_t begin = 0;
+        for (const uint32_t end : payload.ends) {
+            answers_.add(std::string_view(payload.bytes).substr(begin, end - begin));
+            begin = end;
+        }
+        return {};
+    }
+
+  private:
+    Answers& answers_;
+};
+
+}  // namespace
+
+void Answers::add(std::string_view text) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) return;
+    RowName row;
+    if (json.value("row", Json()).is_number_integer()) {
+        row.number = json["row"].get<int64_t>();
+    } else {
+        if (!json.value("ordinal", Json()).is_number_integer()) return;
+        row = {json["ordinal"].get<int64_t>(), json.value("entity", int64_t{-1})};
+    }
+    const bool is_fault = json.value("kind", "") == "fault";
+    const std::string name = (is_fault ? "fault " : "label ") + json.value("name", "");
+    auto [number, is_new] = numbers_.try_emplace(name, static_cast<uint32_t>(names_.size()));
+    if (is_new) {
+        names_.push_back(name);
+        is_fault_.push_back(is_fault);
+    }
+    all_.push_back({identity_of(key_of(json.value("stream", "")), row), number->second});
+}
+
+void Answers::settle() { std::ranges::sort(all_, is_before); }
+
+std::string Answers::fault_of(const ValueHash& identity) const {
+    auto first = std::lower_bound(all_.begin(), all_.end(), Answer{identity, 0}, is_before);
+    for (; first != all_.end() && first->identity == identity; ++first)
+        if (is_fault_[first->name]) return names_[first->name].substr(std::string_view("fault ").size());
+    return "";
+}
+
+std::unique_ptr<RecordSink> make_answer_sink(Answers& answers) { return std::make_unique<AnswerSink>(answers); }
+
+}  // namespace headwater

@@ -1,0 +1,155 @@
+// For what a copy is graded by: counts of differences per stream and part, per object or partition, and some of them told in full.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "verify/dead_letters.h"
+#include "verify/entry.h"
+#include "verify/landed_record.h"
+
+namespace headwater {
+
+/// The ways in which a copy may differ from what was sent.
+enum class DifferenceKind : uint8_t {
+    lost,        ///< sent, and nowhere
+    duplicated,  ///< there once more than it was sent
+    reordered,   ///< behind a record that was sent after it
+    altered,     ///< there with other values
+    unexpected,  ///< there, and never sent
+    unreadable,  ///< bytes that are no record of any stream
+};
+inline constexpr size_t difference_kinds = 6;
+inline constexpr std::array all_differences{DifferenceKind::lost,       DifferenceKind::duplicated,
+                                            DifferenceKind::reordered,  DifferenceKind::altered,
+                                            DifferenceKind::unexpected, DifferenceKind::unreadable};
+
+/// Names a kind as reports spell it.
+std::string_view name_of(DifferenceKind kind);
+
+/// Counts of one stream, part, object or partition.
+struct GradeCounts {
+    uint64_t sent = 0;
+    uint64_t landed = 0;
+    uint64_t equal = 0;
+    uint64_t set_aside = 0;  ///< not in the copy, but among the dead letters
+    std::array<uint64_t, difference_kinds> differences{};
+
+    uint64_t& of(DifferenceKind kind) { return differences[static_cast<size_t>(kind)]; }
+    uint64_t of(DifferenceKind kind) const { return differences[static_cast<size_t>(kind)]; }
+    uint64_t all_differences() const;
+};
+
+/// One field of an altered record; empty texts stand for what is not there.
+struct AlteredField {
+    std::string path;
+    std::string was;
+    std::string is;
+};
+
+/// One difference, told in full.
+struct Difference {
+    DifferenceKind kind = DifferenceKind::lost;
+    int shape = -1;
+    int part = -1;
+    std::optional<ValueHash> identity;  ///< of the record that was sent
+    std::optional<ValueHash> digest;    ///< of the record that was sent
+    std::optional<RowName> row;         ///< of the record that was sent, once it is known
+    int lane = -1;                      ///< where it landed
+    uint64_t position = 0;
+    std::string reason;        ///< of unreadable and unexpected ones, and beside the kind
+    std::string ordered_by;    ///< the fault that asked for it; empty: the platform's own
+    std::vector<int> altered;  ///< leaves that differ; one behind the last: fields that the stream does not have
+    std::vector<AlteredField> fields;     ///< altered: those that differ
+    std::vector<FoundField> sent, found;  ///< the whole record where the kind asks for it
+};
+
+/// What was found of one stream in one part.
+struct StreamGrade {
+    std::string stream;
+    int part = -1;  ///< -1: no part can be named
+    GradeCounts counts;
+    std::map<std::string, uint64_t> altered_fields;                         ///< records by field
+    std::map<std::string, std::array<uint64_t, difference_kinds>> ordered;  ///< by fault
+};
+
+/// What was found in one object or partition.
+struct LaneGrade {
+    std::string name;
+    uint64_t first = 0;    ///< lowest position
+    uint64_t arrival = 0;  ///< of position `first`, over all lanes
+    GradeCounts counts;
+};
+
+/// What verify found.
+struct Grade {
+    std::string run;
+    std::string from;
+    std::string matched_by;  ///< identity, content
+    std::string order;       ///< object, partition, key, none
+    std::string lane_kind;   ///< object, partition
+    std::vector<StreamGrade> streams;
+    std::vector<LaneGrade> lanes;
+    std::vector<Difference> examples;
+    std::vector<std::string> notices;
+    UnknownNames unknown_fields;  ///< landed records by shape and field
+    uint64_t spilled_bytes = 0;
+    std::optional<LetterGrade> letters;
+
+    GradeCounts total() const;
+    bool is_clean() const { return total().all_differences() == 0; }
+};
+
+/// Counts differences and keeps some of each kind and stream, to be told in full.
+class GradeBook {
+  public:
+    /// `shapes` must outlive it. `parts` are the numbers of the parts that were sent.
+    GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, size_t examples);
+    /// Says who ordered what, and what was set aside; either may be null, and both must outlive the book.
+    void ask(const Answers* answers, const LetterBox* letters) {
+        answers_ = answers;
+        letters_ = letters;
+    }
+
+    void count_sent(int shape, uint32_t part) { stream(shape, static_cast<int>(part)).counts.sent++; }
+    void count_landed(int shape, uint32_t lane);
+    void equal(int shape, const Entry& sent, const Entry& landed);
+    void lost(int shape, const Entry& sent);
+    void altered(int shape, const Entry& sent, const Entry& landed, bool by_content);
+    void duplicated(int shape, const Entry& sent, const Entry& landed);
+    void unexpected(int shape, const Entry& landed);
+    void unreadable(uint32_t lane, uint64_t position, const std::string& reason, std::string_view bytes);
+    void reordered(int shape, int part, uint32_t lane, uint64_t position, const std::string& reason);
+
+    Grade& grade() { return grade_; }
+
+  private:
+    StreamGrade& stream(int shape, int part) {
+        const size_t slots = parts_.size() + 1;
+        return grade_
+            .streams[static_cast<size_t>(shape + 1) * slots + (part < 0 ? slots - 1 : static_cast<size_t>(part))];
+    }
+    LaneGrade& lane(uint32_t lane) { return grade_.lanes[lane]; }
+    Difference* example(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
+    void count(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
+    std::string fault_of(const Entry* sent) const {
+        return answers_ == nullptr || sent == nullptr ? "" : answers_->fault_of(sent->identity);
+    }
+    int part_without(int part) const { return parts_.size() == 1 ? 0 : part; }
+
+    const std::vector<Shape>& shapes_;
+    std::vector<int> parts_;
+    const Answers* answers_ = nullptr;
+    const LetterBox* letters_ = nullptr;
+    size_t examples_;
+    std::map<std::pair<int, DifferenceKind>, size_t> kept_;
+    Grade grade_;
+};
+
+}  // namespace headwater

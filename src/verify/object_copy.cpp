@@ -1,0 +1,348 @@
+// For reading copies that lie in objects: files of a folder, keys of a bucket.
+#include <algorithm>
+#include <utility>
+
+#include "verify/arrow_records.h"
+#include "verify/copy.h"
+#include "verify/csv_rows.h"
+#include "verify/json_record.h"
+#include "verify/text_pieces.h"
+
+namespace headwater {
+
+namespace {
+
+/// A record larger than this is none: a quote that nothing closes would make one of all that is left.
+constexpr size_t longest_record_bytes = 64 << 20;
+
+/// Files that runs leave beside their objects.
+bool is_of_a_run(const std::string& name) {
+    const std::string base = name.substr(name.rfind('/') + 1);
+    return base == "manifest.json" || (base.starts_with("manifest-") && base.ends_with(".json"));
+}
+
+/// Gives the bytes of the JSON object at the front, or 0 where the text ends inside it.
+size_t object_size(std::string_view text) {
+    int depth = 0;
+    bool in_text = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_text) {
+            if (c == '\\')
+                ++i;
+            else if (c == '"')
+                in_text = false;
+            continue;
+        }
+        if (c == '"') in_text = true;
+        if (c == '{' || c == '[') ++depth;
+        if (c != '}' && c != ']') continue;
+        if (--depth <= 0) return i + 1;
+    }
+    return 0;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+size_t blank_front(std::string_view text) {
+    size_t blanks = 0;
+    while (blanks < text.size() && is_blank(text[blanks])) ++blanks;
+    return blanks;
+}
+
+/// Reads one object. Positions count its records from 0.
+class ObjectReading {
+  public:
+    ObjectReading(ObjectSource& source, const StoredObject& object, const CopyOptions& options,
+                  const std::vector<Shape>& shapes, CopyReceiver& receiver)
+        : source_(source), object_(object), options_(options), shapes_(shapes), receiver_(receiver) {}
+
+    Result<void> read(const ParquetOpener& open, LandedRecord& record, const std::set<uint64_t>* wanted) {
+        record_ = &record;
+        wanted_ = wanted;
+        lane_ = receiver_.begin_lane(object_.name, 0, 0);
+        std::string first;
+        if (auto read = source_.read(object_, 0, 4, first); !read) return read;
+        if (options_.format == "parquet" || first == "PAR1") return read_parquet(open);
+        return read_text();
+    }
+
+  private:
+    bool is_over() const { return wanted_ != nullptr && (wanted_->empty() || position_ > *wanted_->rbegin()); }
+    bool is_wanted() const { return wanted_ == nullptr || wanted_->contains(position_); }
+
+    void complain(const std::string& reason, std::string_view bytes) {
+        if (is_wanted()) receiver_.take_unreadable(lane_, position_, reason, bytes);
+        ++position_;
+    }
+
+    void take(const std::string& trouble, std::string_view bytes) {
+        if (!trouble.empty()) return complain(trouble, bytes);
+        receiver_.take(lane_, position_, *record_);
+        ++position_;
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- text
+
+    Result<void> read_text() {
+        TextPieces pieces(source_, object_);
+        TextWindow window(pieces);
+        if (auto more = window.more(); !more) return std::unexpected(more.error());
+        Result<void> done = read_format(window);
+        if (done && !pieces.damage().empty() && !is_over()) complain(pieces.damage(), "");
+        return done;
+    }
+
+    Result<void> read_format(TextWindow& window) {
+        while (window.view().size() == blank_front(window.view()) && !window.is_last())
+            if (auto more = window.more(); !more) return std::unexpected(more.error());
+        if (window.view().starts_with("\xef\xbb\xbf")) window.use(3);
+        window.use(blank_front(window.view()));
+        const std::string_view text = window.view();
+        if (text.empty()) return {};
+        if (options_.format == "csv") return read_csv(window);
+        const bool is_json = text[0] == '{' || text[0] == '[';
+        if (!is_json && options_.format.empty()) return read_csv(window);
+        const bool is_spread = text[0] == '[' || text.starts_with("{\n") || text.starts_with("{\r\n");
+        return is_spread ? read_spread_json(window) : read_json_lines(window);
+    }
+
+    Result<void> read_json_lines(TextWindow& window) {
+        return read_pieces(window, [this](std::string_view text) {
+            size_t at = 0;
+            while (!is_over()) {
+                const size_t end = text.find('\n', at);
+                if (end == std::string_view::npos) break;
+                take_json(text.substr(at, end - at));
+                at = end + 1;
+            }
+            return at;
+        });
+    }
+
+    /// Reads objects that are spread over lines, or stand in an array.
+    Result<void> read_spread_json(TextWindow& window) {
+        return read_pieces(window, [this](std::string_view text) {
+            size_t at = 0;
+            while (!is_over()) {
+                while (at < text.size() &&
+                       (is_blank(text[at]) || text[at] == '[' || text[at] == ',' || text[at] == ']'))
+                    ++at;
+                const size_t size = object_size(text.substr(at));
+                if (size == 0) break;
+                take_json(text.substr(at, size));
+                at += size;
+            }
+            return at;
+        });
+    }
+
+    /// Lets `take_front` use up what it can of the text so far; what it leaves at the very end is one record.
+    template <typename TakeFront>
+    Result<void> read_pieces(TextWindow& window, TakeFront take_front) {
+        for (;;) {
+            window.use(take_front(window.view()));
+            if (is_over()) return {};
+            if (window.view().size() > longest_record_bytes) return complain_of_size();
+            auto more = window.more();
+            if (!more) return std::unexpected(more.error());
+            if (*more) continue;
+            take_json(window.view());
+            return {};
+        }
+    }
+
+    Result<void> complain_of_size() {
+        complain("something longer than 64 MiB is no record", "");
+        return {};
+    }
+
+    void take_json(std::string_view text) {
+        text.remove_prefix(blank_front(text));
+        while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+        if (text.empty()) return;
+        if (!is_wanted()) {
+            ++position_;
+            return;
+        }
+        if (!settle_shape(text)) return complain("it is of no stream", text);
+        record_->begin(shape_);
+        take(json_.read(text, *record_), text);
+    }
+
+    /// Finds the stream of a record. Records of one object mostly are of one stream, which the first field's name tells.
+    bool settle_shape(std::string_view text) {
+        if (shapes_.size() == 1) {
+            shape_ = 0;
+            return true;
+        }
+        if (shape_ >= 0) {
+            const auto& fields = shapes_[static_cast<size_t>(shape_)].fields();
+            if (!fields.empty() && is_only_first(fields[0].name) && text.starts_with("{\"" + fields[0].name + "\""))
+                return true;
+        }
+        const int found = likeliest(shapes_, json_.names(text));
+        if (found < 0 && shape_ >= 0) return true;  // what cannot be read is of the stream around it
+        shape_ = found;
+        return found >= 0;
+    }
+
+    bool is_only_first(const std::string& name) const {
+        return std::ranges::count_if(shapes_, [&](const Shape& shape) {
+                   return !shape.fields().empty() && shape.fields()[0].name == name;
+               }) == 1;
+    }
+
+    // ----------------------------------------------------------------------------------------------------------- csv
+
+    Result<void> read_csv(TextWindow& window) {
+        const std::string_view front = window.view();
+        const std::string_view line = front.substr(0, front.find('\n'));
+        CsvRow row(options_.delimiter != 0 ? options_.delimiter : delimiter_of(line, shapes_));
+        CsvRecords records(shapes_);
+        bool is_begun = false;
+        for (;;) {
+            const std::string_view text = window.view();
+            size_t at = 0;
+            while (at < text.size() && !is_over()) {
+                const size_t size = row.read(text.substr(at), window.is_last());
+                if (size == 0) break;
+                const std::string_view found = text.substr(at, size);
+                at += size;
+                if (row.cells().size() == 1 && row.cells()[0].text.empty() && !row.cells()[0].is_quoted) continue;
+                const bool is_header = !is_begun && records.begin(row.cells());
+                is_begun = true;
+                if (!is_header) take_csv(records, row, found);
+            }
+            window.use(at);
+            if (is_over() || window.is_last()) return {};
+            if (window.view().size() > longest_record_bytes) return complain_of_size();
+            if (auto more = window.more(); !more) return std::unexpected(more.error());
+        }
+    }
+
+    void take_csv(const CsvRecords& records, const CsvRow& row, std::string_view found) {
+        if (!is_wanted()) {
+            ++position_;
+            return;
+        }
+        if (records.shape() < 0) return complain("it is of no stream", found);
+        record_->begin(records.shape());
+        take(records.read(row, *record_, json_), found);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- parquet
+
+    Result<void> read_parquet(const ParquetOpener& open) {
+        ParquetInput input{.bytes = object_.bytes};
+        input.read = [this](uint64_t at, size_t most, std::string& out) {
+            return source_.read(object_, at, most, out);
+        };
+        ArrowArrayStream stream{};
+        if (auto opened = open(input, stream); !opened) {
+            if (!opened.error().message.starts_with("Parquet cannot be read")) return opened;
+            complain(opened.error().message, "");
+            return {};
+        }
+        read_stream(stream);
+        stream.release(&stream);
+        return {};
+    }
+
+    void read_stream(ArrowArrayStream& stream) {
+        ArrowSchema schema{};
+        if (stream.get_schema(&stream, &schema) != 0) return complain_of(stream);
+        shape_ = shapes_.size() == 1 ? 0 : likeliest(shapes_, arrow_names(schema));
+        while (!is_over()) {
+            ArrowArray batch{};
+            if (stream.get_next(&stream, &batch) != 0) {
+                complain_of(stream);
+                break;
+            }
+            if (batch.release == nullptr) break;
+            for (int64_t row = 0; row < batch.length && !is_over(); ++row) take_row(schema, batch, row);
+            batch.release(&batch);
+        }
+        schema.release(&schema);
+    }
+
+    void complain_of(ArrowArrayStream& stream) {
+        const char* said = stream.get_last_error(&stream);
+        complain("Parquet cannot be read: " + std::string(said != nullptr ? said : "no reason given"), "");
+    }
+
+    void take_row(const ArrowSchema& schema, const ArrowArray& batch, int64_t row) {
+        if (!is_wanted()) {
+            ++position_;
+            return;
+        }
+        if (shape_ < 0) return complain("it is of no stream", "");
+        record_->begin(shape_);
+        read_arrow_row(schema, batch, row, *record_);
+        take("", "");
+    }
+
+    ObjectSource& source_;
+    const StoredObject& object_;
+    const CopyOptions& options_;
+    const std::vector<Shape>& shapes_;
+    CopyReceiver& receiver_;
+    LandedRecord* record_ = nullptr;
+    const std::set<uint64_t>* wanted_ = nullptr;
+    JsonRecords json_;
+    uint32_t lane_ = 0;
+    uint64_t position_ = 0;
+    int shape_ = -1;
+};
+
+class ObjectCopy final : public Copy {
+  public:
+    ObjectCopy(std::unique_ptr<ObjectSource> source, CopyOptions options, ParquetOpener open)
+        : source_(std::move(source)), options_(std::move(options)), open_(std::move(open)) {}
+
+    Result<void> read(const std::vector<Shape>& shapes, CopyReceiver& receiver,
+                      const CopySelection* selection) override {
+        if (auto listed = list(); !listed) return listed;
+        LandedRecord record(shapes, selection != nullptr);
+        for (const StoredObject& object : objects_) {
+            const std::set<uint64_t>* wanted = nullptr;
+            if (selection != nullptr) {
+                auto found = selection->find(object.name);
+                if (found == selection->end()) continue;
+                wanted = &found->second;
+            }
+            ObjectReading reading(*source_, object, options_, shapes, receiver);
+            if (auto done = reading.read(open_, record, wanted); !done) return done;
+        }
+        return {};
+    }
+
+    std::string lane_kind() const override { return "object"; }
+
+  private:
+    Result<void> list() {
+        if (!objects_.empty()) return {};
+        auto listed = source_->list();
+        if (!listed) return std::unexpected(listed.error());
+        objects_ = std::move(*listed);
+        std::erase_if(objects_, [this](const StoredObject& object) {
+            return is_of_a_run(object.name) ||
+                   (!options_.objects.empty() &&
+                    std::ranges::find(options_.objects, object.name) == options_.objects.end());
+        });
+        return {};
+    }
+
+    std::unique_ptr<ObjectSource> source_;
+    CopyOptions options_;
+    ParquetOpener open_;
+    std::vector<StoredObject> objects_;
+};
+
+}  // namespace
+
+std::unique_ptr<Copy> make_object_copy(std::unique_ptr<ObjectSource> source, CopyOptions options, ParquetOpener open) {
+    return std::make_unique<ObjectCopy>(std::move(source), std::move(options), std::move(open));
+}
+
+}  // namespace headwater

@@ -1,0 +1,153 @@
+// For grading a platform: what a run sent is made again and compared with a landed copy, record by record.
+#include "verify/verify.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "verify/match.h"
+#include "verify/tell.h"
+
+namespace headwater {
+
+namespace {
+
+/// Takes the records of a copy to the matches of their streams.
+class LandedReceiver final : public CopyReceiver {
+  public:
+    LandedReceiver(const std::vector<Shape>& shapes, const std::string& run, GradeBook& book,
+                   std::vector<std::unique_ptr<StreamMatch>>& matches)
+        : run_(run), book_(book), matches_(matches) {
+        for (const Shape& shape : shapes) keys_.push_back(key_of(shape.stream()));
+    }
+
+    uint32_t begin_lane(const std::string& name, uint64_t first, uint64_t end) override {
+        LaneGrade& lane = book_.grade().lanes.emplace_back();
+        lane.name = name;
+        lane.first = first;
+        lane.arrival = arrivals_;
+        if (end > first) arrivals_ += end - first;
+        return static_cast<uint32_t>(book_.grade().lanes.size() - 1);
+    }
+
+    void take(uint32_t lane, uint64_t position, LandedRecord& record) override {
+        arrive(lane, position);
+        const auto& identity = record.settle_identity();
+        Entry& entry = *record.entry();
+        entry.lane = lane;
+        entry.position = position;
+        entry.mark = has_no_identity;
+        if (identity) {
+            const Shape& shape = record.shape_of();
+            const bool is_of_this_run = identity->run == run_ && identity->stream == shape.stream();
+            entry.mark = is_of_this_run ? has_identity : of_another_run;
+            entry.identity = identity_of(keys_[static_cast<size_t>(record.shape())], identity->row);
+            // A name of another run is nobody's.
+            if (!is_of_this_run) entry.identity += hash_text(identity->run + "/" + identity->stream);
+        }
+        book_.count_landed(record.shape(), lane);
+        matches_[static_cast<size_t>(record.shape())]->add_landed(entry);
+        if (unknown_names_ == nullptr) unknown_names_ = record.unknown_names();
+    }
+
+    void take_unreadable(uint32_t lane, uint64_t position, const std::string& reason, std::string_view bytes) override {
+        arrive(lane, position);
+        book_.unreadable(lane, position, reason, bytes);
+    }
+
+    uint64_t arrivals() const { return arrivals_; }
+    /// Gives the names of fields that streams do not have; after the reading.
+    UnknownNames unknown_names() const { return unknown_names_ == nullptr ? UnknownNames{} : *unknown_names_; }
+
+  private:
+    void arrive(uint32_t lane, uint64_t position) {
+        const LaneGrade& one = book_.grade().lanes[lane];
+        arrivals_ = std::max(arrivals_, one.arrival + position - one.first + 1);
+    }
+
+    const std::string& run_;
+    GradeBook& book_;
+    std::vector<std::unique_ptr<StreamMatch>>& matches_;
+    std::vector<uint64_t> keys_;
+    uint64_t arrivals_ = 0;
+    std::shared_ptr<const UnknownNames> unknown_names_;
+};
+
+bool is_mostly_named(const std::vector<std::unique_ptr<StreamMatch>>& matches) {
+    uint64_t named = 0, nameless = 0;
+    for (const auto& match : matches) {
+        named += match->named();
+        nameless += match->nameless();
+    }
+    return named > nameless;
+}
+
+std::string name_of(OrderScope scope, const Copy& copy) {
+    if (scope == OrderScope::none) return "none";
+    return scope == OrderScope::key ? "key" : copy.lane_kind();
+}
+
+}  // namespace
+
+Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape>& shapes, Copy& copy,
+                     const VerifyOptions& options, RealTime& time, const StopToken& stop) {
+    SpoolRoom room(options.memory_bytes, options.scratch);
+    std::vector<int> numbers;
+    for (const SentPart& part : parts) numbers.push_back(part.part);
+    GradeBook book(shapes, numbers, options.examples);
+    Answers answers;
+    const bool with_answers = options.with_answers || options.letters != nullptr;
+    book.grade().run = parts.front().run;
+    std::vector<std::unique_ptr<StreamMatch>> matches;
+    for (size_t i = 0; i < shapes.size(); ++i)
+        matches.push_back(std::make_unique<StreamMatch>(static_cast<int>(i), shapes[i], room, book));
+
+    LandedReceiver receiver(shapes, parts.front().run, book, matches);
+    if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
+    if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
+    book.grade().unknown_fields = receiver.unknown_names();
+
+    const bool by_identity = options.by_identity.value_or(is_mostly_named(matches));
+    for (auto& match : matches) match->settle(by_identity);
+    for (size_t i = 0; i < parts.size(); ++i) {
+        SentOptions sent{.threads = options.threads, .stop = &stop, .time = &time};
+        sent.receive = [&](int shape, Entry& entry) {
+            entry.lane = static_cast<uint32_t>(i);
+            book.count_sent(shape, entry.lane);
+            if (options.letters != nullptr) options.letters->note(entry);
+            matches[static_cast<size_t>(shape)]->add_sent(entry);
+        };
+        if (with_answers) sent.answers = &answers;
+        if (auto made = make_sent(parts[i], shapes, sent); !made) return std::unexpected(made.error());
+    }
+    answers.settle();
+    book.ask(with_answers ? &answers : nullptr, options.letters);
+    if (stop.requested()) return fail(ErrorKind::closed, "Verify was stopped before it knew anything");
+
+    const OrderScope scope = options.order.value_or(OrderScope::lane);
+    OrderCheck order(scope, receiver.arrivals(), room, book);
+    for (size_t i = 0; i < shapes.size() && scope == OrderScope::key; ++i) {
+        if (shapes[i].key() >= 0) continue;
+        matches[i]->leave_order();
+        book.grade().notices.push_back("Stream has no key among its fields, so no order of keys: " +
+                                       shapes[i].stream());
+    }
+    for (auto& match : matches) {
+        if (auto matched = match->match(order); !matched) return std::unexpected(matched.error());
+        match.reset();
+    }
+    if (auto checked = order.finish(); !checked) return std::unexpected(checked.error());
+    if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
+
+    Grade& grade = book.grade();
+    grade.matched_by = by_identity ? "identity" : "content";
+    grade.order = name_of(scope, copy);
+    grade.lane_kind = copy.lane_kind();
+    grade.spilled_bytes = room.spilled_bytes();
+    if (options.letters != nullptr) grade.letters = options.letters->grade(answers);
+    if (auto told = tell_in_full(grade, parts, shapes, copy, options.threads, time); !told)
+        return std::unexpected(told.error());
+    return std::move(grade);
+}
+
+}  // namespace headwater
