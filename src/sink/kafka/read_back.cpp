@@ -21,8 +21,8 @@ constexpr auto patience = std::chrono::seconds(10);
 constexpr int batch_wait_ms = 20;
 constexpr int try_ms = 2'000;
 constexpr int pause_ms = 100;
-constexpr auto between_looks = std::chrono::milliseconds(500);
-constexpr int most_looks = 60;
+constexpr auto between_looks = std::chrono::milliseconds(1500);  ///< a busy broker gets to what it has been sent
+constexpr int most_looks = 20;
 constexpr size_t batch_messages = 1000;
 
 /// ListOffsets knows the ends of a partition by these instants (KIP-79).

@@ -24,7 +24,7 @@ struct KafkaRange {
 Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first,
                                         int patience_ms = 10'000);
 
-/// Gives where partitions end as soon as two looks half a second apart agree: what was under way has then arrived.
+/// Gives where partitions end as soon as two looks a second and a half apart agree: what was under way has then arrived.
 Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics,
                                           int patience_ms = 10'000);
 

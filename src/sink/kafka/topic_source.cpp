@@ -166,12 +166,11 @@ class KafkaSource final : public TopicSource {
   private:
     Result<std::unique_ptr<KafkaClient>> connect(size_t partitions) const {
         const size_t each = std::max(least_ahead_kib, ahead_kib / std::max<size_t>(1, partitions));
-        KafkaClient::Making making{.role = KafkaClient::Role::reader};
-        making.settings = {{"queued.max.messages.kbytes", std::to_string(each)},
-                           {"fetch.message.max.bytes", std::to_string(std::min<size_t>(1024, each) * 1024)}};
-        if (!options_.properties.has("isolation.level"))
-            making.settings.push_back({"isolation.level", "read_committed"});
-        return KafkaClient::make(options_, making);
+        std::vector<KafkaSetting> settings = {
+            {"queued.max.messages.kbytes", std::to_string(each)},
+            {"fetch.message.max.bytes", std::to_string(std::min<size_t>(1024, each) * 1024)}};
+        if (!options_.properties.has("isolation.level")) settings.push_back({"isolation.level", "read_committed"});
+        return KafkaClient::make(options_, settings);
     }
 
     static Result<int32_t> partitions_of(KafkaClient& client, const std::string& name) {
