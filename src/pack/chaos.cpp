@@ -26,6 +26,12 @@ class FaultReader {
             if (node_.is_map() && node_.find("fault") == nullptr)
                 reading_.error(node_.at, path_, "A fault says what it is",
                                "Write fault: drop, with streams and chance.");
+            // Whatever it is to be, keys that no fault has are wrong.
+            for (const char* key : {"name", "streams", "where", "chance", "at", "for", "every", "times"})
+                section_.take(key);
+            for (const FaultVerb& one : fault_verbs())
+                for (const FaultOption& option : one.options) section_.take(option.name);
+            section_.finish();
             return std::nullopt;
         }
         verb_ = find_fault_verb(*verb);

@@ -92,6 +92,7 @@ std::string file_with(const std::string& section, const Names& keys) {
     if (section == "clock") return "packs: {payments: {}}\nclock: {" + inside + "}\n";
     if (section == "change") return "packs: {payments: {}}\nclock: {changes: [{" + inside + "}]}\n";
     if (section == "output") return "packs: {payments: {}}\noutputs: [{" + inside + "}]\n";
+    if (section == "fault") return "packs: {payments: {}}\nchaos: [{" + inside + "}]\n";
     std::string lines = section == "pack" && !keys.contains("pack")        ? "pack: p\n"
                         : section == "scenario" && !keys.contains("packs") ? "packs: {payments: {}}\n"
                                                                            : "";
