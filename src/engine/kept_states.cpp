@@ -35,7 +35,7 @@ bool is_durable(const StatePlace& place, const std::vector<LaneState>& lanes) {
 class PartsWriter {
   public:
     explicit PartsWriter(std::string path)
-        : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {}
+        : path_(std::move(path)), file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {}
     ~PartsWriter() {
         if (file_ >= 0) ::close(file_);
     }

@@ -146,8 +146,7 @@ void LivingShard::requeue(EntityRef ref) {
     LivingLinks& links = own.links[ref.row];
     links.queued = first_due;
     auto& queue = queues_[links.cell];
-    queue.push_back({first_due, links.order, ref});
-    std::push_heap(queue.begin(), queue.end(), is_later);
+    queue.push({first_due, links.order, ref});
     next[links.cell] = queue.front().time;
 }
 
@@ -156,9 +155,8 @@ EntityRef LivingShard::take_due(uint32_t cell, int64_t until) {
     auto& queue = queues_[cell];
     EntityRef found;
     while (!found.is_there() && !queue.empty() && queue.front().time < until) {
-        const Due due = queue.front();
-        std::pop_heap(queue.begin(), queue.end(), is_later);
-        queue.pop_back();
+        const LivingDue due = queue.front();
+        queue.pop();
         if (!lives(due.entity) || links(due.entity).queued != due.time) continue;
         links(due.entity).queued = never_due;
         if (rows[due.entity.kind].next[due.entity.row] <= due.time)

@@ -9,21 +9,11 @@
 
 #include "base/result.h"
 #include "generate/living.h"
+#include "generate/living_queue.h"
 
 namespace headwater {
 
 inline constexpr int64_t never_due = INT64_MAX;
-inline constexpr uint32_t no_row = UINT32_MAX;
-
-/// Names an entity of a shard. Rows are used again; `stamp` tells the one that was meant.
-struct EntityRef {
-    uint32_t kind = 0;
-    uint32_t row = no_row;
-    uint32_t stamp = 0;
-
-    bool is_there() const { return row != no_row; }
-    bool operator==(const EntityRef&) const = default;
-};
 
 /// What a timer waits for.
 enum class Waits : uint8_t { not_at_all, to_fire, to_look, for_condition };
@@ -94,9 +84,8 @@ class LivingShard {
     LivingShard(const LivingPlan& plan, int64_t first, int64_t count);
 
     size_t cells() const { return records.size(); }
-    bool lives(EntityRef ref) const {
-        return ref.is_there() && rows[ref.kind].lives[ref.row] != 0 && rows[ref.kind].stamp[ref.row] == ref.stamp;
-    }
+    /// The stamp of a row changes when who had it ends.
+    bool lives(EntityRef ref) const { return ref.is_there() && rows[ref.kind].stamp[ref.row] == ref.stamp; }
     EntityRef ref(int kind, uint32_t row) const {
         return {static_cast<uint32_t>(kind), row, rows[static_cast<size_t>(kind)].stamp[row]};
     }
@@ -138,12 +127,6 @@ class LivingShard {
     std::vector<int64_t> next;     ///< by cell, unless flat
 
   private:
-    struct Due {
-        int64_t time;
-        int64_t order;
-        EntityRef entity;
-    };
-    static bool is_later(const Due& a, const Due& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
     /// Takes an entity without children away.
     void remove(EntityRef ref);
     void resize(LivingRows& own, size_t size);
@@ -151,7 +134,7 @@ class LivingShard {
     bool derive();
     void await(uint32_t cell);
 
-    std::vector<std::vector<Due>> queues_;  ///< by cell, unless flat: a heap, the first on top
+    std::vector<LivingQueue> queues_;  ///< by cell, unless flat
 };
 
 }  // namespace headwater

@@ -41,6 +41,7 @@ struct StateReader {
         is_cut = is_cut || number() != size || size > in.size() / sizeof(T);
         if (is_cut) return;
         values.resize(size);
+        if (size == 0) return;
         std::memcpy(static_cast<void*>(values.data()), in.data(), size * sizeof(T));
         in.remove_prefix(size * sizeof(T));
     }
