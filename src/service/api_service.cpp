@@ -13,9 +13,8 @@ using Json = nlohmann::ordered_json;
 constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
 HttpResponse about(const ApiContext& context) {
-    Json links{{"health", "/health"},  {"metrics", "/metrics"},  {"openapi", "/openapi.json"},
-               {"docs", "/docs"},      {"events", "/v1/events"}, {"runs", "/v1/runs"},
-               {"packs", "/v1/packs"}, {"emulator", "/emulator"}};
+    Json links{{"health", "/health"}, {"metrics", "/metrics"}, {"openapi", "/openapi.json"}, {"docs", "/docs"},
+               {"runs", "/v1/runs"},  {"packs", "/v1/packs"},  {"emulator", "/emulator"}};
     return json_answer(200, Json{{"name", "headwater"}, {"version", context.parts.version}, {"links", links}}.dump());
 }
 

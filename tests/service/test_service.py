@@ -51,7 +51,7 @@ def test_answers_have_the_shape_that_the_description_gives_them(service):
     service.ended(run)
     filled = {"id": run, "name": "payments"}
     for path, operations in api["paths"].items():
-        if "get" not in operations or path.startswith("/emulator"):
+        if "get" not in operations or path.startswith("/emulator") or path == "/v1/events":  # which never ends
             continue
         status, headers, body = service.ask("GET", path.format(**filled))
         if path.endswith("/manifest"):
@@ -59,7 +59,8 @@ def test_answers_have_the_shape_that_the_description_gives_them(service):
         answer = operations["get"]["responses"][str(status)]
         [(kind, media)] = answer["content"].items()
         assert headers["Content-Type"] == kind
-        jsonschema.validate(body, {**media["schema"], "components": api["components"]})
+        if kind != "text/event-stream":
+            jsonschema.validate(body, {**media["schema"], "components": api["components"]})
 
 
 def test_examples_have_the_shape_of_their_schemas(service):
