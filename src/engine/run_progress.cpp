@@ -22,6 +22,7 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
     }
     progress.sinks = sinks_of(work);
     progress.rows = std::move(work.rows);
+    progress.faults = std::move(work.faults);
     progress.share = share_of(progress);
     options_.observe(progress);
 }

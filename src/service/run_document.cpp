@@ -54,6 +54,13 @@ Json spell_changes(const RunCounts& counts) {
     return changes;
 }
 
+Json spell_faults(const RunCounts& counts) {
+    Json faults = Json::array();
+    for (const FaultCount& fault : counts.faults)
+        faults.push_back({{"stream", fault.stream}, {"name", fault.name}, {"strokes", fault.strokes}});
+    return faults;
+}
+
 Json spell_hook(const Webhook& hook) {
     if (hook.url.empty()) return nullptr;
     constexpr const char* names[] = {"waiting", "waiting", "delivered", "given up"};
@@ -106,6 +113,7 @@ Json spell_run(const StoredRun& run, const RunRates* rates) {
     json["dead_letters"] = counts.dead_letters;
     json["streams"] = spell_streams(counts, rates);
     json["sinks"] = spell_sinks(counts, rates);
+    json["faults"] = spell_faults(counts);
     json["changes"] = spell_changes(counts);
     json["on_complete"] = spell_hook(run.hook);
     json["ttl_s"] = run.ttl_us < 0 ? Json() : Json(run.ttl_us / micros_per_second);

@@ -18,6 +18,17 @@ namespace {
 constexpr int64_t save_interval_us = 1'000'000;
 constexpr size_t in_flight_bytes = 16 << 20;  ///< of one run
 constexpr size_t most_changes = 100;          ///< that are shown
+
+/// Names what a run counts: by stream of the plan, the strokes of each of its faults.
+std::vector<FaultCount> faults_of(const Plan& plan, const std::vector<std::vector<int64_t>>& strokes) {
+    std::vector<FaultCount> faults;
+    for (size_t stream = 0; stream < strokes.size(); ++stream) {
+        const StreamPlan& planned = plan.streams[stream];
+        for (size_t i = 0; i < strokes[stream].size(); ++i)
+            faults.push_back({planned.qualified(), planned.broken->plans()[i].name, strokes[stream][i]});
+    }
+    return faults;
+}
 /// Runs give way to the thread that answers requests.
 constexpr int run_niceness = 10;
 
@@ -98,6 +109,7 @@ Result<void> Runs::settle(Live& live, const Plan& plan, const RunSummary& summar
         for (const StreamOutcome& outcome : summary.streams)
             counts.streams.emplace_back(plan.streams[static_cast<size_t>(outcome.stream)].qualified(),
                                         outcome.tally.rows);
+        counts.faults = faults_of(plan, summary.work.faults);
         counts.records = summary.progress.records;
         counts.bytes = summary.progress.bytes;
         counts.elapsed_us = live.elapsed_before_us + summary.progress.elapsed_us;
@@ -133,6 +145,7 @@ void Runs::observe(Live& live, const Plan& plan, const Progress& progress) {
         const size_t changes = std::min(progress.changes.size(), most_changes);
         counts.changes.assign(progress.changes.end() - static_cast<ptrdiff_t>(changes), progress.changes.end());
         if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;
+        counts.faults = faults_of(plan, progress.faults);
         counts.streams.clear();
         for (const OutputPlan& output : plan.outputs)
             for (int stream : output.streams)

@@ -118,7 +118,7 @@ constexpr const char* text = R"({
 },
 "Run": {
   "type": "object",
-  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "changes", "on_complete", "ttl_s", "cleaning", "links"],
+  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "faults", "changes", "on_complete", "ttl_s", "cleaning", "links"],
   "properties": {
     "id": {"type": "string"},
     "kind": {"enum": ["run", "emulation"]},
@@ -171,6 +171,15 @@ constexpr const char* text = R"({
           "acknowledged": {"type": "integer", "description": "Durable there, as of the last checkpoint."},
           "events_per_second": {"type": "number"}
         }
+      }
+    },
+    "faults": {
+      "type": "array",
+      "description": "How often each fault struck.",
+      "items": {
+        "type": "object",
+        "required": ["stream", "name", "strokes"],
+        "properties": {"stream": {"type": "string"}, "name": {"type": "string"}, "strokes": {"type": "integer"}}
       }
     },
     "changes": {

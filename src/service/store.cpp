@@ -69,6 +69,8 @@ std::string counts_text(const RunCounts& counts) {
         sinks.push_back({sink.name, sink.to, sink.is_answer_key, sink.records, sink.acknowledged});
     for (const RunChange& change : counts.changes)
         changes.push_back({static_cast<int>(change.kind), change.rate, change.instant, change.at});
+    Json faults = Json::array();
+    for (const FaultCount& fault : counts.faults) faults.push_back({fault.stream, fault.name, fault.strokes});
     return Json{{"records", counts.records},
                 {"bytes", counts.bytes},
                 {"elapsed_us", counts.elapsed_us},
@@ -83,6 +85,7 @@ std::string counts_text(const RunCounts& counts) {
                 {"last_error", counts.last_error},
                 {"sinks", sinks},
                 {"changes", changes},
+                {"faults", faults},
                 {"streams", streams}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -109,6 +112,8 @@ RunCounts counts_of(const std::string& text) {
     json.at("instant").get_to(counts.instant);
     json.at("limited_by").get_to(counts.limited_by);
     json.at("dead_letters").get_to(counts.dead_letters);
+    for (const Json& one : json.value("faults", Json::array()))  // rows of earlier versions have none
+        counts.faults.push_back({one.at(0), one.at(1), one.at(2)});
     if (json.contains("sinks")) read_steered(json, counts);  // rows of the first version have none
     for (const Json& stream : json.at("streams")) counts.streams.emplace_back(stream.at(0), stream.at(1));
     return counts;

@@ -34,6 +34,13 @@ constexpr bool is_over(LifeState state) {
 }
 
 /// What a run made so far.
+/// How often a fault struck a stream.
+struct FaultCount {
+    std::string stream;
+    std::string name;
+    int64_t strokes = 0;
+};
+
 struct RunCounts {
     int64_t records = 0;
     uint64_t bytes = 0;
@@ -50,6 +57,7 @@ struct RunCounts {
     std::vector<std::pair<std::string, int64_t>> streams;  ///< qualified names with their records
     std::vector<SinkProgress> sinks;                       ///< by output
     std::vector<RunChange> changes;                        ///< pauses and rates, the latest ones
+    std::vector<FaultCount> faults;                        ///< of every stream
 };
 
 /// The call that tells somebody of a run's end.

@@ -30,6 +30,21 @@ def test_a_run_does_what_the_command_line_does(service, headwater, tmp_path):
     assert manifest["streams"] == there["streams"]
 
 
+def test_faults_strike_and_are_counted(service):
+    scenario = filling("faulty", **DAY)
+    scenario["chaos"] = [{"fault": "drop", "chance": "2%"}, {"fault": "nullify", "field": "merchant", "chance": "1%", "name": "no merchant"}]
+    body = service.ended(service.run(scenario))
+    counted = {fault["name"]: fault["strokes"] for fault in body["faults"]}
+    assert set(counted) == {"drop", "no merchant"} and {fault["stream"] for fault in body["faults"]} == {"payments.transactions"}
+    [stream] = service.get(f"/v1/runs/{body['id']}/manifest")["streams"]
+    assert counted == {fault["name"]: fault["strokes"] for fault in stream["faults"]} and all(counted.values())
+    records = records_in(service.folder / "files" / "faulty")
+    assert len(records) == stream["rows"] == stream["generated"] - counted["drop"]
+    assert sum(record["merchant"] is None for record in records) == counted["no merchant"]
+    status, _, problem = service.ask("POST", "/v1/runs", {**scenario, "chaos": [{"fault": "dorp", "chance": "2%"}]})
+    assert status == 400 and problem["errors"][0]["path"] == "chaos.1.fault"
+
+
 def test_yaml_and_json_say_the_same(service):
     text = "packs: {payments: {}}\nclock: {until: 2026-01-01T01:00:00Z}\noutputs:\n  - {streams: transactions, to: 'discard:'}\n"
     as_yaml = service.ended(service.run(text, Content_Type="application/yaml; charset=utf-8"))
