@@ -274,7 +274,10 @@ std::shared_ptr<const BrokenStream> break_stream(const World& world, const Strea
         // Each is tried behind those before it, so that what does not fit is reported where it stands.
         auto made = BrokenStream::make(stream.schema, plans);
         if (made) continue;
-        diagnostics.error(fault.file, fault.at, fault.path, made.error().message);
+        const bool is_named = std::ranges::any_of(
+            fault.streams, [](const std::string& pattern) { return pattern != "all" && !pattern.ends_with(".*"); });
+        diagnostics.error(fault.file, fault.at, fault.path, made.error().message,
+                          is_named ? "" : "Say with streams: which streams it is for.");
         plans.pop_back();
     }
     // What never strikes leaves the run as it is, its name included.
