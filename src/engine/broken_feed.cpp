@@ -44,9 +44,10 @@ void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows
 }
 
 /// Writes the records of rows [from, to), which are those from `first` on, anew.
-void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) const {
-    Parcel whole = std::move(parcel);
-    parcel = Parcel{};
+void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) {
+    std::swap(parcel, whole_);
+    parcel.clear();
+    const Parcel& whole = whole_;
     append_records(whole.payload, 0, first, parcel.payload);
     parcel.payload.first_row = whole.payload.first_row;
     parcel.payload.line_end_bytes = whole.payload.line_end_bytes;
@@ -54,13 +55,26 @@ void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_
     size_t held = 0;
     for (; held < whole.held.size() && whole.held[held].row < static_cast<int64_t>(first); ++held)
         parcel.held.push_back(whole.held[held]);
+    size_t whole_from = first;  // records that are delivered as they are, up to the one looked at
+    auto keep_whole = [&](size_t end) {
+        append_records(whole.payload, whole_from, end, parcel.payload);
+        parcel.owners.insert(parcel.owners.end(), whole.owners.begin() + static_cast<ptrdiff_t>(whole_from),
+                             whole.owners.begin() + static_cast<ptrdiff_t>(end));
+        whole_from = end;
+    };
     std::vector<std::string> pieces;
     for (size_t i = from; i < to; ++i) {
         const size_t record = first + i - from;
         const BrokenRow& row = broken.rows()[i];
-        const HeldRow* hold = nullptr;
-        if (held < whole.held.size() && whole.held[held].row == static_cast<int64_t>(record))
-            hold = &whole.held[held++];
+        const bool is_held = held < whole.held.size() && whole.held[held].row == static_cast<int64_t>(record);
+        const bool is_damaged = row.damage_begin != row.damage_end;
+        if (is_held || is_damaged) keep_whole(record);
+        if (!is_damaged) {
+            if (!is_held) continue;
+            parcel.held.push_back(whole.held[held++]);
+            parcel.held.back().row = static_cast<int64_t>(parcel.payload.ends.size());
+            continue;
+        }
         Payload one = record_at(whole.payload, record);
         const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
         one.bytes.resize(one.bytes.size() - line_end.size());
@@ -72,15 +86,17 @@ void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_
         for (const std::string& piece : pieces) {
             one.bytes = piece + line_end;
             one.ends = {static_cast<uint32_t>(one.bytes.size())};
-            if (hold != nullptr) {
-                HeldRow again = *hold;
-                again.row = static_cast<int64_t>(parcel.payload.ends.size());
-                parcel.held.push_back(again);
+            if (is_held) {
+                parcel.held.push_back(whole.held[held]);
+                parcel.held.back().row = static_cast<int64_t>(parcel.payload.ends.size());
             }
             append_records(one, 0, 1, parcel.payload);
             parcel.owners.push_back(whole.owners[record]);
         }
+        held += is_held;
+        whole_from = record + 1;
     }
+    keep_whole(first + to - from);
 }
 
 }  // namespace headwater

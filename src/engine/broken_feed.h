@@ -28,13 +28,14 @@ class BrokenFeed {
 
   private:
     RecordEncoder* encoder_of(uint32_t shape);
-    void damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) const;
+    void damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel);
 
     std::shared_ptr<const BrokenStream> stream_;
     std::shared_ptr<const Format> format_;
     IdentityOptions identity_;
     std::map<uint32_t, std::unique_ptr<RecordEncoder>> encoders_;  ///< by shape
     std::vector<uint32_t> order_;
+    Parcel whole_;  ///< memory, used again
 };
 
 }  // namespace headwater
