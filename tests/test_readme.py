@@ -9,7 +9,7 @@ README = pathlib.Path(__file__).parent.parent / "README.md"
 
 def commands() -> list[str]:
     blocks = re.findall(r"```\n(.*?)```", README.read_text(), re.S)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("headwater ")]
+    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line.startswith("headwater ")]
 
 
 def test_the_readme_has_commands():
