@@ -84,7 +84,11 @@ void add(Routes& routes, ApiContext& context, Route route, Then then) {
     route.group = "Runs";
     route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
     route.answers.push_back({404, "There is no such run.", "Problem", "application/problem+json"});
-    route.answer = [&context, then](const HttpRequest& request) {
+    const bool takes_json = route.body.has_value();
+    route.answer = [&context, then, takes_json](const HttpRequest& request) {
+        Json body;
+        if (takes_json)  // what is no JSON is wrong whatever it is about
+            if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
         const std::string& id = request.segments.at("id");
         const auto found = context.runs.find(id);
         if (!found) return problem(500, found.error().message);

@@ -179,14 +179,14 @@ void Runs::end(Live& live, const Result<RunSummary>& summary) {
     if (!is_over(row.state)) row.ended = 0;
     // Nobody sees the end before it is kept: what follows it, a removal or a call, is kept in the same row.
     keep(row, true);
+    // And none before its state folder is free: who sees the end may ask at once for a removal, which needs it.
+    if (is_over(row.state)) forget_state(row.id);
     {
         std::lock_guard lock(live.mutex);
         live.row = row;
     }
     tell(row);
-    if (!is_over(row.state)) return;
-    forget_state(row.id);
-    aftermath_->take(row);
+    if (is_over(row.state)) aftermath_->take(row);
 }
 
 std::string Runs::folder_of(const std::string& id) const { return options_.folder + "/runs/" + id; }

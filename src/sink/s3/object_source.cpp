@@ -21,12 +21,19 @@ bool is_passed_over(const std::string& name) {
     return name.empty() || name.ends_with('/');
 }
 
+/// Whoever reads makes no bucket.
+S3Settings to_read(S3Settings settings) {
+    settings.create_bucket = false;
+    return settings;
+}
+
 class S3Source final : public ObjectSource {
   public:
     S3Source(S3Options options, S3Settings settings, const Clock& clock)
-        : options_(std::move(options)), client_(std::move(settings), options_.bucket, clock) {}
+        : options_(std::move(options)), client_(to_read(std::move(settings)), options_.bucket, clock) {}
 
     Result<std::vector<StoredObject>> list() override {
+        if (auto opened = client_.open_bucket({}); !opened) return std::unexpected(opened.error());
         const std::string front = s3_key_of(options_, "");
         auto keys = client_.keys(front);
         if (!keys) return std::unexpected(keys.error());
