@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/print.h"
+#include "base/take.h"
 
 namespace headwater {
 
@@ -45,31 +46,11 @@ constexpr std::array<Unit, 8> units{{{"y", 365 * micros_per_day},
                                      {"ms", 1000},
                                      {"us", 1}}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 int days_in(int year, int month) {
     constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-/// Reads exactly `count` digits from the front of `text`.
-bool take_digits(std::string_view& text, size_t count, int& value) {
-    if (text.size() < count) return false;
-    value = 0;
-    for (size_t i = 0; i < count; ++i) {
-        if (!is_digit(text[i])) return false;
-        value = value * 10 + (text[i] - '0');
-    }
-    text.remove_prefix(count);
-    return true;
-}
-
-bool take(std::string_view& text, char expected) {
-    if (!text.starts_with(expected)) return false;
-    text.remove_prefix(1);
-    return true;
 }
 
 /// Reads `.5`, up to six digits, as micros; nothing there counts as 0.

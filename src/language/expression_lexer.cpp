@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "base/take.h"
 #include "language/nesting.h"
 #include "language/source_text.h"
 
@@ -16,8 +17,6 @@ constexpr std::array<std::string_view, 11> keywords{"if", "then", "else", "and",
                                                     "in", "mod",  "true", "false", "null"};
 constexpr std::array<std::string_view, 8> time_units{"us", "ms", "s", "min", "h", "d", "w", "y"};
 constexpr std::array<std::string_view, 10> other_units{"k", "M", "G", "B", "KiB", "MiB", "GiB", "kB", "MB", "GB"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 

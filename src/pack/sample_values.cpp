@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "base/take.h"
 #include "base/time.h"
 #include "pack/sample.h"
 
@@ -15,7 +16,6 @@ namespace {
 using Is = FieldShape::Is;
 using Texts = std::vector<std::string>;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/take.h"
 #include "service/utf8.h"
 
 namespace headwater {
@@ -17,7 +18,6 @@ constexpr uint64_t longest_length = 1ULL << 53;
 
 Refused refuse(std::string reason, int status = 400) { return Refused({status, std::move(reason)}); }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// True for the characters of a token (RFC 9110, 5.6.2).

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/print.h"
+#include "base/take.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -20,8 +21,6 @@ constexpr std::array<uint64_t, 20> powers = [] {
     for (size_t i = 1; i < all.size(); ++i) all[i] = all[i - 1] * 10;
     return all;
 }();
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 ValueHash foreign(std::string_view text) { return hash_bytes(text, foreign_tag); }
 
@@ -187,24 +186,6 @@ bool allows(const Type& type, Rendering rendering) {
         case Kind::duration: return rendering != Rendering::truth;
         default: return false;
     }
-}
-
-/// Reads exactly `count` digits.
-bool take_digits(std::string_view& text, size_t count, int& value) {
-    if (text.size() < count) return false;
-    value = 0;
-    for (size_t i = 0; i < count; ++i) {
-        if (!is_digit(text[i])) return false;
-        value = value * 10 + (text[i] - '0');
-    }
-    text.remove_prefix(count);
-    return true;
-}
-
-bool take(std::string_view& text, char expected) {
-    if (!text.starts_with(expected)) return false;
-    text.remove_prefix(1);
-    return true;
 }
 
 /// Reads .5 as microseconds; digits beyond six must be zeros.

@@ -4,6 +4,7 @@
 
 #include "base/digits.h"
 #include "base/sample.h"
+#include "base/take.h"
 #include "base/time.h"
 #include "generate/kernels/loop.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lowered(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 char raised(char c) { return is_lower(c) ? static_cast<char>(c - ('a' - 'A')) : c; }
 

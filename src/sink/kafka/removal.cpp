@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 
+#include "sink/kafka/cluster.h"
 #include "sink/kafka/read_back.h"
 
 namespace headwater {
@@ -15,11 +16,6 @@ namespace {
 
 constexpr int patience_ms = 10'000;
 constexpr int pause_ms = 100;
-
-int64_t now_ms() {
-    auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 /// Counts the partitions of a topic; 0 = it is not there.
 Result<int> partitions_of(KafkaClient& client, const std::string& name) {
@@ -68,7 +64,7 @@ Result<std::string> remove_topic(KafkaClient& client, const std::string& name, i
         return "Topic got " + std::to_string(records) + " records, of which the run wrote " +
                std::to_string(most_records) + ": " + name;
     if (auto removed = ask_to_remove(client, name); !removed) return std::unexpected(removed.error());
-    for (const int64_t deadline = now_ms() + patience_ms; now_ms() < deadline; client.poll(pause_ms)) {
+    for (const int64_t deadline = steady_now_ms() + patience_ms; steady_now_ms() < deadline; client.poll(pause_ms)) {
         partitions = partitions_of(client, name);
         if (partitions && *partitions == 0) break;
     }

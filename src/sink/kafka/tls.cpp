@@ -12,20 +12,11 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "base/owned.h"
 
 namespace headwater {
 
 namespace {
-
-template <auto Free>
-struct Freer {
-    template <typename T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
-template <typename T, auto Free>
-using Owned = std::unique_ptr<T, Freer<Free>>;
 
 using Bio = Owned<BIO, BIO_free_all>;
 using Certificate = Owned<X509, X509_free>;

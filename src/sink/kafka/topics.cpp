@@ -8,6 +8,9 @@
 #include <chrono>
 #include <memory>
 
+#include "base/owned.h"
+#include "sink/kafka/cluster.h"
+
 namespace headwater {
 
 namespace {
@@ -17,23 +20,8 @@ constexpr int try_ms = 1'000;
 constexpr int pause_ms = 100;
 constexpr size_t reason_bytes = 512;
 
-template <auto Destroy>
-struct Destroyer {
-    template <typename T>
-    void operator()(T* object) const {
-        Destroy(object);
-    }
-};
-template <typename T, auto Destroy>
-using Owned = std::unique_ptr<T, Destroyer<Destroy>>;
-
 using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-
-int64_t now_ms() {
-    auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 std::optional<int64_t> number_in(const std::string& text) {
     int64_t number = 0;
@@ -82,7 +70,7 @@ Result<std::vector<KafkaTopic>> TopicPreparation::prepare(const std::vector<std:
 Result<void> TopicPreparation::look(KafkaTopic& topic) {
     Owned<rd_kafka_topic_t, rd_kafka_topic_destroy> handle(
         rd_kafka_topic_new(client_.handle(), topic.name.c_str(), nullptr));
-    for (int64_t deadline = now_ms() + patience_ms;;) {
+    for (int64_t deadline = steady_now_ms() + patience_ms;;) {
         const rd_kafka_metadata_t* answer = nullptr;
         int error = rd_kafka_metadata(client_.handle(), 0, handle.get(), &answer, try_ms);
         Owned<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> owned(answer);
@@ -100,11 +88,12 @@ Result<void> TopicPreparation::look(KafkaTopic& topic) {
             for (int i = 0; i < found.partition_cnt; ++i) has_leaders = has_leaders && found.partitions[i].leader >= 0;
             topic.partitions = has_leaders ? found.partition_cnt : 0;
             if (has_leaders || is_missing) return {};
-            if (now_ms() >= deadline)
+            if (steady_now_ms() >= deadline)
                 return fail(ErrorKind::unavailable, "Topic has partitions without a leader (" +
                                                         reason_of(found.err, nullptr) + "): " + topic.name);
-        } else if (Error why = client_.trouble_of(reason_of(error, nullptr));
-                   why.kind == ErrorKind::invalid || now_ms() >= deadline || (use_.gives_up && use_.gives_up())) {
+        } else if (Error why = client_.trouble_of(reason_of(error, nullptr)); why.kind == ErrorKind::invalid ||
+                                                                              steady_now_ms() >= deadline ||
+                                                                              (use_.gives_up && use_.gives_up())) {
             return std::unexpected(why);
         }
         client_.poll(pause_ms);
@@ -112,10 +101,10 @@ Result<void> TopicPreparation::look(KafkaTopic& topic) {
 }
 
 Result<void> TopicPreparation::wait_for_partitions(KafkaTopic& topic) {
-    for (int64_t deadline = now_ms() + patience_ms; topic.partitions == 0;) {
+    for (int64_t deadline = steady_now_ms() + patience_ms; topic.partitions == 0;) {
         if (auto looked = look(topic); !looked) return looked;
         if (topic.partitions > 0) break;
-        if (now_ms() >= deadline)
+        if (steady_now_ms() >= deadline)
             return fail(options_.topics.policy == TopicPolicy::off ? ErrorKind::invalid : ErrorKind::unavailable,
                         "Topic does not exist: " + topic.name);
         client_.poll(pause_ms);
