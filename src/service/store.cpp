@@ -325,25 +325,11 @@ class SqliteStore final : public Store {
     }
 
     Result<std::vector<StoredRun>> unfinished() override {
-        return guarded([&]() -> Result<std::vector<StoredRun>> {
-            SQLite::Statement query(
-                database_, std::string("SELECT ") + columns +
-                               " FROM runs WHERE state NOT IN ('completed', 'stopped', 'failed') ORDER BY number");
-            std::vector<StoredRun> runs;
-            while (query.executeStep()) runs.push_back(run_of(query));
-            return runs;
-        });
+        return runs_where("state NOT IN ('completed', 'stopped', 'failed')");
     }
 
     Result<std::vector<StoredRun>> unsettled() override {
-        return guarded([&]() -> Result<std::vector<StoredRun>> {
-            SQLite::Statement query(
-                database_, std::string("SELECT ") + columns +
-                               " FROM runs WHERE is_unsettled = 1 AND state IN ('completed', 'stopped', 'failed')");
-            std::vector<StoredRun> runs;
-            while (query.executeStep()) runs.push_back(run_of(query));
-            return runs;
-        });
+        return runs_where("is_unsettled = 1 AND state IN ('completed', 'stopped', 'failed')");
     }
 
     Result<std::optional<KeyUse>> use_of(const std::string& key, int64_t since) override {
@@ -359,6 +345,16 @@ class SqliteStore final : public Store {
     }
 
   private:
+    Result<std::vector<StoredRun>> runs_where(const std::string& condition) {
+        return guarded([&]() -> Result<std::vector<StoredRun>> {
+            SQLite::Statement query(
+                database_, std::string("SELECT ") + columns + " FROM runs WHERE " + condition + " ORDER BY number");
+            std::vector<StoredRun> runs;
+            while (query.executeStep()) runs.push_back(run_of(query));
+            return runs;
+        });
+    }
+
     template <typename Work>
     std::invoke_result_t<Work> guarded(Work work) {
         std::lock_guard lock(mutex_);
