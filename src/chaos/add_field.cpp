@@ -37,7 +37,7 @@ FaultVerb add_field_fault() {
             .help = "A field nobody knows of appears at the end of the record.",
             .options = {{"field", FaultOptionKind::word, "", "its name"},
                         {"value", FaultOptionKind::word, "", "what it holds: a number, true, false, null or text"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<AddField>(plan); }};
+            .make = make_fault<AddField>};
 }
 
 }  // namespace headwater

@@ -15,17 +15,6 @@ namespace {
 /// What lies in memory behind a column may be read by those that print several values at a time.
 constexpr size_t padding = 64;
 
-Field* find_among(std::vector<Field>& fields, std::string_view path) {
-    for (Field& field : fields) {
-        if (field.name == path) return &field;
-        const bool inside =
-            path.size() > field.name.size() && path.starts_with(field.name) && path[field.name.size()] == '.';
-        if (!inside || field.storage != Storage::record) continue;
-        if (Field* found = find_among(field.children, path.substr(field.name.size() + 1))) return found;
-    }
-    return nullptr;
-}
-
 bool is_text(Kind kind) { return kind == Kind::text || kind == Kind::uuid || kind == Kind::enumeration; }
 
 /// Says in which storage the values of a field can be written; nothing for those that hold others.
@@ -64,16 +53,6 @@ std::optional<int64_t> scaled(std::string_view text, uint8_t scale) {
     return value;
 }
 
-int64_t integer_of(Storage storage, const void* values, uint32_t row) {
-    switch (storage) {
-        case Storage::u8:
-        case Storage::index8: return static_cast<const uint8_t*>(values)[row];
-        case Storage::i32:
-        case Storage::index32: return static_cast<const int32_t*>(values)[row];
-        default: return static_cast<const int64_t*>(values)[row];
-    }
-}
-
 }  // namespace
 
 Result<const Field*> BrokenShape::field(const std::string& path) const {
@@ -88,7 +67,7 @@ Result<int> BrokenShape::edit(const std::string& path) {
     for (size_t i = 0; i < edited_.size(); ++i)
         if (edited_[i].path == path) return static_cast<int>(i);
     if (auto known = field(path); !known) return std::unexpected(known.error());
-    Field& field = *find_among(schema_.fields, path);
+    Field& field = *find_field(schema_, path);
     auto storage = storage_to_edit(path, field);
     if (!storage) return std::unexpected(storage.error());
     EditedField edited{.path = path, .source = field, .storage = *storage, .slot = schema_.slot_count++};
@@ -122,8 +101,7 @@ BrokenBatch::BrokenBatch(std::shared_ptr<const Schema> schema, const std::vector
 }
 
 void BrokenBatch::begin(const Batch& batch) {
-    uint32_t rows = batch.rows;
-    for (uint32_t i = 0; batch.order != nullptr && i < batch.rows; ++i) rows = std::max(rows, batch.order[i] + 1);
+    const uint32_t rows = rows_in_memory(batch);
     auto schema = std::move(batch_.schema);
     batch_ = batch;
     batch_.schema = std::move(schema);
@@ -147,7 +125,7 @@ void BrokenBatch::begin(const Batch& batch) {
 void BrokenBatch::fill(const EditedField& field, Column& column, const Batch& from) {
     const auto rows = static_cast<uint32_t>(places_.size());
     const Field& source = field.source;
-    const Slot* slot = source.slot < 0 ? nullptr : &from.slots[static_cast<size_t>(source.slot)];
+    const Slot* slot = slot_of(source, from);
     column.null.assign(rows + padding, 0);
     if (slot != nullptr && slot->null != nullptr) std::copy_n(slot->null, rows, column.null.begin());
     auto number = [&](uint32_t row) -> int64_t {

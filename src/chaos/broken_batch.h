@@ -80,8 +80,6 @@ class BrokenBatch {
 
     /// Gives the batch with the edited columns.
     const Batch& batch() const { return batch_; }
-    /// Counts the rows that lie in memory.
-    uint32_t rows_in_memory() const { return static_cast<uint32_t>(places_.size()); }
     /// Counts the records generated, and gives the row of the one at a place.
     uint32_t records() const { return batch_.rows; }
     uint32_t row_at(uint32_t place) const { return batch_.order != nullptr ? batch_.order[place] : place; }
@@ -102,7 +100,6 @@ class BrokenBatch {
     /// Prints the present value of an edited field; false when it is null.
     bool print(int edited, uint32_t row, std::string& out) const;
     Storage storage_of(int edited) const { return edited_[static_cast<size_t>(edited)].storage; }
-    const Field& field_of(int edited) const { return edited_[static_cast<size_t>(edited)].source; }
     bool is_null(int edited, uint32_t row) const { return columns_[static_cast<size_t>(edited)].null[row] != 0; }
     int64_t integer(int edited, uint32_t row) const;
     double real(int edited, uint32_t row) const;

@@ -29,7 +29,7 @@ FaultVerb burst_fault() {
             .group = FaultGroup::traffic,
             .help = "Records of some keys or entities are held up and arrive all at once when the window ends.",
             .by_key = true,
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Burst>(plan); }};
+            .make = make_fault<Burst>};
 }
 
 }  // namespace headwater

@@ -29,7 +29,7 @@ FaultVerb delay_fault() {
             .group = FaultGroup::records,
             .help = "Records arrive late, up to a bound, behind younger ones; their event time stays.",
             .options = {{"by", FaultOptionKind::durations, "", "how late; the end of a range is the bound"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Delay>(plan); }};
+            .make = make_fault<Delay>};
 }
 
 }  // namespace headwater

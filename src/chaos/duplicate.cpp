@@ -37,7 +37,7 @@ FaultVerb duplicate_fault() {
             .help = "Records are delivered more than once.",
             .options = {{"copies", FaultOptionKind::count, "1", "deliveries beside the first"},
                         {"after", FaultOptionKind::durations, "0s", "how much later each comes"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Duplicate>(plan); }};
+            .make = make_fault<Duplicate>};
 }
 
 }  // namespace headwater

@@ -64,7 +64,7 @@ FaultVerb evolve_fault() {
                         {"remove", FaultOptionKind::fields, "-", "fields that are gone"},
                         {"rename", FaultOptionKind::changes, "-", "fields and their new names"},
                         {"retype", FaultOptionKind::changes, "-", "fields and what they become: text or record"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Evolve>(plan); }};
+            .make = make_fault<Evolve>};
 }
 
 }  // namespace headwater

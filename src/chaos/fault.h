@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -128,6 +129,15 @@ struct FaultVerb {
     std::vector<FaultOption> options = {};
     std::unique_ptr<Fault> (*make)(const FaultPlan& plan) = nullptr;
 };
+
+/// Makes a fault of its plan; what FaultVerb::make is for most of them.
+template <typename T>
+std::unique_ptr<Fault> make_fault(const FaultPlan& plan) {
+    if constexpr (std::is_constructible_v<T, const FaultPlan&>)
+        return std::make_unique<T>(plan);
+    else
+        return std::make_unique<T>();
+}
 
 /// Gives every verb, in the order of the reference page.
 const std::vector<FaultVerb>& fault_verbs();

@@ -37,7 +37,7 @@ FaultVerb flip_bits_fault() {
             .group = FaultGroup::wire,
             .help = "Some bits are wrong.",
             .options = {{"bits", FaultOptionKind::count, "1", "how many"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<FlipBits>(plan); }};
+            .make = make_fault<FlipBits>};
 }
 
 }  // namespace headwater

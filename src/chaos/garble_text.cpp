@@ -45,7 +45,7 @@ FaultVerb garble_text_fault() {
             .group = FaultGroup::wire,
             .help = "Text is broken: bytes that are no UTF-8, or a quote that is missing.",
             .options = {{"how", FaultOptionKind::choice, "utf8", "what is broken", {"utf8", "quote"}}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<GarbleText>(plan); }};
+            .make = make_fault<GarbleText>};
 }
 
 }  // namespace headwater

@@ -32,7 +32,7 @@ FaultVerb misframe_fault() {
     return {.name = "misframe",
             .group = FaultGroup::wire,
             .help = "A record is framed wrongly: it comes as two, cut in the middle.",
-            .make = [](const FaultPlan&) -> std::unique_ptr<Fault> { return std::make_unique<Misframe>(); }};
+            .make = make_fault<Misframe>};
 }
 
 }  // namespace headwater

@@ -1,32 +1,20 @@
 // For the fault `nullify`: a value is missing.
-#include "chaos/broken_batch.h"
+#include "chaos/field_fault.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
 
 namespace {
 
-class Nullify final : public Fault {
+class Nullify final : public FieldFault {
   public:
-    explicit Nullify(const FaultPlan& plan) : field_(plan.option("field").text) {}
-
-    Result<void> prepare(BrokenShape& shape) override {
-        auto edited = shape.edit(field_);
-        if (!edited) return std::unexpected(edited.error());
-        edited_ = *edited;
-        return {};
-    }
-
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
-        std::string was;
-        if (!batch.print(edited_, stroke.row, was)) return;  // was null already
-        batch.set_null(edited_, stroke.row);
-        batch.note_edit(stroke.row, edited_, true, std::move(was));
-    }
+    using FieldFault::FieldFault;
 
   private:
-    std::string field_;
-    int edited_ = 0;
+    bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
+        if (had_value) batch.set_null(edited(), stroke.row);
+        return had_value;
+    }
 };
 
 }  // namespace
@@ -36,7 +24,7 @@ FaultVerb nullify_fault() {
             .group = FaultGroup::records,
             .help = "A value is null. Records whose value is null anyway are not struck.",
             .options = {{"field", FaultOptionKind::field, "", "which value"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Nullify>(plan); }};
+            .make = make_fault<Nullify>};
 }
 
 }  // namespace headwater

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/field_fault.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -27,38 +27,24 @@ std::string uuid_of(uint64_t base) {
     return text;
 }
 
-class Orphan final : public Fault {
+class Orphan final : public FieldFault {
   public:
-    explicit Orphan(const FaultPlan& plan) : field_(plan.option("field").text) {}
-
-    Result<void> prepare(BrokenShape& shape) override {
-        const auto field = shape.field(field_);
-        if (!field) return std::unexpected(field.error());
-        kind_ = (*field)->type.kind;
-        if (kind_ != Kind::text && kind_ != Kind::uuid && kind_ != Kind::integer && kind_ != Kind::enumeration)
-            return fail(ErrorKind::invalid,
-                        "Only a text, uuid or integer can point nowhere, not " + spell((*field)->type) + ": " + field_);
-        auto edited = shape.edit(field_);
-        if (!edited) return std::unexpected(edited.error());
-        edited_ = *edited;
-        return {};
-    }
-
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
-        std::string was;
-        const bool had_value = batch.print(edited_, stroke.row, was);
-        const uint64_t word = draw(stroke.base, key_of("orphan"));
-        if (kind_ == Kind::integer)
-            batch.set_integer(edited_, stroke.row, -1 - static_cast<int64_t>(word >> 34));
-        else
-            batch.set_text(edited_, stroke.row, kind_ == Kind::uuid ? uuid_of(stroke.base) : text_of(word));
-        batch.note_edit(stroke.row, edited_, had_value, std::move(was));
-    }
+    using FieldFault::FieldFault;
 
   private:
-    std::string field_;
-    Kind kind_ = Kind::null;
-    int edited_ = 0;
+    std::string refuses(Kind kind) const override {
+        const bool is_key =
+            kind == Kind::text || kind == Kind::uuid || kind == Kind::integer || kind == Kind::enumeration;
+        return is_key ? "" : "Only a text, uuid or integer can point nowhere";
+    }
+    bool change(BrokenBatch& batch, const Stroke& stroke, bool, const std::string&) const override {
+        const uint64_t word = draw(stroke.base, key_of("orphan"));
+        if (kind() == Kind::integer)
+            batch.set_integer(edited(), stroke.row, -1 - static_cast<int64_t>(word >> 34));
+        else
+            batch.set_text(edited(), stroke.row, kind() == Kind::uuid ? uuid_of(stroke.base) : text_of(word));
+        return true;
+    }
 };
 
 }  // namespace
@@ -68,7 +54,7 @@ FaultVerb orphan_fault() {
             .group = FaultGroup::records,
             .help = "A key points to nothing: text becomes orphan-…, an integer negative, a uuid another one.",
             .options = {{"field", FaultOptionKind::field, "", "the key"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Orphan>(plan); }};
+            .make = make_fault<Orphan>};
 }
 
 }  // namespace headwater

@@ -40,7 +40,7 @@ FaultVerb oversize_fault() {
             .group = FaultGroup::wire,
             .help = "A record is far larger than any other: filled up with a field named padding, or with x.",
             .options = {{"size", FaultOptionKind::size, "2MiB", "what it grows to"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Oversize>(plan); }};
+            .make = make_fault<Oversize>};
 }
 
 }  // namespace headwater

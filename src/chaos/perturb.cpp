@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "base/time.h"
-#include "chaos/broken_batch.h"
+#include "chaos/field_fault.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -12,56 +12,39 @@ namespace {
 constexpr int64_t days_of_a_century = 36'525;
 constexpr int64_t century = days_of_a_century * 24 * 3600 * micros_per_second;
 
-class Perturb final : public Fault {
+class Perturb final : public FieldFault {
   public:
     explicit Perturb(const FaultPlan& plan)
-        : field_(plan.option("field").text),
-          is_sign_(plan.option("how").text == "sign"),
-          factor_(plan.option("factor").number) {}
-
-    Result<void> prepare(BrokenShape& shape) override {
-        const auto field = shape.field(field_);
-        if (!field) return std::unexpected(field.error());
-        kind_ = (*field)->type.kind;
-        const bool is_number = kind_ == Kind::integer || kind_ == Kind::real || kind_ == Kind::decimal ||
-                               kind_ == Kind::duration || kind_ == Kind::instant || kind_ == Kind::date;
-        if (!is_number)
-            return fail(ErrorKind::invalid,
-                        "Only numbers and times can be perturbed, not " + spell((*field)->type) + ": " + field_);
-        auto edited = shape.edit(field_);
-        if (!edited) return std::unexpected(edited.error());
-        edited_ = *edited;
-        return {};
-    }
-
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
-        std::string was;
-        if (!batch.print(edited_, stroke.row, was)) return;  // nothing to perturb
-        if (batch.storage_of(edited_) == Storage::f64)
-            batch.set_real(edited_, stroke.row, changed(batch.real(edited_, stroke.row)));
-        else
-            batch.set_integer(edited_, stroke.row, changed(batch.integer(edited_, stroke.row)));
-        batch.note_edit(stroke.row, edited_, true, std::move(was));
-    }
+        : FieldFault(plan), is_sign_(plan.option("how").text == "sign"), factor_(plan.option("factor").number) {}
 
   private:
+    std::string refuses(Kind kind) const override {
+        const bool is_number = kind == Kind::integer || kind == Kind::real || kind == Kind::decimal ||
+                               kind == Kind::duration || kind == Kind::instant || kind == Kind::date;
+        return is_number ? "" : "Only numbers and times can be perturbed";
+    }
+    bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
+        if (!had_value) return false;
+        if (batch.storage_of(edited()) == Storage::f64)
+            batch.set_real(edited(), stroke.row, changed(batch.real(edited(), stroke.row)));
+        else
+            batch.set_integer(edited(), stroke.row, changed(batch.integer(edited(), stroke.row)));
+        return true;
+    }
     double changed(double value) const {
         if (is_sign_) return value == 0 ? -1 : -value;
         return value == 0 ? factor_ : value * factor_;
     }
     int64_t changed(int64_t value) const {
-        if (kind_ == Kind::instant) return is_sign_ ? value - century : value + century;
-        if (kind_ == Kind::date) return is_sign_ ? value - days_of_a_century : value + days_of_a_century;
+        if (kind() == Kind::instant) return is_sign_ ? value - century : value + century;
+        if (kind() == Kind::date) return is_sign_ ? value - days_of_a_century : value + days_of_a_century;
         if (is_sign_) return value == 0 ? -1 : -value;
         constexpr double most = 9e18;
         return std::llround(std::fmin(std::fmax(changed(static_cast<double>(value)), -most), most));
     }
 
-    std::string field_;
     bool is_sign_;
     double factor_;
-    int edited_ = 0;
-    Kind kind_ = Kind::null;
 };
 
 }  // namespace
@@ -75,7 +58,7 @@ FaultVerb perturb_fault() {
         .options = {{"field", FaultOptionKind::field, "", "which value"},
                     {"how", FaultOptionKind::choice, "range", "what is wrong with it", {"range", "unit", "sign"}},
                     {"factor", FaultOptionKind::number, "1000", "what range and unit multiply by"}},
-        .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Perturb>(plan); }};
+        .make = make_fault<Perturb>};
 }
 
 }  // namespace headwater

@@ -32,12 +32,11 @@ class RemoveField final : public Fault {
 }  // namespace
 
 FaultVerb remove_field_fault() {
-    return {
-        .name = "remove_field",
-        .group = FaultGroup::schema,
-        .help = "A field is missing.",
-        .options = {{"field", FaultOptionKind::field, "", "which one"}},
-        .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<RemoveField>(plan); }};
+    return {.name = "remove_field",
+            .group = FaultGroup::schema,
+            .help = "A field is missing.",
+            .options = {{"field", FaultOptionKind::field, "", "which one"}},
+            .make = make_fault<RemoveField>};
 }
 
 }  // namespace headwater

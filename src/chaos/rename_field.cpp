@@ -32,13 +32,12 @@ class RenameField final : public Fault {
 }  // namespace
 
 FaultVerb rename_field_fault() {
-    return {
-        .name = "rename_field",
-        .group = FaultGroup::schema,
-        .help = "A field has another name.",
-        .options = {{"field", FaultOptionKind::field, "", "which one"},
-                    {"to", FaultOptionKind::word, "", "the other name"}},
-        .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<RenameField>(plan); }};
+    return {.name = "rename_field",
+            .group = FaultGroup::schema,
+            .help = "A field has another name.",
+            .options = {{"field", FaultOptionKind::field, "", "which one"},
+                        {"to", FaultOptionKind::word, "", "the other name"}},
+            .make = make_fault<RenameField>};
 }
 
 }  // namespace headwater

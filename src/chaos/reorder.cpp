@@ -31,7 +31,7 @@ FaultVerb reorder_fault() {
             .group = FaultGroup::records,
             .help = "Records fall back behind a few of those that follow them in the stream.",
             .options = {{"within", FaultOptionKind::count, "10", "records that may overtake, at most"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Reorder>(plan); }};
+            .make = make_fault<Reorder>};
 }
 
 }  // namespace headwater

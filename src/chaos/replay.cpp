@@ -28,7 +28,7 @@ FaultVerb replay_fault() {
             .group = FaultGroup::traffic,
             .help = "The records of the window come a second time, in their order and at their pace.",
             .options = {{"after", FaultOptionKind::durations, "1h", "how much later"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Replay>(plan); }};
+            .make = make_fault<Replay>};
 }
 
 }  // namespace headwater

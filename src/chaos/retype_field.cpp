@@ -33,13 +33,12 @@ class RetypeField final : public Fault {
 }  // namespace
 
 FaultVerb retype_field_fault() {
-    return {
-        .name = "retype_field",
-        .group = FaultGroup::schema,
-        .help = R"(A field has another type: 12.5 comes as "12.5" or as {"value": 12.5}.)",
-        .options = {{"field", FaultOptionKind::field, "", "which one"},
-                    {"type", FaultOptionKind::choice, "text", "what it becomes", {"text", "record"}}},
-        .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<RetypeField>(plan); }};
+    return {.name = "retype_field",
+            .group = FaultGroup::schema,
+            .help = R"(A field has another type: 12.5 comes as "12.5" or as {"value": 12.5}.)",
+            .options = {{"field", FaultOptionKind::field, "", "which one"},
+                        {"type", FaultOptionKind::choice, "text", "what it becomes", {"text", "record"}}},
+            .make = make_fault<RetypeField>};
 }
 
 }  // namespace headwater

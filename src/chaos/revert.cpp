@@ -29,7 +29,7 @@ FaultVerb revert_fault() {
             .group = FaultGroup::records,
             .help = "An old version of a record comes again, when newer ones of its key are there already.",
             .options = {{"after", FaultOptionKind::durations, "1min..10min", "how much later"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<Revert>(plan); }};
+            .make = make_fault<Revert>};
 }
 
 }  // namespace headwater

@@ -11,24 +11,16 @@ namespace headwater {
 
 namespace {
 
-/// A field, and the fields it is one of.
-struct Found {
-    std::vector<Field>* among = nullptr;
-    size_t place = 0;
-    explicit operator bool() const { return among != nullptr; }
-    Field& field() const { return (*among)[place]; }
-};
-
-Found find(std::vector<Field>& fields, std::string_view path) {
+/// Takes out one of the fields, or of the fields in them.
+bool erase(std::vector<Field>& fields, const Field* which) {
     for (size_t i = 0; i < fields.size(); ++i) {
-        Field& field = fields[i];
-        if (field.name == path) return {&fields, i};
-        const bool inside =
-            path.size() > field.name.size() && path.starts_with(field.name) && path[field.name.size()] == '.';
-        if (!inside || field.storage != Storage::record) continue;
-        if (const Found found = find(field.children, path.substr(field.name.size() + 1))) return found;
+        if (&fields[i] == which) {
+            fields.erase(fields.begin() + static_cast<ptrdiff_t>(i));
+            return true;
+        }
+        if (erase(fields[i].children, which)) return true;
     }
-    return {};
+    return false;
 }
 
 bool holds_others(const Field& field) {
@@ -57,13 +49,11 @@ Field as_text(const Field& field) {
 }  // namespace
 
 void remove_field(Schema& schema, const std::string& path) {
-    const Found found = find(schema.fields, path);
-    if (found) found.among->erase(found.among->begin() + static_cast<ptrdiff_t>(found.place));
+    if (const Field* field = find_field(schema, path)) erase(schema.fields, field);
 }
 
 void rename_field(Schema& schema, const std::string& path, const std::string& name) {
-    const Found found = find(schema.fields, path);
-    if (found) found.field().name = name;
+    if (Field* field = find_field(schema, path)) field->name = name;
 }
 
 void add_field(Schema& schema, const std::string& name, const std::string& value) {
@@ -80,9 +70,9 @@ void add_field(Schema& schema, const std::string& name, const std::string& value
 }
 
 void retype_field(Schema& schema, const std::string& path, const std::string& type) {
-    const Found found = find(schema.fields, path);
-    if (!found) return;
-    Field& field = found.field();
+    Field* found = find_field(schema, path);
+    if (found == nullptr) return;
+    Field& field = *found;
     if (type == "text") {
         field = as_text(field);
         return;

@@ -58,7 +58,7 @@ FaultVerb skew_clock_fault() {
             .options = {{"by", FaultOptionKind::durations, "", "by how much"},
                         {"fields", FaultOptionKind::fields, "-",
                          "the instants it writes; unless named, all of the record"}},
-            .make = [](const FaultPlan& plan) -> std::unique_ptr<Fault> { return std::make_unique<SkewClock>(plan); }};
+            .make = make_fault<SkewClock>};
 }
 
 }  // namespace headwater

@@ -28,7 +28,7 @@ FaultVerb truncate_fault() {
     return {.name = "truncate",
             .group = FaultGroup::wire,
             .help = "A record ends somewhere in the middle.",
-            .make = [](const FaultPlan&) -> std::unique_ptr<Fault> { return std::make_unique<Truncate>(); }};
+            .make = make_fault<Truncate>};
 }
 
 }  // namespace headwater

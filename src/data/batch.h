@@ -1,6 +1,7 @@
 // For what flows: some rows of one stream as columns, and the bytes made of them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,9 +31,10 @@ struct Batch {
 
     std::shared_ptr<const Schema> schema;
     uint32_t rows = 0;
-    std::vector<Slot> slots;          ///< by Field::slot
-    const uint32_t* order = nullptr;  ///< permutation of the rows, or nullptr for 0, 1, 2, ...
-    uint32_t rows_in_memory = 0;      ///< where `order` leaves rows out or names some twice: how many there are; else 0
+    std::vector<Slot> slots;  ///< by Field::slot
+    const uint32_t* order =
+        nullptr;  ///< the rows as they are delivered, or nullptr for 0, 1, 2, ...; it may leave rows
+                  ///< out or name some twice, and is `rows` long
 
     // Record identity: stream and row; for entities the row is replaced by (entity, ordinal).
     int64_t first_row = 0;  ///< row i has number first_row + i when `row_numbers` is null
@@ -43,6 +45,36 @@ struct Batch {
     std::vector<Label> labels;  ///< in order of rows
     const std::vector<std::string>* label_names = nullptr;
 };
+
+/// Counts the rows that lie in memory, as far as the order names them.
+inline uint32_t rows_in_memory(const Batch& batch) {
+    if (batch.order == nullptr) return batch.rows;
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < batch.rows; ++i) rows = std::max(rows, batch.order[i] + 1);
+    return rows;
+}
+
+/// Finds the memory of a field, or null where it has none of its own.
+inline const Slot* slot_of(const Field& field, const Batch& batch) {
+    return field.slot < 0 ? nullptr : &batch.slots[static_cast<size_t>(field.slot)];
+}
+
+inline bool is_null(const Field& field, const Batch& batch, uint32_t row) {
+    if (field.storage == Storage::literal && field.type.kind == Kind::null) return true;
+    const Slot* slot = slot_of(field, batch);
+    return slot != nullptr && slot->null != nullptr && slot->null[row] != 0;
+}
+
+/// Reads an integer column, or the indices of one that refers to a dictionary.
+inline int64_t integer_of(Storage storage, const void* values, uint32_t row) {
+    switch (storage) {
+        case Storage::u8:
+        case Storage::index8: return static_cast<const uint8_t*>(values)[row];
+        case Storage::i32:
+        case Storage::index32: return static_cast<const int32_t*>(values)[row];
+        default: return static_cast<const int64_t*>(values)[row];
+    }
+}
 
 /// Bytes of some records of one stream, ready for a sink.
 struct Payload {

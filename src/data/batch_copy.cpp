@@ -178,7 +178,6 @@ struct BatchCopies::State {
             return to;
         };
         copy.order = nullptr;
-        copy.rows_in_memory = 0;
         copy.row_numbers = numbers;
         copy.first_row = batch.rows == 0 ? batch.first_row : numbers[0];
         copy.entities = chosen(batch.entities);
@@ -200,10 +199,8 @@ void BatchCopies::append(const Batch& batch) {
     copy.schema = batch.schema;
     copy.rows = batch.rows;
     copy.first_row = batch.first_row;
-    copy.rows_in_memory = batch.rows_in_memory;
     copy.slots.assign(batch.slots.size(), Slot{});
-    uint32_t rows = batch.rows;
-    for (uint32_t i = 0; batch.order != nullptr && i < batch.rows; ++i) rows = std::max(rows, batch.order[i] + 1);
+    const uint32_t rows = rows_in_memory(batch);
     // A few rows of many are copied alone.
     if (batch.order != nullptr && batch.rows < rows / 2 && !has_lists(batch.schema->fields)) {
         state.pick(batch, copy);

@@ -2,6 +2,7 @@
 #include "data/print.h"
 
 #include <array>
+#include <utility>
 
 #include "base/digits.h"
 #include "base/print.h"
@@ -37,26 +38,6 @@ char* print_time(char* out, const Type& type, int64_t micros) {
     return print_integer(out, micros / unit - (micros % unit < 0));
 }
 
-int64_t integer_at(const Field& field, const Slot& slot, uint32_t row) {
-    switch (field.storage) {
-        case Storage::u8:
-        case Storage::index8: return static_cast<const uint8_t*>(slot.values)[row];
-        case Storage::i32:
-        case Storage::index32: return static_cast<const int32_t*>(slot.values)[row];
-        default: return static_cast<const int64_t*>(slot.values)[row];
-    }
-}
-
-const Slot* slot_of(const Field& field, const Batch& batch) {
-    return field.slot < 0 ? nullptr : &batch.slots[static_cast<size_t>(field.slot)];
-}
-
-bool is_null(const Field& field, const Batch& batch, uint32_t row) {
-    if (field.storage == Storage::literal && field.type.kind == Kind::null) return true;
-    const Slot* slot = slot_of(field, batch);
-    return slot != nullptr && slot->null != nullptr && slot->null[row] != 0;
-}
-
 bool holds_others(Storage storage) {
     return storage == Storage::record || storage == Storage::list || storage == Storage::map;
 }
@@ -74,7 +55,7 @@ void append_scalar(std::string& out, const Field& field, const Batch& batch, uin
         }
         case Storage::index8:
         case Storage::index32:
-            out += field.dictionary->values.at(static_cast<size_t>(integer_at(field, *slot, row)));
+            out += field.dictionary->values.at(static_cast<size_t>(integer_of(field.storage, slot->values, row)));
             return;
         case Storage::literal: out += field.literal; return;
         case Storage::cut:
@@ -90,7 +71,7 @@ void append_scalar(std::string& out, const Field& field, const Batch& batch, uin
         case Storage::hex64: out.append(at, write_hex(at, static_cast<const uint64_t*>(slot->values)[row])); return;
         default: break;
     }
-    const int64_t value = integer_at(field, *slot, row);
+    const int64_t value = integer_of(field.storage, slot->values, row);
     if (field.type.kind == Kind::enumeration) {
         out += field.type.symbols.at(static_cast<size_t>(value));
         return;
@@ -175,6 +156,10 @@ void append_json(std::string& out, const Field& field, const Batch& batch, uint3
 const Field* find_field(const Schema& schema, std::string_view path) {
     if (const Field* field = find_among(schema.fields, path)) return field;
     return find_among(schema.hidden, path);
+}
+
+Field* find_field(Schema& schema, std::string_view path) {
+    return const_cast<Field*>(find_field(std::as_const(schema), path));
 }
 
 char* print_scalar(char* out, const Type& type, Phys phys, int64_t integer, double real, const unsigned char* uuid) {

@@ -14,6 +14,7 @@ void append_value(std::string& out, const Field& field, const Batch& batch, uint
 void append_json(std::string& out, const Field& field, const Batch& batch, uint32_t row);
 /// Finds a field by dotted path, or null.
 const Field* find_field(const Schema& schema, std::string_view path);
+Field* find_field(Schema& schema, std::string_view path);
 /// Prints one scalar held as a register value (`integer`, `real`, or `text`), as `type` says, without quotes.
 /// Needs up to 64 bytes at `out` unless it is text, which the caller copies itself. Returns the end.
 char* print_scalar(char* out, const Type& type, Phys phys, int64_t integer, double real, const unsigned char* uuid);

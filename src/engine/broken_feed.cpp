@@ -20,7 +20,6 @@ RecordEncoder* BrokenFeed::encoder_of(uint32_t shape) {
 void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows& encode, Parcel& parcel) {
     const std::vector<BrokenRow>& rows = broken.rows();
     Batch view = broken.batch();
-    view.rows_in_memory = broken.rows_in_memory();
     for (size_t from = 0; from < rows.size();) {
         order_.clear();
         size_t to = from;

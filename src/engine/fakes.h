@@ -183,6 +183,14 @@ struct Landing {
     bool refuses_open = false;
 };
 
+/// Gives the lines of a text in an order that does not hang on which came first.
+inline std::multiset<std::string> lines_of(const std::string& text) {
+    std::istringstream in(text);
+    std::multiset<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.insert(line);
+    return lines;
+}
+
 class LandingRecordSink final : public RecordSink {
   public:
     explicit LandingRecordSink(Landing& landing) : landing_(landing) {}

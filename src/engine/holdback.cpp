@@ -36,7 +36,6 @@ class Rows {
             std::vector<uint32_t> order;
             for (int64_t row = first; row < end; ++row) order.push_back(physical(batch, row));
             Batch some = batch;
-            if (some.rows_in_memory == 0) some.rows_in_memory = batch.rows;
             some.order = order.data();
             some.rows = static_cast<uint32_t>(order.size());
             out.batches.append(some);

@@ -126,14 +126,6 @@ Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string
     return summary;
 }
 
-/// Gives the lines in an order that does not hang on which stream came first.
-std::multiset<std::string> lines_of(const std::string& text) {
-    std::istringstream in(text);
-    std::multiset<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.insert(line);
-    return lines;
-}
-
 }  // namespace
 
 TEST_SUITE("entities that live: going on after a cut-off") {
@@ -188,7 +180,7 @@ TEST_SUITE("entities that live: going on after a cut-off") {
         }
         CHECK(cuts > 2);
         CHECK(gone_on > 1);
-        CHECK((lines_of(landing.text) == lines_of(whole.text)));
+        CHECK((fakes::lines_of(landing.text) == fakes::lines_of(whole.text)));
     }
 
     TEST_CASE("a state that is damaged is passed over") {

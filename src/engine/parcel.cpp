@@ -130,20 +130,8 @@ void append_records(const Payload& from, size_t begin, size_t end, Payload& to) 
 
 Payload record_at(const Payload& payload, size_t i) {
     Payload one;
-    one.line_end_bytes = payload.line_end_bytes;
-    one.rows = 1;
-    one.first_row = i < payload.numbers.size() ? payload.numbers[i] : payload.first_row + static_cast<int64_t>(i);
-    const uint32_t begin = i == 0 ? 0 : payload.ends[i - 1];
-    one.bytes = payload.bytes.substr(begin, payload.ends[i] - begin);
-    one.ends = {static_cast<uint32_t>(one.bytes.size())};
-    if (i < payload.times.size()) one.times = {payload.times[i]};
-    if (i < payload.key_ends.size()) {
-        const uint32_t key_begin = i == 0 ? 0 : payload.key_ends[i - 1];
-        one.key_bytes = payload.key_bytes.substr(key_begin, payload.key_ends[i] - key_begin);
-        one.key_ends = {static_cast<uint32_t>(one.key_bytes.size())};
-    }
-    if (i < payload.numbers.size()) one.numbers = {payload.numbers[i]};
-    if (i < payload.entities.size()) one.entities = {payload.entities[i]};
+    append_records(payload, i, i + 1, one);
+    if (i < payload.numbers.size()) one.first_row = payload.numbers[i];
     return one;
 }
 

@@ -67,13 +67,6 @@ std::string poured(const std::string& pack, const std::string& stream, bool is_l
     return landing.text;
 }
 
-std::multiset<std::string> lines_of(const std::string& text) {
-    std::istringstream in(text);
-    std::multiset<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.insert(line);
-    return lines;
-}
-
 }  // namespace
 
 TEST_SUITE("history that goes on as live") {
@@ -84,8 +77,8 @@ TEST_SUITE("history that goes on as live") {
     }
 
     TEST_CASE("entities that live make the same records; live ones come window by window") {
-        const auto history = lines_of(poured("sensors", "telemetry", false));
+        const auto history = fakes::lines_of(poured("sensors", "telemetry", false));
         CHECK(history.size() > 400'000);
-        CHECK((lines_of(poured("sensors", "telemetry", true)) == history));
+        CHECK((fakes::lines_of(poured("sensors", "telemetry", true)) == history));
     }
 }

@@ -44,17 +44,6 @@ class EntryChoice {
     std::vector<uint32_t> words_;
 };
 
-/// Reads an integer column.
-inline int64_t integer_of(Storage storage, const void* values, uint32_t row) {
-    switch (storage) {
-        case Storage::u8:
-        case Storage::index8: return static_cast<const uint8_t*>(values)[row];
-        case Storage::i32:
-        case Storage::index32: return static_cast<const int32_t*>(values)[row];
-        default: return static_cast<const int64_t*>(values)[row];
-    }
-}
-
 /// Puts the null masks of several slots together; `scratch` is used when more than one says anything.
 const uint8_t* combined_nulls(const Batch& batch, const std::vector<int>& slots, std::vector<uint8_t>& scratch);
 

@@ -99,8 +99,9 @@ void RowWriter::write(const Batch& batch, Payload& payload) {
     RowOutput out(payload.bytes);
     char* at = nullptr;
     uint32_t done = 0;
-    const bool is_permutation = batch.rows_in_memory == 0 || batch.rows_in_memory == batch.rows;
-    if (narrow && lockstep_ != nullptr && is_permutation) at = lockstep_->write(batch, out, ends, done);
+    // Columns are passed over as far as there are records to write.
+    if (narrow && lockstep_ != nullptr && rows_in_memory(batch) == batch.rows)
+        at = lockstep_->write(batch, out, ends, done);
     RowProgram& program = narrow ? *narrow_ : *wide_;
     if (done < batch.rows) program.bind(batch);
     for (; done < batch.rows; ++done) {

@@ -40,16 +40,12 @@ std::string json_record(const Batch& batch, uint32_t row, bool identity) {
     return out + "}\n";
 }
 
-bool is_null(const Field& field, const Batch& batch, uint32_t row) {
-    if (field.storage == Storage::literal && field.type.kind == Kind::null) return true;
-    if (field.storage == Storage::f64) {
-        std::string text;
-        append_value(text, field, batch, row);
-        return text.empty();
-    }
-    if (field.slot < 0) return false;
-    const Slot& slot = batch.slots[static_cast<size_t>(field.slot)];
-    return slot.null != nullptr && slot.null[row] != 0;
+/// As CSV sees it: a number that is none has no text.
+bool is_empty_cell(const Field& field, const Batch& batch, uint32_t row) {
+    if (field.storage != Storage::f64) return is_null(field, batch, row);
+    std::string text;
+    append_value(text, field, batch, row);
+    return text.empty();
 }
 
 std::string csv_cell(const std::string& text) {
@@ -62,7 +58,7 @@ std::string csv_cell(const std::string& text) {
 }
 
 void add_csv(std::string& out, const Field& field, const Batch& batch, uint32_t row, bool absent) {
-    absent = absent || is_null(field, batch, row);
+    absent = absent || is_empty_cell(field, batch, row);
     if (field.storage == Storage::record) {
         for (const Field& child : field.children) add_csv(out, child, batch, row, absent);
         return;

@@ -14,16 +14,6 @@ namespace headwater {
 
 namespace {
 
-const Slot* slot_of(const Field& field, const Batch& batch) {
-    return field.slot < 0 ? nullptr : &batch.slots[static_cast<size_t>(field.slot)];
-}
-
-bool is_null(const Field& field, const Batch& batch, uint32_t row) {
-    if (field.storage == Storage::literal && field.type.kind == Kind::null) return true;
-    const Slot* slot = slot_of(field, batch);
-    return slot != nullptr && slot->null != nullptr && slot->null[row] != 0;
-}
-
 ValueHash hash_record(const Field& field, const Batch& batch, uint32_t row) {
     ValueHash sum{record_tag, ~record_tag};
     for (const Field& child : field.children) sum += placed(hash_value(child, batch, row), key_of(child.name));
@@ -47,14 +37,6 @@ ValueHash hash_map(const Field& field, const Batch& batch, uint32_t row) {
         sum += placed(hash_value(field.children[1], batch, i), key_of(key));
     }
     return sum;
-}
-
-/// Counts the rows that lie in memory: an order may leave some out, or name some twice.
-uint32_t rows_in(const Batch& batch) {
-    if (batch.order == nullptr) return batch.rows;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < batch.rows; ++i) last = std::max(last, batch.order[i]);
-    return batch.rows == 0 ? 0 : last + 1;
 }
 
 /// One leaf of a schema: where it lies, and what of it is known before any row.
@@ -106,7 +88,7 @@ class EntryEncoder final : public RecordEncoder {
     }
 
     void begin(const Batch& batch) {
-        rows_ = rows_in(batch);
+        rows_ = rows_in_memory(batch);
         digests_.assign(rows_, {});
         identities_.resize(rows_);
         values_.resize(rows_);
