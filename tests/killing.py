@@ -4,7 +4,7 @@ import pathlib
 import random
 import subprocess
 
-POINTS = ("window.made", "checkpoint.drained", "checkpoint.durable", "checkpoint.kept", "lanes.closed", "manifest.written", "journal.ended")
+POINTS = ("window.made", "checkpoint.drained", "checkpoint.durable", "checkpoint.kept", "state.kept", "lanes.closed", "manifest.written", "journal.ended")
 
 
 class Killer:

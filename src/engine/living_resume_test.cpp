@@ -112,7 +112,7 @@ Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string
     SystemTime time;
     StopToken stop;
     Journal journal(folder);
-    RunOptions options{.threads = 2, .window_records = 4000, .checkpoint_us = 0, .state_us = 0};
+    RunOptions options{.threads = 2, .window_records = 4000, .checkpoint_us = 0, .state_pause = 0};
     options.dead_letters = folder + "/dead-letters";
     options.pass = [&](std::string_view point) { cut.states += point == "state.kept" ? 1 : 0; };
     auto before = journal.read();

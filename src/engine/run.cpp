@@ -254,14 +254,16 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_
     return {};
 }
 
-/// Keeps the state of entities that live now and then, so that a run that is cut off goes on from there.
+/// Keeps the state of entities that live behind some checkpoints, so that a run that is cut off goes on from there.
 Result<void> Run::keep_state(const Workers& workers, const std::vector<LaneState>& lanes) {
     if (!states_ || !states_->wants_another(lanes)) return {};
-    if (time_.elapsed() - state_kept_us_ < options_.state_us) return {};
+    const int64_t began_us = time_.elapsed();
+    if (began_us - state_kept_us_ < state_took_us_ * options_.state_pause) return {};
     if (auto kept = states_->keep({{from_, is_exact_}, windows_made_, workers.report().rows}, wiring_.sources); !kept)
         return kept;
     pass("state.kept");
     state_kept_us_ = time_.elapsed();
+    state_took_us_ = state_kept_us_ - began_us;
     return {};
 }
 

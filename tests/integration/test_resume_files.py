@@ -4,6 +4,7 @@ The checker shares no code with the program: it reads what landed, record by rec
 """
 import json
 import os
+import pathlib
 import random
 import re
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from killing import POINTS, Killer
 from poured import files_in, manifest, sha256, uncompressed
 
+METERS = pathlib.Path(__file__).parents[1] / "packs" / "meters.yaml"  # much life and few records, so that states matter
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 RUNS = 300 if LONG else 30
 
@@ -33,6 +35,9 @@ COMMANDS = {
                "--chaos", "fault: drop, chance: 2%", "--chaos", "fault: reorder, chance: 2%, within: 100",
                "--to", "file:out/data?layout=chunked&max_chunk_size=2MiB", "--to", "file:out/columns?format=parquet&layout=hive&target_size=1MiB",
                "--answer-key", "file:out/key"],
+    "quiet meters": ["run", METERS, "--for", "2h", "--identity", "column",
+                     "--to", "file:out/data?layout=chunked&max_chunk_size=64KiB", "--to", "file:out/columns?format=parquet&layout=hive&target_size=64KiB",
+                     "--answer-key", "file:out/key"],
     "living": ["run", "sensors", "--for", "6h", "--set", "sensors=500", "--identity", "column",
                "--to", "file:out/data?layout=chunked&max_chunk_size=1MiB", "--answer-key", "file:out/key"],
 }
@@ -69,6 +74,8 @@ def test_killed_at_named_points_leaves_what_an_undisturbed_run_leaves(point, who
             break
     killer.finish()
     assert digests(tmp_path / "out") == expected
+    if METERS in arguments and point == "state.kept":
+        assert killer.kills == 3
     if point in ("window.made", "lanes.closed", "manifest.written", "journal.ended"):
         assert killer.kills > 0
 
