@@ -41,8 +41,8 @@ struct RunOptions {
     int64_t tick_us = 20'000;
     size_t in_flight_bytes = 32 << 20;
     std::string dead_letters = "headwater-dead-letters.jsonl";
-    std::optional<Checkpoint> resume;                  ///< where a run of the same plan was cut off
-    int64_t checkpoint_us = 1'000'000;                 ///< real time between checkpoints
+    std::optional<Checkpoint> resume;   ///< where a run of the same plan was cut off
+    int64_t checkpoint_us = 1'000'000;  ///< real time between checkpoints
     int64_t state_pause = 100;  ///< between states of entities that live: so many times as long as one takes to keep
     std::function<void(std::string_view point)> pass;  ///< called where a test may want the process to die
     std::function<std::string(std::optional<int64_t> reached)> command;  ///< spells what makes the same again
@@ -135,15 +135,15 @@ class Run {
     int64_t checkpointed_us_ = 0;
     double rate_;  ///< as it is now
     bool has_opened_ = false;
-    bool is_held_ = false;                   ///< now, by a pause
-    std::vector<RunChange> changes_;         ///< all
-    size_t next_change_ = 0;                 ///< of the plan's
-    size_t kept_changes_ = 0;                ///< of them, in the journal
-    std::vector<int64_t> durable_;           ///< by lane: records, as of the last checkpoint
-    std::vector<int64_t> delivered_before_;  ///< by lane: records that were durable when this process began
-    std::optional<KeptStates> states_;       ///< where entities live and there is a journal
-    int64_t state_kept_us_ = 0;  ///< when the last one was there
-    int64_t state_took_us_ = 0;  ///< and how long that took
+    bool is_held_ = false;                           ///< now, by a pause
+    std::vector<RunChange> changes_;                 ///< all
+    size_t next_change_ = 0;                         ///< of the plan's
+    size_t kept_changes_ = 0;                        ///< of them, in the journal
+    std::vector<int64_t> durable_;                   ///< by lane: records, as of the last checkpoint
+    std::vector<int64_t> delivered_before_;          ///< by lane: records that were durable when this process began
+    std::optional<KeptStates> states_;               ///< where entities live and there is a journal
+    int64_t state_kept_us_ = 0;                      ///< when the last one was there
+    int64_t state_took_us_ = 0;                      ///< and how long that took
     int64_t windows_made_ = 0;                       ///< where the order hangs on them
     std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
     std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
