@@ -2,6 +2,7 @@
 
 The checker shares no code with the program: other clients read what landed, record by record.
 """
+import json
 import os
 import subprocess
 import uuid
@@ -94,3 +95,24 @@ def test_a_blind_run_without_identity_goes_on_by_the_bytes_of_its_records(kafka,
     read = subprocess.run(["kcat", "-b", kafka.bootstrap, "-C", "-t", topic, "-e", "-q"], capture_output=True, text=True, timeout=120, check=True)
     assert killer.kills > 0
     assert sorted(read.stdout.splitlines()) == sorted(expected.splitlines())
+
+
+def test_entities_that_live_go_on_from_their_states(kafka, program, headwater, tmp_path):
+    """Paced by real time: what comes next from a state is cut into other windows, yet made of the same records."""
+    name = uuid.uuid4().hex[:8]
+    arguments = ["sensors", "--streams", "telemetry", "--until", "2026-01-01T00:30:00Z", "--set", "sensors=1000", "--identity"]
+    killer = Killer(program, tmp_path, [*arguments, "headers", "--rate", "40k/s", "--to", f"kafka://{kafka.bootstrap}/{name}?partitions=5&retention.ms=-1"])
+    while killer.kills < 3 and killer.kill_at("state.kept"):
+        pass
+    assert killer.kills == 3
+    killer.finish()
+    expected = headwater("run", *arguments, "column", "--to", "stdout", "--quiet").stdout
+    found = landed(kafka.bootstrap, name)
+    names = [f"{stream}/{row}" for records in found.values() for _, stream, row in records]
+    assert sorted(names) == sorted(json.loads(line)["_headwater"].split("/", 1)[1] for line in expected.splitlines())
+    for records in found.values():
+        latest = {}
+        for _, _, row in records:
+            entity, ordinal = map(int, row.split("-"))
+            assert latest.get(entity, -1) < ordinal
+            latest[entity] = ordinal

@@ -11,19 +11,22 @@ import uuid
 import boto3
 import pytest
 
-from killing import POINTS, Killer
+from killing import METERS, POINTS, Killer
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 RUNS = 300 if LONG else 30
 
 
-@pytest.fixture(scope="module")
-def plain(program, tmp_path_factory):
+def left_in_a_folder(program, folder, arguments):
     """Gives the digests by name of what an undisturbed run leaves in a folder."""
-    folder = tmp_path_factory.mktemp("plain")
-    subprocess.run([program, "run", *to_files("file:out")], cwd=folder, check=True, capture_output=True, timeout=300)
+    subprocess.run([program, "run", *arguments], cwd=folder, check=True, capture_output=True, timeout=300)
     out = folder / "out"
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def plain(program, tmp_path_factory):
+    return left_in_a_folder(program, tmp_path_factory.mktemp("plain"), to_files("file:out"))
 
 
 def to_files(place):
@@ -49,8 +52,9 @@ def check_bucket(client, name, plain):
     assert digests.keys() == plain.keys()
     assert {key: digest for key, digest in digests.items() if key != "manifest.json"} == {
         key: digest for key, digest in plain.items() if key != "manifest.json"}
-    stream, = json.loads(contents["manifest.json"])["streams"]
-    assert {entry["name"]: entry["sha256"] for entry in stream["objects"]} == {key: digests[key] for key in keys if key.endswith("e8.json")}
+    streams = json.loads(contents["manifest.json"])["streams"]
+    assert {entry["name"]: entry["sha256"] for stream in streams for entry in stream["objects"]} == {
+        key: digest for key, digest in digests.items() if key not in ("manifest.json", "_SUCCESS")}
     assert not client.list_multipart_uploads(Bucket=name).get("Uploads")
 
 
@@ -72,3 +76,16 @@ def test_killed_at_named_points_a_bucket_has_what_an_undisturbed_run_leaves(poin
     assert killer.kills > 0
     killer.finish()
     check_bucket(client, name, plain)
+
+
+def test_entities_that_live_go_on_from_their_states(bucket, program, tmp_path_factory, tmp_path):
+    def arguments(place):
+        return [METERS, "--for", "1h", "--to", f"{place}?layout=chunked&max_chunk_size=1MiB"]
+
+    client, name, environment = bucket
+    killer = Killer(program, tmp_path, arguments(f"s3://{name}"), environment)
+    while killer.kills < 3 and killer.kill_at("state.kept"):
+        pass
+    assert killer.kills > 1
+    killer.finish()
+    check_bucket(client, name, left_in_a_folder(program, tmp_path_factory.mktemp("plain"), arguments("file:out")))
