@@ -111,6 +111,8 @@ void BrokenBatch::begin(const Batch& batch) {
     for (uint32_t place = 0; place < batch.rows; ++place) places_[row_at(place)] = place;
     removed_.assign(rows, 0);
     shapes_.assign(rows, 0);
+    struck_.assign(rows, 0);
+    batch_.struck = struck_.data();
     due_.assign(rows, INT64_MIN);
     passes_.assign(rows, 0);
     copies_.clear();
@@ -258,6 +260,7 @@ void BrokenBatch::set_text(int edited, uint32_t row, const std::string& value) {
 }
 
 Hit& BrokenBatch::add_hit(uint32_t row) {
+    struck_[row] |= 1U << fault_;
     Hit hit;
     hit.row = row;
     hit.place = places_[row];

@@ -140,7 +140,7 @@ class BrokenBatch {
     size_t texts_used_ = 0;
     std::vector<uint32_t> places_;  ///< by row
     std::vector<uint8_t> removed_;
-    std::vector<uint32_t> shapes_;
+    std::vector<uint32_t> shapes_, struck_;  ///< by row, bits of faults
     std::vector<int64_t> due_, passes_;
     std::vector<Copy> copies_;
     std::vector<BrokenRow> rows_;

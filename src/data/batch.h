@@ -41,6 +41,7 @@ struct Batch {
     const int64_t* row_numbers = nullptr;
     const int64_t* entities = nullptr;  ///< entity number per row, or nullptr for flat streams
     const int64_t* times = nullptr;     ///< event time per row, microseconds
+    const uint32_t* struck = nullptr;   ///< per row, bits of the faults that struck it; nullptr where none can
 
     std::vector<Label> labels;  ///< in order of rows
     const std::vector<std::string>* label_names = nullptr;

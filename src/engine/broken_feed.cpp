@@ -78,10 +78,12 @@ void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_
         const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
         one.bytes.resize(one.bytes.size() - line_end.size());
         pieces.assign(1, one.bytes);
-        for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
-            const Damage& damage = broken.damages()[d];
-            stream_->fault(damage.fault).damage(pieces, damage.base);
-        }
+        encoder_of(row.shape)->damage(pieces, [&](std::vector<std::string>& bytes) {
+            for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
+                const Damage& damage = broken.damages()[d];
+                stream_->fault(damage.fault).damage(bytes, damage.base);
+            }
+        });
         for (const std::string& piece : pieces) {
             one.bytes = piece + line_end;
             one.ends = {static_cast<uint32_t>(one.bytes.size())};
