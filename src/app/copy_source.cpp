@@ -18,7 +18,7 @@ namespace headwater {
 namespace {
 
 Result<CopyOptions> options_of(OutputPlan& output, const CopyRequest& request) {
-    CopyOptions options{.format = request.format, .objects = request.objects};
+    CopyOptions options{.format = request.format, .sent_format = request.sent_format, .objects = request.objects};
     if (auto format = output.options.find("format"); format != output.options.end()) {
         options.format = format->second;
         output.options.erase(format);

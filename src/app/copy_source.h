@@ -16,6 +16,7 @@ namespace headwater {
 struct CopyRequest {
     std::string from;    ///< file:DIR, file:FILE, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC, with options behind ?
     std::string format;  ///< empty: found out
+    std::string sent_format{};         ///< of the run
     std::vector<std::string> streams;  ///< pack.stream, for holes in topics
     std::vector<std::string> objects;  ///< names; empty: all
 };

@@ -123,12 +123,11 @@ Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>&
     return all;
 }
 
-Result<Plan> plan_of(const ManifestFile& manifest, const std::vector<std::string>& packs,
-                     const std::vector<std::string>& streams, int64_t now, Console& console) {
+Result<Plan> plan_of(const ManifestFile& manifest, const ManifestUse& use, int64_t now, Console& console) {
     auto arguments = arguments_of(manifest.words);
     if (!arguments || arguments->plan.what.size() != 1)
         return refuse("Command of the manifest is not one of this version: " + manifest.path);
-    arguments->plan.packs.insert(arguments->plan.packs.begin(), packs.begin(), packs.end());
+    arguments->plan.packs.insert(arguments->plan.packs.begin(), use.packs.begin(), use.packs.end());
     auto request = request_of(*arguments, arguments->plan.what.front(), now);
     if (!request) return std::unexpected(request.error());
     auto plan = load_and_tell(*request, console);
@@ -141,14 +140,16 @@ Result<Plan> plan_of(const ManifestFile& manifest, const std::vector<std::string
                           "); give the folder of the old one by --packs: " + pack.name);
     }
     if (auto settled = settle_outputs(*plan); !settled) return std::unexpected(settled.error());
-    OutputPlan output = plan->outputs.front();
+    auto is_asked_for = [&](const OutputPlan& one) { return one.to.starts_with("kafka:") == use.of_messages; };
+    auto found = std::ranges::find_if(plan->outputs, is_asked_for);
+    OutputPlan output = found == plan->outputs.end() ? plan->outputs.front() : *found;
     output.streams.clear();
     for (int i = 0; i < static_cast<int>(plan->streams.size()); ++i) {
         const StreamPlan& stream = plan->streams[static_cast<size_t>(i)];
         auto is_named = [&](const std::string& name) { return name == stream.name || name == stream.qualified(); };
-        if (std::ranges::any_of(streams, is_named)) output.streams.push_back(i);
+        if (std::ranges::any_of(use.streams, is_named)) output.streams.push_back(i);
     }
-    for (const std::string& name : streams) {
+    for (const std::string& name : use.streams) {
         auto is_it = [&](const StreamPlan& stream) { return name == stream.name || name == stream.qualified(); };
         if (std::ranges::none_of(plan->streams, is_it)) return refuse("Run has no such stream: " + name);
     }

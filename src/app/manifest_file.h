@@ -27,10 +27,16 @@ struct ManifestFile {
 /// Reads manifests: files, or folders for all that lie in them. They must be the parts of one run.
 Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths);
 
-/// Loads the plan of a manifest's command, its outputs narrowed to `streams`; prints diagnostics. `packs` are folders to look
-/// into first. A pack that is not the one of the run is invalid.
-Result<Plan> plan_of(const ManifestFile& manifest, const std::vector<std::string>& packs,
-                     const std::vector<std::string>& streams, int64_t now, Console& console);
+/// What is wanted of a manifest's plan.
+struct ManifestUse {
+    std::vector<std::string> packs;  ///< folders that are looked into first
+    std::vector<std::string> streams;
+    bool of_messages = false;  ///< the output to topics is meant, or else that of objects
+};
+
+/// Loads the plan of a manifest's command; prints diagnostics. One output is left, the first of the sort meant if there is one,
+/// narrowed to the streams. A pack that is not the one of the run is invalid.
+Result<Plan> plan_of(const ManifestFile& manifest, const ManifestUse& use, int64_t now, Console& console);
 
 /// Takes a command apart as a POSIX shell does: blanks, single and double quotes, backslashes.
 std::vector<std::string> shell_words(const std::string& command);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/commands.h"
+#include "app/components.h"
 #include "app/console.h"
 #include "app/copy_source.h"
 #include "app/exit_code.h"
@@ -63,25 +64,48 @@ struct Runs {
     std::vector<SentPart> parts;
 };
 
-Result<Runs> load_runs(const Arguments& arguments, int64_t now, Console& console) {
+bool is_of_messages(const std::string& from) { return from.starts_with("kafka:"); }
+
+/// Says how the run wrote what the copy was made from.
+Result<DeliveredForm> form_of(const OutputPlan& output, const std::string& run, bool of_messages,
+                              const Components& components) {
+    auto format = components.format(output);
+    if (!format) return std::unexpected(format.error());
+    DeliveredForm form{.identity = {.column = output.identity == "column", .run = run}, .in_lines = !of_messages};
+    if (!(*format)->makes_objects()) form.format = std::move(*format);
+    if (auto delimiter = output.options.find("delimiter"); delimiter != output.options.end())
+        form.delimiter = delimiter->second == "tab" ? '\t' : delimiter->second.front();
+    return form;
+}
+
+Result<Runs> load_runs(const Arguments& arguments, SystemTime& time, Console& console) {
     Runs runs;
     auto manifests = read_manifests(arguments.verify.manifests);
     if (!manifests) return std::unexpected(manifests.error());
     runs.manifests = std::move(*manifests);
     for (const ManifestFile& manifest : runs.manifests) {
         const auto& streams = arguments.plan.streams.empty() ? manifest.streams : arguments.plan.streams;
-        auto plan = plan_of(manifest, arguments.plan.packs, streams, now, console);
+        const bool of_messages = is_of_messages(arguments.verify.from);
+        auto plan = plan_of(manifest, {arguments.plan.packs, streams, of_messages}, time.now(), console);
         if (!plan) return std::unexpected(plan.error());
         runs.plans.push_back(std::move(*plan));
     }
-    for (size_t i = 0; i < runs.plans.size(); ++i)
-        runs.parts.push_back({&runs.plans[i], runs.manifests[i].run, runs.manifests[i].part, runs.manifests[i].parts});
+    const BuiltInComponents components(time, [&](const std::string& notice) { console.log(LogLevel::warn, notice); });
+    for (size_t i = 0; i < runs.plans.size(); ++i) {
+        const ManifestFile& manifest = runs.manifests[i];
+        auto form =
+            form_of(runs.plans[i].outputs.front(), manifest.run, is_of_messages(arguments.verify.from), components);
+        if (!form) return std::unexpected(form.error());
+        runs.parts.push_back({&runs.plans[i], manifest.run, manifest.part, manifest.parts, std::move(*form)});
+    }
     return runs;
 }
 
 CopyRequest copy_of(const VerifyArguments& arguments, const Runs& runs, const std::vector<Shape>& shapes) {
     CopyRequest request{.from = arguments.from, .format = arguments.format};
     for (const Shape& shape : shapes) request.streams.push_back(shape.stream());
+    const auto& format = runs.parts.front().form.format;
+    if (format != nullptr) request.sent_format = format->name();
     if (!request.from.empty()) return request;
     // A run's own objects lie beside its manifest.
     const auto folder = std::filesystem::path(runs.manifests.front().path).parent_path();
@@ -144,7 +168,7 @@ int verify_command(const Arguments& arguments) {
     SystemTime time;
     auto reports = reports_of(arguments.verify.reports);
     if (!reports) return failed(console, reports.error());
-    auto runs = load_runs(arguments, time.now(), console);
+    auto runs = load_runs(arguments, time, console);
     if (!runs) return failed(console, runs.error());
     const std::set<std::string> ignored(arguments.verify.ignored.begin(), arguments.verify.ignored.end());
     const std::vector<Shape> shapes = shapes_of(runs->plans.front(), ignored);

@@ -50,20 +50,22 @@ void Answers::add(std::string_view text) {
     const bool is_fault = json.value("kind", "") == "fault";
     const std::string name = (is_fault ? "fault " : "label ") + json.value("name", "");
     auto [number, is_new] = numbers_.try_emplace(name, static_cast<uint32_t>(names_.size()));
-    if (is_new) {
-        names_.push_back(name);
-        is_fault_.push_back(is_fault);
-    }
+    if (is_new) names_.push_back(name);
     all_.push_back({identity_of(key_of(json.value("stream", "")), row), number->second});
 }
 
 void Answers::settle() { std::ranges::sort(all_, is_before); }
 
-std::string Answers::fault_of(const ValueHash& identity) const {
-    auto first = std::lower_bound(all_.begin(), all_.end(), Answer{identity, 0}, is_before);
-    for (; first != all_.end() && first->identity == identity; ++first)
-        if (is_fault_[first->name]) return names_[first->name].substr(std::string_view("fault ").size());
-    return "";
+void Answers::each_record(
+    const std::function<void(const ValueHash& identity, const std::vector<uint32_t>& names)>& show) const {
+    std::vector<uint32_t> names;
+    for (size_t i = 0; i < all_.size(); ++i) {
+        // A record may have an answer for each field that a fault broke.
+        if (names.empty() || names.back() != all_[i].name) names.push_back(all_[i].name);
+        if (i + 1 < all_.size() && all_[i + 1].identity == all_[i].identity) continue;
+        show(all_[i].identity, names);
+        names.clear();
+    }
 }
 
 std::unique_ptr<RecordSink> make_answer_sink(Answers& answers) { return std::make_unique<AnswerSink>(answers); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,18 +25,17 @@ class Answers {
   public:
     /// Adds one record of an answer key, as JSON; a damaged one is no answer.
     void add(std::string_view json);
-    const std::vector<Answer>& all() const { return all_; }
     /// Gives names of labels and faults; of faults with the prefix `fault `.
     const std::vector<std::string>& names() const { return names_; }
-    /// Puts the answers in order, so that faults_of() can look them up.
+    /// Puts the answers in order, for each_record().
     void settle();
-    /// Gives the name of the first fault that struck a record, or "".
-    std::string fault_of(const ValueHash& identity) const;
+    /// Shows every record that has answers, with their names, each once.
+    void each_record(
+        const std::function<void(const ValueHash& identity, const std::vector<uint32_t>& names)>& show) const;
 
   private:
     std::vector<Answer> all_;
     std::vector<std::string> names_;
-    std::vector<bool> is_fault_;
     std::map<std::string, uint32_t, std::less<>> numbers_;
 };
 

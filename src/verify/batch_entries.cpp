@@ -47,23 +47,97 @@ struct EntryColumn {
     std::vector<ValueHash> known;       ///< by index of the dictionary; of a literal its one value
 };
 
+/// What stands for a record's position where a DamagedRecord follows.
+constexpr uint64_t damaged_position = UINT64_MAX;
+constexpr size_t longest_text = 200;
+
+template <typename T>
+void append_object(std::string& bytes, const T& object) {
+    bytes.append(reinterpret_cast<const char*>(&object), sizeof object);
+}
+
+template <typename T>
+T take_object(std::string_view& bytes) {
+    T object;
+    std::memcpy(&object, bytes.data(), sizeof object);
+    bytes.remove_prefix(sizeof object);
+    return object;
+}
+
+/// Writes a record that is delivered as other bytes: the front of an entry, who it is, its lines, how it begins.
+std::string spell_damaged(Entry entry, const RowName& row, std::string_view bytes, bool in_lines) {
+    entry.position = damaged_position;
+    std::string spelled;
+    append_object(spelled, entry);
+    append_object(spelled, row);
+    const std::vector<std::string_view> lines = landed_lines(bytes, in_lines);
+    append_object(spelled, uint64_t{lines.size()});
+    for (const std::string_view line : lines) append_object(spelled, line_hash(line));
+    return spelled.append(bytes.substr(0, longest_text));
+}
+
+/// True when the records of a schema have the fields of a shape, so that their columns tell what a reader reads.
+bool is_of_shape(const std::vector<Field>& fields, const std::string& prefix, const Shape& shape, size_t& leaf) {
+    for (const Field& field : fields) {
+        const std::string path = prefix + field.name;
+        if (field.storage == Storage::record) {
+            if (!is_of_shape(field.children, path + ".", shape, leaf)) return false;
+            continue;
+        }
+        if (leaf >= shape.leaves().size() || shape.leaves()[leaf].path != path) return false;
+        const Kind kind = shape.leaves()[leaf].type.kind;
+        const bool is_text = kind == Kind::text || kind == Kind::uuid || kind == Kind::enumeration;
+        if (field.type.kind != kind && !(is_text && field.storage == Storage::text)) return false;
+        ++leaf;
+    }
+    return true;
+}
+
+bool is_of_shape(const Schema& schema, const Shape& shape) {
+    size_t leaf = 0;
+    return is_of_shape(schema.fields, "", shape, leaf) && leaf == shape.leaves().size();
+}
+
 class EntryEncoder final : public RecordEncoder {
   public:
-    EntryEncoder(const Schema& schema, const Shape& shape, const BatchWitness& witness)
+    EntryEncoder(const Schema& schema, const std::vector<Shape>& shapes, int index, const EntryOptions& options)
         : schema_(schema),
-          shape_(shape),
-          witness_(witness),
+          shape_(shapes[static_cast<size_t>(index)]),
+          options_(options),
+          wire_bits_(options.wire_bits.empty() ? 0 : options.wire_bits[static_cast<size_t>(index)]),
           stream_key_(key_of(schema.stream)),
-          bytes_(entry_bytes(shape)) {
+          bytes_(entry_bytes(shape_)),
+          is_of_shape_(options.form.format == nullptr || is_of_shape(schema, shape_)) {
+        if (options.form.format != nullptr && (!is_of_shape_ || wire_bits_ != 0))
+            text_ = std::make_unique<DeliveredText>(shapes, index, schema_, options.form);
         std::vector<const Field*> parents;
-        add(schema_.fields, parents);
+        if (is_of_shape_) add(schema_.fields, parents);
     }
 
     void encode(const Batch& batch, Payload& payload) override {
         begin(batch);
-        for (const EntryColumn& column : columns_) add_column(column, batch);
-        if (witness_) witness_(batch, identities_, digests_);
+        if (!is_of_shape_)
+            read_rows(batch);
+        else if (!options_.only_damaged)
+            for (const EntryColumn& column : columns_) add_column(column, batch);
+        if (options_.witness) options_.witness(batch, identities_, digests_);
         append(batch, payload);
+    }
+
+    /// The record is an entry with its row and its bytes behind it; those are what is damaged.
+    void damage(std::vector<std::string>& pieces, const DamageBytes& damage) override {
+        const std::string whole = std::move(pieces.front());
+        std::string_view behind = std::string_view(whole).substr(bytes_);
+        const auto row = take_object<RowName>(behind);
+        pieces.assign(1, std::string(behind));
+        damage(pieces);
+        std::string_view front = whole;
+        const auto entry = take_object<Entry>(front);
+        if (pieces.size() == 1 && pieces.front() == behind && entry.lane == 0) {
+            pieces.front() = whole.substr(0, bytes_);
+            return;
+        }
+        for (std::string& piece : pieces) piece = spell_damaged(entry, row, piece, options_.form.in_lines);
     }
 
   private:
@@ -87,27 +161,53 @@ class EntryEncoder final : public RecordEncoder {
         }
     }
 
+    /// Makes room for the rows from the first that is asked for to the last.
     void begin(const Batch& batch) {
         rows_ = rows_in_memory(batch);
-        digests_.assign(rows_, {});
+        first_ = batch.order == nullptr ? 0 : rows_;
+        for (uint32_t i = 0; batch.order != nullptr && i < batch.rows; ++i) first_ = std::min(first_, batch.order[i]);
+        digests_.resize(rows_);
         identities_.resize(rows_);
         values_.resize(rows_);
-        shorts_.assign(shape_.leaves().size() * rows_, 0);
-        for (uint32_t row = 0; row < rows_; ++row) {
-            RowName name{batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row, -1};
-            if (batch.entities != nullptr) name.entity = batch.entities[row];
-            identities_[row] = identity_of(stream_key_, name);
+        absent_.resize(rows_);
+        is_unreadable_.assign(rows_, 0);
+        shorts_.resize((shape_.leaves().size() + 1) * rows_);
+        std::fill(digests_.begin() + first_, digests_.end(), ValueHash{});
+        for (size_t leaf = 0; leaf <= shape_.leaves().size(); ++leaf)
+            std::fill(shorts_of(leaf) + first_, shorts_of(leaf) + rows_, 0);
+        for (uint32_t row = first_; row < rows_; ++row)
+            identities_[row] = identity_of(stream_key_, name_of(batch, row));
+    }
+
+    uint32_t* shorts_of(size_t leaf) { return shorts_.data() + leaf * rows_; }
+
+    static RowName name_of(const Batch& batch, uint32_t row) {
+        RowName name{batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row, -1};
+        if (batch.entities != nullptr) name.entity = batch.entities[row];
+        return name;
+    }
+
+    /// Reads records of another schema from their bytes.
+    void read_rows(const Batch& batch) {
+        for (uint32_t i = 0; i < batch.rows; ++i) {
+            const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
+            LandedRecord* record = text_->read(text_->bytes_of(batch, row));
+            is_unreadable_[row] = record == nullptr;
+            if (record == nullptr) continue;
+            digests_[row] = record->entry()->digest;
+            for (size_t leaf = 0; leaf <= shape_.leaves().size(); ++leaf)
+                shorts_of(leaf)[row] = record->entry()->fields()[leaf];
         }
     }
 
     void add_column(const EntryColumn& column, const Batch& batch) {
-        absent_.assign(rows_, 0);
+        std::fill(absent_.begin() + first_, absent_.end(), 0);
         for (const Field* parent : column.parents) mark_absent(*parent, batch);
         mark_absent(*column.field, batch);
         hash_column(column, batch);
         const uint64_t place = shape_.leaves()[static_cast<size_t>(column.leaf)].place;
-        uint32_t* shorts = shorts_.data() + static_cast<size_t>(column.leaf) * rows_;
-        for (uint32_t row = 0; row < rows_; ++row) {
+        uint32_t* shorts = shorts_of(static_cast<size_t>(column.leaf));
+        for (uint32_t row = first_; row < rows_; ++row) {
             const ValueHash at = absent_[row] != 0 ? ValueHash{} : placed(values_[row], place);
             digests_[row] += at;
             shorts[row] = short_hash(at);
@@ -118,14 +218,14 @@ class EntryEncoder final : public RecordEncoder {
     void mark_absent(const Field& field, const Batch& batch) {
         const Slot* slot = slot_of(field, batch);
         if (slot == nullptr || slot->null == nullptr) return;
-        for (uint32_t row = 0; row < rows_; ++row) absent_[row] |= slot->null[row];
+        for (uint32_t row = first_; row < rows_; ++row) absent_[row] |= slot->null[row];
     }
 
     template <typename T>
-    void hash_numbers(const Field& field, const Slot& slot, uint32_t rows) {
+    void hash_numbers(const Field& field, const Slot& slot) {
         const T* values = static_cast<const T*>(slot.values);
         const bool is_plain = field.type.kind == Kind::integer || field.type.kind == Kind::decimal;
-        for (uint32_t row = 0; row < rows; ++row) {
+        for (uint32_t row = first_; row < rows_; ++row) {
             if (is_plain)
                 values_[row] = hash_integer(static_cast<int64_t>(values[row]));
             else if (absent_[row] == 0)
@@ -134,19 +234,21 @@ class EntryEncoder final : public RecordEncoder {
     }
 
     template <typename T>
-    void look_up(const EntryColumn& column, const Slot& slot, uint32_t rows) {
+    void look_up(const EntryColumn& column, const Slot& slot) {
         const T* values = static_cast<const T*>(slot.values);
-        for (uint32_t row = 0; row < rows; ++row)
+        for (uint32_t row = first_; row < rows_; ++row)
             if (absent_[row] == 0) values_[row] = column.known[static_cast<size_t>(values[row])];
     }
 
-    void hash_texts(const Field& field, const Slot& slot, uint32_t rows) {
+    /// A fault that writes values makes text of an identifier: what a reader takes it for, the shape tells.
+    void hash_texts(const EntryColumn& column, const Slot& slot) {
         const auto* values = static_cast<const TextView*>(slot.values);
-        const bool is_plain = field.type.kind == Kind::text;
-        for (uint32_t row = 0; row < rows; ++row) {
+        const Type& type = shape_.leaves()[static_cast<size_t>(column.leaf)].type;
+        const bool is_plain = type.kind == Kind::text || type.kind == Kind::enumeration;
+        for (uint32_t row = first_; row < rows_; ++row) {
             if (absent_[row] != 0) continue;
             const std::string_view text(values[row].data, values[row].size);
-            values_[row] = is_plain ? hash_text(text) : hash_rendered(field.type, Rendering::any, text);
+            values_[row] = is_plain ? hash_text(text) : hash_rendered(type, Rendering::any, text);
         }
     }
 
@@ -154,66 +256,87 @@ class EntryEncoder final : public RecordEncoder {
         const Field& field = *column.field;
         const Slot* slot = slot_of(field, batch);
         switch (field.storage) {
-            case Storage::literal: std::fill(values_.begin(), values_.end(), column.known[0]); return;
-            case Storage::index8: return look_up<uint8_t>(column, *slot, rows_);
-            case Storage::index32: return look_up<int32_t>(column, *slot, rows_);
-            case Storage::u8: return hash_numbers<uint8_t>(field, *slot, rows_);
-            case Storage::i32: return hash_numbers<int32_t>(field, *slot, rows_);
-            case Storage::i64: return hash_numbers<int64_t>(field, *slot, rows_);
-            case Storage::text: return hash_texts(field, *slot, rows_);
+            case Storage::literal: std::fill(values_.begin() + first_, values_.end(), column.known[0]); return;
+            case Storage::index8: return look_up<uint8_t>(column, *slot);
+            case Storage::index32: return look_up<int32_t>(column, *slot);
+            case Storage::u8: return hash_numbers<uint8_t>(field, *slot);
+            case Storage::i32: return hash_numbers<int32_t>(field, *slot);
+            case Storage::i64: return hash_numbers<int64_t>(field, *slot);
+            case Storage::text: return hash_texts(column, *slot);
             case Storage::uuid:
-                for (uint32_t row = 0; row < rows_; ++row)
+                for (uint32_t row = first_; row < rows_; ++row)
                     values_[row] = hash_stored_uuid(field.type,
                                                     static_cast<const unsigned char*>(slot->values) + size_t{16} * row);
                 return;
             default: break;
         }
-        for (uint32_t row = 0; row < rows_; ++row)
+        for (uint32_t row = first_; row < rows_; ++row)
             if (absent_[row] == 0) values_[row] = hash_value(field, batch, row);
     }
 
     void append(const Batch& batch, Payload& payload) {
-        const size_t start = payload.bytes.size();
-        const size_t leaves = shape_.leaves().size();
-        payload.bytes.resize(start + bytes_ * batch.rows);
-        char* at = payload.bytes.data() + start;
-        for (uint32_t i = 0; i < batch.rows; ++i, at += bytes_) {
+        std::string& out = payload.bytes;
+        if (!options_.only_damaged) out.reserve(out.size() + bytes_ * batch.rows);
+        for (uint32_t i = 0; i < batch.rows; ++i) {
             const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
-            const Entry entry{.digest = digests_[row], .identity = identities_[row]};
-            std::memcpy(at, &entry, sizeof entry);
-            for (size_t leaf = 0; leaf < leaves; ++leaf)
-                std::memcpy(at + sizeof entry + sizeof(uint32_t) * leaf, &shorts_[leaf * rows_ + row],
-                            sizeof(uint32_t));
-            payload.ends.push_back(static_cast<uint32_t>(start + bytes_ * (i + 1)));
+            const uint32_t struck = batch.struck != nullptr ? batch.struck[row] : 0;
+            Entry entry{.digest = digests_[row], .identity = identities_[row], .mark = struck};
+            if ((struck & wire_bits_) != 0) {
+                // Whether it could be read before it was damaged; see damage().
+                entry.lane = is_unreadable_[row];
+                append_entry(out, entry, row);
+                append_object(out, name_of(batch, row));
+                out += text_->bytes_of(batch, row);
+            } else if (is_unreadable_[row] != 0) {
+                out += spell_damaged(entry, name_of(batch, row), text_->bytes_of(batch, row), options_.form.in_lines);
+            } else if (!options_.only_damaged) {
+                append_entry(out, entry, row);
+            }
+            payload.ends.push_back(static_cast<uint32_t>(out.size()));
             payload.times.push_back(batch.times != nullptr ? batch.times[row] : 0);
         }
     }
 
+    void append_entry(std::string& out, const Entry& entry, uint32_t row) {
+        const size_t start = out.size();
+        out.resize(start + bytes_);
+        std::memcpy(out.data() + start, &entry, sizeof entry);
+        char* at = out.data() + start + sizeof entry;
+        for (size_t leaf = 0; leaf <= shape_.leaves().size(); ++leaf, at += sizeof(uint32_t))
+            std::memcpy(at, &shorts_[leaf * rows_ + row], sizeof(uint32_t));
+    }
+
     Schema schema_;
     const Shape& shape_;
-    const BatchWitness& witness_;
+    const EntryOptions& options_;
+    uint32_t wire_bits_;
     uint64_t stream_key_;
     size_t bytes_;
+    bool is_of_shape_;
+    std::unique_ptr<DeliveredText> text_;  ///< where records are read from their bytes, or damaged
     int leaves_ = 0;
-    uint32_t rows_ = 0;  ///< of the batch, in memory
+    uint32_t first_ = 0;  ///< row that is asked for
+    uint32_t rows_ = 0;   ///< of the batch, in memory
     std::vector<EntryColumn> columns_;
     std::vector<ValueHash> digests_, identities_, values_;  ///< by physical row
     std::vector<uint8_t> absent_;                           ///< by physical row, of the column at hand
-    std::vector<uint32_t> shorts_;                          ///< by leaf, then row
+    std::vector<uint8_t> is_unreadable_;                    ///< by physical row
+    std::vector<uint32_t> shorts_;                          ///< by leaf, and one for unknown fields, then row
 };
 
 class EntryFormat final : public Format {
   public:
-    EntryFormat(const std::vector<Shape>& shapes, BatchWitness witness)
-        : shapes_(shapes), witness_(std::move(witness)) {}
+    EntryFormat(const std::vector<Shape>& shapes, EntryOptions options)
+        : shapes_(shapes), options_(std::move(options)) {}
 
     std::string_view name() const override { return "entries"; }
     std::string_view extension() const override { return "entries"; }
     std::string_view content_type() const override { return "application/octet-stream"; }
     bool makes_objects() const override { return false; }
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema, const IdentityOptions&) const override {
-        for (const Shape& shape : shapes_)
-            if (shape.stream() == schema.stream) return std::make_unique<EntryEncoder>(schema, shape, witness_);
+        for (size_t i = 0; i < shapes_.size(); ++i)
+            if (shapes_[i].stream() == schema.stream)
+                return std::make_unique<EntryEncoder>(schema, shapes_, static_cast<int>(i), options_);
         HW_CHECK(!"every stream of the plan has a shape");
         return nullptr;
     }
@@ -224,13 +347,26 @@ class EntryFormat final : public Format {
 
   private:
     const std::vector<Shape>& shapes_;
-    BatchWitness witness_;
+    EntryOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_entry_format(const std::vector<Shape>& shapes, BatchWitness witness) {
-    return std::make_unique<EntryFormat>(shapes, std::move(witness));
+std::unique_ptr<Format> make_entry_format(const std::vector<Shape>& shapes, EntryOptions options) {
+    return std::make_unique<EntryFormat>(shapes, std::move(options));
+}
+
+bool read_damaged(std::string_view bytes, std::vector<uint64_t>& lines, DamagedRecord& record) {
+    if (bytes.size() < sizeof(Entry)) return false;
+    const auto entry = take_object<Entry>(bytes);
+    if (entry.position != damaged_position) return false;
+    record = {.identity = entry.identity, .struck = entry.mark};
+    record.row = take_object<RowName>(bytes);
+    lines.resize(take_object<uint64_t>(bytes));
+    for (uint64_t& line : lines) line = take_object<uint64_t>(bytes);
+    record.lines = lines;
+    record.text = bytes;
+    return true;
 }
 
 ValueHash hash_value(const Field& field, const Batch& batch, uint32_t row) {

@@ -46,6 +46,8 @@ class CsvRecords {
     bool begin(const std::vector<CsvCell>& cells);
     /// Gives the shape of the rows, or -1.
     int shape() const { return shape_; }
+    /// Counts the columns.
+    size_t columns() const { return leaves_.size(); }
     /// Reads a row into the record, whose begin() was called; gives "" or why it cannot be read.
     std::string read(const CsvRow& row, LandedRecord& record, JsonRecords& json) const;
 

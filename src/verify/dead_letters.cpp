@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "verify/delivered_text.h"
 #include "verify/text_pieces.h"
 
 namespace headwater {
@@ -91,54 +92,116 @@ void LetterBox::add(std::string_view value, const HeaderOf& header, LandedRecord
         record.begin(shape);
         if (json_.read(original, record).empty()) {
             if (const auto& claimed = record.settle_identity(); claimed && !identity) identity = claimed;
-            by_digest_.emplace(record.entry()->digest, at);
-        } else if (!identity) {
-            ++unreadable_;
+            link(by_digest_, record.entry()->digest, at, &Letter::next_alike);
+        } else {
+            letters_[at].is_unreadable = true;
         }
-    } else if (!identity) {
-        ++unreadable_;
+    } else {
+        letters_[at].is_unreadable = true;
     }
-    if (identity) by_identity_.emplace(identity_of(key_of(identity->stream), identity->row), at);
+    if (letters_[at].is_unreadable) link(by_line_, line_hash(without_blanks(original)), at, &Letter::next_alike);
+    if (identity) link(by_identity_, identity_of(key_of(identity->stream), identity->row), at, &Letter::next_named);
 }
 
-const LetterBox::Letter* LetterBox::find(const Entry& sent) const {
-    auto found = by_identity_.find(sent.identity);
-    if (found != by_identity_.end()) return &letters_[found->second];
-    found = by_digest_.find(sent.digest);
-    return found == by_digest_.end() ? nullptr : &letters_[found->second];
+/// Puts a letter in front of those that are known by the same key.
+template <typename Map, typename Key>
+void LetterBox::link(Map& letters, const Key& key, uint32_t letter, Next next) {
+    auto [first, is_new] = letters.try_emplace(key, letter);
+    if (!is_new) letters_[letter].*next = std::exchange(first->second, letter);
 }
 
-bool LetterBox::holds(const Entry& sent) const { return find(sent) != nullptr; }
+void LetterBox::mark_named(uint32_t first, const ValueHash& sent) {
+    for (uint32_t letter = first; letter != nobody; letter = letters_[letter].next_named) letters_[letter].sent = sent;
+}
+
+/// Of letters that are alike each record gets another one; the last one stands for those that are left over.
+void LetterBox::mark_next_alike(uint32_t& first, const ValueHash& sent) {
+    letters_[first].sent = sent;
+    if (letters_[first].next_alike == nobody) return;
+    first = letters_[first].next_alike;
+    letters_[first].sent = sent;
+}
+
+/// Gives letters that are there more often than records like them to one of those.
+void LetterBox::spread() {
+    const auto follow = [this](const auto& firsts) {
+        for (const auto& [key, first] : firsts)
+            for (uint32_t at = first; letters_[at].next_alike != nobody; at = letters_[at].next_alike)
+                if (Letter& next = letters_[letters_[at].next_alike]; next.sent.is_null())
+                    next.sent = letters_[at].sent;
+    };
+    follow(by_digest_);
+    follow(by_line_);
+}
+
+bool LetterBox::holds(const Entry& sent) const {
+    return by_identity_.contains(sent.identity) || by_digest_.contains(sent.digest);
+}
 
 void LetterBox::note(const Entry& sent) {
-    if (const Letter* letter = find(sent)) letters_[static_cast<size_t>(letter - letters_.data())].sent = sent.identity;
+    if (auto found = by_identity_.find(sent.identity); found != by_identity_.end())
+        return mark_named(found->second, sent.identity);
+    if (auto found = by_digest_.find(sent.digest); found != by_digest_.end())
+        mark_next_alike(found->second, sent.identity);
 }
 
-LetterGrade LetterBox::grade(const Answers& answers) const {
-    LetterGrade grade{.letters = letters_.size(), .unreadable = unreadable_};
+bool LetterBox::holds(const DamagedRecord& sent) const {
+    const auto is_there = [this](uint64_t line) { return by_line_.contains(line); };
+    return by_identity_.contains(sent.identity) || std::ranges::any_of(sent.lines, is_there);
+}
+
+void LetterBox::note(const DamagedRecord& sent) {
+    if (auto found = by_identity_.find(sent.identity); found != by_identity_.end())
+        return mark_named(found->second, sent.identity);
+    for (const uint64_t line : sent.lines)
+        if (auto found = by_line_.find(line); found != by_line_.end()) mark_next_alike(found->second, sent.identity);
+}
+
+LetterGrade LetterBox::grade(const Answers& answers, const std::set<std::string>& gone) {
+    spread();
+    LetterGrade grade{.letters = letters_.size()};
     std::unordered_map<ValueHash, std::vector<uint32_t>, Hash> letters_of;
     for (uint32_t i = 0; i < letters_.size(); ++i)
         if (!letters_[i].sent.is_null()) letters_of[letters_[i].sent].push_back(i);
     std::vector<bool> is_marked(letters_.size());
     for (const std::string& name : answers.names()) grade.caught.push_back({name});
-    for (const Answer& answer : answers.all()) {
-        CaughtCounts& counts = grade.caught[answer.name];
-        ++counts.records;
-        auto found = letters_of.find(answer.identity);
-        if (found == letters_of.end()) continue;
-        ++counts.caught;
-        for (uint32_t letter : found->second) {
-            is_marked[letter] = true;
-            ++grade.reasons[reasons_[letters_[letter].reason]][counts.name];
+    for (const std::string& reason : reasons_) grade.reasons.push_back({reason});
+    answers.each_record([&](const ValueHash& identity, const std::vector<uint32_t>& names) {
+        if (std::ranges::any_of(names, [&](uint32_t name) { return gone.contains(answers.names()[name]); })) return;
+        const auto letters = letters_of.find(identity);
+        for (const uint32_t name : names) {
+            CaughtCounts& counts = grade.caught[name];
+            ++counts.records;
+            if (letters == letters_of.end()) continue;
+            ++counts.caught;
+            for (const uint32_t letter : letters->second) {
+                is_marked[letter] = true;
+                ++grade.reasons[letters_[letter].reason].of[counts.name];
+            }
         }
-    }
+    });
     for (size_t i = 0; i < letters_.size(); ++i) {
+        ReasonCounts& reason = grade.reasons[letters_[i].reason];
+        ++reason.letters;
         grade.marked += is_marked[i];
-        grade.unknown += letters_[i].sent.is_null();
-        if (!is_marked[i]) ++grade.reasons[reasons_[letters_[i].reason]][""];
+        grade.unreadable += letters_[i].sent.is_null() && letters_[i].is_unreadable;
+        grade.unknown += letters_[i].sent.is_null() && !letters_[i].is_unreadable;
+        if (!is_marked[i]) ++reason.of[""];
     }
-    grade.unknown -= std::min(grade.unknown, grade.unreadable);
+    for (ReasonCounts& reason : grade.reasons) {
+        for (const auto& [name, letters] : reason.of) {
+            if (name.empty() || letters <= reason.carrying) continue;
+            reason.name = name;
+            reason.carrying = letters;
+        }
+        const auto stands_for = std::ranges::find(grade.caught, reason.name, &CaughtCounts::name);
+        if (reason.reason.empty() || stands_for == grade.caught.end()) continue;
+        stands_for->letters += reason.letters;
+        stands_for->carrying += reason.carrying;
+    }
+    std::erase_if(grade.caught, [&](const CaughtCounts& one) { return gone.contains(one.name); });
     std::ranges::sort(grade.caught, {}, &CaughtCounts::name);
+    std::ranges::sort(grade.reasons, {}, &ReasonCounts::reason);
     return grade;
 }
 

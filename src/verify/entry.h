@@ -16,7 +16,7 @@ struct Entry {
     ValueHash identity;     ///< of stream and row; null where the copy has none
     uint64_t position = 0;  ///< expected: ordinal among the records of the stream; landed: within the lane
     uint32_t lane = 0;      ///< expected: index of the part; landed: of the object or partition
-    uint32_t mark = 0;      ///< landed: see LandedMark
+    uint32_t mark = 0;      ///< expected: bits of the faults that struck it; landed: a LandedMark
 
     uint32_t* fields() { return reinterpret_cast<uint32_t*>(this + 1); }
     const uint32_t* fields() const { return reinterpret_cast<const uint32_t*>(this + 1); }
@@ -28,6 +28,7 @@ enum LandedMark : uint32_t {
     has_no_identity,
     has_identity,
     of_another_run,
+    of_damaged,  ///< the bytes of a damaged record, once more than they were sent
 };
 
 /// Gives the bytes of an entry of a stream.

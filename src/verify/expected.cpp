@@ -22,11 +22,22 @@ std::vector<int> used_streams(const Plan& plan) {
     return {used.begin(), used.end()};
 }
 
+/// Gives the bits of those faults of a stream that damage bytes.
+uint32_t wire_bits(const Plan& plan, const std::string& stream) {
+    uint32_t bits = 0;
+    for (const StreamPlan& one : plan.streams) {
+        if (one.broken == nullptr || one.schema->stream != stream) continue;
+        for (uint32_t fault = 0; fault < one.broken->plans().size(); ++fault)
+            bits |= static_cast<uint32_t>(one.broken->fault(fault).damages()) << fault;
+    }
+    return bits;
+}
+
 /// Takes the entries of a run apart.
 class EntrySink final : public RecordSink {
   public:
-    EntrySink(const std::vector<Shape>& shapes, const SentReceiver& receive)
-        : shapes_(shapes), receive_(receive), positions_(shapes.size()) {}
+    EntrySink(const std::vector<Shape>& shapes, const SentOptions& options)
+        : shapes_(shapes), options_(options), positions_(shapes.size()) {}
 
     Result<void> open() override { return {}; }
     Result<void> flush() override { return {}; }
@@ -36,33 +47,47 @@ class EntrySink final : public RecordSink {
         auto found = std::ranges::find(shapes_, stream, &Shape::stream);
         const auto shape = static_cast<size_t>(found - shapes_.begin());
         room_.resize(entry_bytes(*found) / sizeof(uint64_t));
-        auto* entry = reinterpret_cast<Entry*>(room_.data());
         uint32_t begin = 0;
         for (const uint32_t end : payload.ends) {
-            std::memcpy(room_.data(), payload.bytes.data() + begin, end - begin);
+            take(static_cast<int>(shape), std::string_view(payload.bytes).substr(begin, end - begin));
             begin = end;
-            entry->position = positions_[shape]++;
-            receive_(static_cast<int>(shape), *entry);
         }
         return {};
     }
 
   private:
+    void take(int shape, std::string_view bytes) {
+        uint64_t& position = positions_[static_cast<size_t>(shape)];
+        DamagedRecord damaged;
+        if (read_damaged(bytes, lines_, damaged)) {
+            ++position;
+            if (options_.receive_damaged) options_.receive_damaged(shape, damaged);
+            return;
+        }
+        if (options_.only_damaged) return;
+        auto* entry = reinterpret_cast<Entry*>(room_.data());
+        std::memcpy(room_.data(), bytes.data(), bytes.size());
+        entry->position = position++;
+        options_.receive(shape, *entry);
+    }
+
     const std::vector<Shape>& shapes_;
-    const SentReceiver& receive_;
+    const SentOptions& options_;
     std::vector<uint64_t> positions_;
-    std::vector<uint64_t> room_;
+    std::vector<uint64_t> room_, lines_;
 };
 
 /// Gives a run entries for a format and an EntrySink for a target.
 class EntryComponents final : public Components {
   public:
-    EntryComponents(const std::vector<Shape>& shapes, const SentOptions& options)
-        : shapes_(shapes), options_(options) {}
+    EntryComponents(const SentPart& part, const std::vector<Shape>& shapes, const SentOptions& options)
+        : part_(part), shapes_(shapes), options_(options) {}
 
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override {
         if (output.to == answers_address) return make_json_format(false);
-        return make_entry_format(shapes_, options_.witness);
+        EntryOptions entries{.witness = options_.witness, .form = part_.form, .only_damaged = options_.only_damaged};
+        for (const Shape& shape : shapes_) entries.wire_bits.push_back(wire_bits(*part_.plan, shape.stream()));
+        return make_entry_format(shapes_, std::move(entries));
     }
     Result<Target> target(const OutputPlan&, const Format&, const TargetUse& use) const override {
         Target target;
@@ -72,11 +97,12 @@ class EntryComponents final : public Components {
             target.records = make_answer_sink(*options_.answers);
             return target;
         }
-        target.records = std::make_unique<EntrySink>(shapes_, options_.receive);
+        target.records = std::make_unique<EntrySink>(shapes_, options_);
         return target;
     }
 
   private:
+    const SentPart& part_;
     const std::vector<Shape>& shapes_;
     const SentOptions& options_;
 };
@@ -90,6 +116,19 @@ std::vector<Shape> shapes_of(const Plan& plan, const std::set<std::string>& igno
     return shapes;
 }
 
+bool may_damage(const SentPart& part) {
+    if (part.form.format == nullptr) return false;
+    for (int stream : used_streams(*part.plan)) {
+        const auto& broken = part.plan->streams[static_cast<size_t>(stream)].broken;
+        for (uint32_t fault = 0; broken != nullptr && fault < broken->plans().size(); ++fault) {
+            // Rows of CSV are of no use where cells are missing or too many.
+            const bool reshapes = broken->fault(fault).reshapes() && part.form.format->name() == "csv";
+            if (reshapes || broken->fault(fault).damages()) return true;
+        }
+    }
+    return false;
+}
+
 Result<void> make_sent(const SentPart& part, const std::vector<Shape>& shapes, const SentOptions& options) {
     Plan plan = *part.plan;
     OutputPlan output;
@@ -101,11 +140,12 @@ Result<void> make_sent(const SentPart& part, const std::vector<Shape>& shapes, c
     plan.clock.live = false;
     plan.clock.rate = 0;
     RunOptions run{.run = part.run, .threads = options.threads, .part = part.part, .parts = part.parts};
-    const EntryComponents components(shapes, options);
+    const EntryComponents components(part, shapes, options);
     auto made = Run::make(plan, std::move(run), components, *options.time, *options.stop);
     if (!made) return std::unexpected(made.error());
     auto summary = (*made)->execute();
     if (!summary) return std::unexpected(summary.error());
+    if (options.strokes != nullptr) *options.strokes = std::move(summary->work.faults);
     return {};
 }
 

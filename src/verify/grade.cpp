@@ -3,6 +3,8 @@
 
 #include <numeric>
 
+#include "chaos/fault.h"
+
 namespace headwater {
 
 namespace {
@@ -15,6 +17,17 @@ std::string_view name_of(DifferenceKind kind) {
     constexpr std::array<std::string_view, difference_kinds> names{"lost",    "duplicated", "reordered",
                                                                    "altered", "unexpected", "unreadable"};
     return names[static_cast<size_t>(kind)];
+}
+
+DifferenceKind ordered_by(std::string_view verb) {
+    for (const std::string_view lost : {"drop", "silence"})
+        if (verb == lost) return DifferenceKind::lost;
+    for (const std::string_view again : {"duplicate", "replay", "revert"})
+        if (verb == again) return DifferenceKind::duplicated;
+    for (const std::string_view late : {"delay", "reorder", "burst"})
+        if (verb == late) return DifferenceKind::reordered;
+    const FaultVerb* known = find_fault_verb(verb);
+    return known != nullptr && known->group == FaultGroup::wire ? DifferenceKind::unreadable : DifferenceKind::altered;
 }
 
 uint64_t GradeCounts::all_differences() const {
@@ -45,6 +58,31 @@ GradeBook::GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, s
     }
 }
 
+void GradeBook::know_faults(int shape, const std::vector<std::pair<std::string, std::string>>& faults) {
+    for (int part = -1; part < static_cast<int>(parts_.size()); ++part)
+        for (const auto& [name, verb] : faults) stream(shape, part).faults.push_back({.name = name, .verb = verb});
+}
+
+void GradeBook::count_strokes(int shape, int part, size_t fault, uint64_t strokes) {
+    stream(shape, part).faults[fault].strokes += strokes;
+}
+
+template <typename Visit>
+void GradeBook::each_fault(int shape, const Entry& sent, Visit visit) {
+    if (sent.mark == 0) return;
+    std::vector<FaultGrade>& faults = stream(shape, static_cast<int>(sent.lane)).faults;
+    for (size_t i = 0; i < faults.size(); ++i)
+        if ((sent.mark >> i & 1) != 0) visit(faults[i]);
+}
+
+std::vector<std::string> GradeBook::faults_of(int shape, uint32_t struck) {
+    std::vector<std::string> names;
+    const std::vector<FaultGrade>& faults = stream(shape, 0).faults;
+    for (size_t i = 0; i < faults.size(); ++i)
+        if ((struck >> i & 1) != 0) names.push_back(faults[i].name);
+    return names;
+}
+
 void GradeBook::count_landed(int shape, uint32_t to) {
     ++stream(shape, part_without(-1)).counts.landed;
     ++lane(to).counts.landed;
@@ -54,7 +92,8 @@ void GradeBook::count(DifferenceKind kind, int shape, const Entry* sent, const E
     StreamGrade& to = stream(shape, sent != nullptr ? static_cast<int>(sent->lane) : part_without(-1));
     ++to.counts.of(kind);
     if (landed != nullptr) ++lane(landed->lane).counts.of(kind);
-    if (const std::string fault = fault_of(sent); !fault.empty()) ++to.ordered[fault][static_cast<size_t>(kind)];
+    if (sent != nullptr)
+        each_fault(shape, *sent, [kind](FaultGrade& fault) { ++fault.differences[static_cast<size_t>(kind)]; });
 }
 
 Difference* GradeBook::example(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed) {
@@ -66,7 +105,7 @@ Difference* GradeBook::example(DifferenceKind kind, int shape, const Entry* sent
         one.part = parts_[sent->lane];
         one.identity = sent->identity;
         one.digest = sent->digest;
-        one.ordered_by = fault_of(sent);
+        one.struck_by = faults_of(shape, sent->mark);
     }
     if (landed != nullptr) {
         one.lane = static_cast<int>(landed->lane);
@@ -78,6 +117,40 @@ Difference* GradeBook::example(DifferenceKind kind, int shape, const Entry* sent
 void GradeBook::equal(int shape, const Entry& sent, const Entry& landed) {
     ++stream(shape, static_cast<int>(sent.lane)).counts.equal;
     ++lane(landed.lane).counts.equal;
+    each_fault(shape, sent, [](FaultGrade& fault) { ++fault.as_ordered; });
+}
+
+void GradeBook::land_damaged(uint32_t at) {
+    ++lane(at).counts.landed;
+    ++lane(at).counts.equal;
+}
+
+void GradeBook::damaged(int shape, const DamagedRecord& sent, bool has_landed, const std::vector<LandedLine>& again) {
+    const Entry entry{.identity = sent.identity, .lane = sent.part, .mark = sent.struck};
+    GradeCounts& counts = stream(shape, static_cast<int>(sent.part)).counts;
+    ++counts.sent;
+    auto tell = [&](DifferenceKind kind, const Entry* landed) {
+        count(kind, shape, &entry, landed);
+        Difference* one = example(kind, shape, &entry, landed);
+        if (one == nullptr) return;
+        one->row = sent.row;
+        one->reason = "damaged on purpose";
+        one->sent = {{"", std::string(sent.text)}};
+    };
+    if (has_landed) {
+        ++counts.equal;
+        stream(shape, part_without(-1)).counts.landed += sent.lines.size();
+        each_fault(shape, entry, [](FaultGrade& fault) { ++fault.as_ordered; });
+    } else if (letters_ != nullptr && letters_->holds(sent)) {
+        ++counts.set_aside;
+    } else {
+        tell(DifferenceKind::lost, nullptr);
+    }
+    for (const LandedLine& line : again) {
+        const Entry landed{.position = line.position, .lane = line.lane};
+        ++stream(shape, part_without(-1)).counts.landed;
+        tell(DifferenceKind::duplicated, &landed);
+    }
 }
 
 void GradeBook::lost(int shape, const Entry& sent) {
@@ -98,7 +171,7 @@ void GradeBook::altered(int shape, const Entry& sent, const Entry& landed, bool 
     auto& counts = stream(shape, static_cast<int>(sent.lane)).altered_fields;
     for (int leaf : differing)
         ++counts[leaf < static_cast<int>(leaves.size()) ? leaves[static_cast<size_t>(leaf)].path : "(added fields)"];
-    const bool is_misnamed = by_content && landed.mark != has_no_identity;
+    const bool is_misnamed = by_content && landed.mark != has_no_identity && landed.mark != of_damaged;
     if (is_misnamed) ++counts["_headwater"];
     if (Difference* one = example(DifferenceKind::altered, shape, &sent, &landed)) {
         one->altered = std::move(differing);
@@ -113,6 +186,12 @@ void GradeBook::duplicated(int shape, const Entry& sent, const Entry& landed) {
 }
 
 void GradeBook::unexpected(int shape, const Entry& landed) {
+    if (landed.mark == of_damaged) {
+        count(DifferenceKind::duplicated, shape, nullptr, &landed);
+        Difference* again = example(DifferenceKind::duplicated, shape, nullptr, &landed);
+        if (again != nullptr) again->reason = "of a record damaged on purpose";
+        return;
+    }
     count(DifferenceKind::unexpected, shape, nullptr, &landed);
     Difference* one = example(DifferenceKind::unexpected, shape, nullptr, &landed);
     if (one == nullptr) return;
@@ -132,7 +211,7 @@ void GradeBook::unreadable(uint32_t at, uint64_t position, const std::string& re
 }
 
 void GradeBook::reordered(int shape, int part, uint32_t at, uint64_t position, const std::string& reason) {
-    Entry sent{.lane = static_cast<uint32_t>(part)}, landed{.position = position, .lane = at};
+    const Entry sent{.lane = static_cast<uint32_t>(part)}, landed{.position = position, .lane = at};
     count(DifferenceKind::reordered, shape, &sent, &landed);
     if (++kept_[{shape, DifferenceKind::reordered}] > examples_) return;
     Difference& one = grade_.examples.emplace_back();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "verify/damaged_lines.h"
 #include "verify/dead_letters.h"
 #include "verify/entry.h"
 #include "verify/landed_record.h"
@@ -29,6 +30,9 @@ inline constexpr size_t difference_kinds = 6;
 inline constexpr std::array all_differences{DifferenceKind::lost,       DifferenceKind::duplicated,
                                             DifferenceKind::reordered,  DifferenceKind::altered,
                                             DifferenceKind::unexpected, DifferenceKind::unreadable};
+
+/// Says what a fault makes of a record in a copy beside what would be there without it.
+DifferenceKind ordered_by(std::string_view verb);
 
 /// Names a kind as reports spell it.
 std::string_view name_of(DifferenceKind kind);
@@ -63,11 +67,20 @@ struct Difference {
     std::optional<RowName> row;         ///< of the record that was sent, once it is known
     int lane = -1;                      ///< where it landed
     uint64_t position = 0;
-    std::string reason;        ///< of unreadable and unexpected ones, and beside the kind
-    std::string ordered_by;    ///< the fault that asked for it; empty: the platform's own
+    std::string reason;                  ///< of unreadable and unexpected ones, and beside the kind
+    std::vector<std::string> struck_by;  ///< faults that struck the record; none of them asked for the difference
     std::vector<int> altered;  ///< leaves that differ; one behind the last: fields that the stream does not have
     std::vector<AlteredField> fields;     ///< altered: those that differ
     std::vector<FoundField> sent, found;  ///< the whole record where the kind asks for it
+};
+
+/// What a fault of the run ordered in one stream, and what became of the records that it struck.
+struct FaultGrade {
+    std::string name;
+    std::string verb;
+    uint64_t strokes = 0;
+    uint64_t as_ordered = 0;                               ///< records delivered that landed just so
+    std::array<uint64_t, difference_kinds> differences{};  ///< of records that it struck, none of which it ordered
 };
 
 /// What was found of one stream in one part.
@@ -75,8 +88,8 @@ struct StreamGrade {
     std::string stream;
     int part = -1;  ///< -1: no part can be named
     GradeCounts counts;
-    std::map<std::string, uint64_t> altered_fields;                         ///< records by field
-    std::map<std::string, std::array<uint64_t, difference_kinds>> ordered;  ///< by fault
+    std::map<std::string, uint64_t> altered_fields;  ///< records by field
+    std::vector<FaultGrade> faults;                  ///< of the stream, as they strike
 };
 
 /// What was found in one object or partition.
@@ -111,16 +124,21 @@ class GradeBook {
   public:
     /// `shapes` must outlive it. `parts` are the numbers of the parts that were sent.
     GradeBook(const std::vector<Shape>& shapes, std::vector<int> parts, size_t examples);
-    /// Says who ordered what, and what was set aside; either may be null, and both must outlive the book.
-    void ask(const Answers* answers, const LetterBox* letters) {
-        answers_ = answers;
-        letters_ = letters;
-    }
+    /// Says what was set aside; may be null, and must outlive the book.
+    void ask(const LetterBox* letters) { letters_ = letters; }
+    /// Names the faults of a shape, by name and verb, in the order of an entry's bits.
+    void know_faults(int shape, const std::vector<std::pair<std::string, std::string>>& faults);
+    /// Counts strokes of a fault in what a part sent.
+    void count_strokes(int shape, int part, size_t fault, uint64_t strokes);
 
     void count_sent(int shape, uint32_t part) { stream(shape, static_cast<int>(part)).counts.sent++; }
     void count_landed(int shape, uint32_t lane);
     void equal(int shape, const Entry& sent, const Entry& landed);
     void lost(int shape, const Entry& sent);
+    /// Takes a line of a damaged record; of which stream is said by damaged().
+    void land_damaged(uint32_t lane);
+    /// Takes a damaged record: whether all of its lines have landed, and where they did once more.
+    void damaged(int shape, const DamagedRecord& sent, bool has_landed, const std::vector<LandedLine>& again);
     void altered(int shape, const Entry& sent, const Entry& landed, bool by_content);
     void duplicated(int shape, const Entry& sent, const Entry& landed);
     void unexpected(int shape, const Entry& landed);
@@ -138,14 +156,13 @@ class GradeBook {
     LaneGrade& lane(uint32_t lane) { return grade_.lanes[lane]; }
     Difference* example(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
     void count(DifferenceKind kind, int shape, const Entry* sent, const Entry* landed);
-    std::string fault_of(const Entry* sent) const {
-        return answers_ == nullptr || sent == nullptr ? "" : answers_->fault_of(sent->identity);
-    }
+    std::vector<std::string> faults_of(int shape, uint32_t struck);
+    template <typename Visit>
+    void each_fault(int shape, const Entry& sent, Visit visit);
     int part_without(int part) const { return parts_.size() == 1 ? 0 : part; }
 
     const std::vector<Shape>& shapes_;
     std::vector<int> parts_;
-    const Answers* answers_ = nullptr;
     const LetterBox* letters_ = nullptr;
     size_t examples_;
     std::map<std::pair<int, DifferenceKind>, size_t> kept_;

@@ -139,7 +139,7 @@ StreamMatch::StreamMatch(int index, const Shape& shape, SpoolRoom& room, GradeBo
       sent_(room, entry_bytes(shape)) {}
 
 void StreamMatch::add_landed(const Entry& entry) {
-    if (entry.mark == has_no_identity)
+    if (entry.mark == has_no_identity || entry.mark == of_damaged)
         nameless_.add(partition_of(entry.digest, 0), &entry);
     else
         named_.add(partition_of(entry.identity, 0), &entry);
@@ -248,7 +248,7 @@ Result<void> StreamMatch::match_partition(Spool& sent, Spool& landed, size_t par
 }
 
 void StreamMatch::pair(const Entry& sent, const Entry& landed, bool by_content) {
-    const bool is_misnamed = by_content && by_identity_ && landed.mark != has_no_identity;
+    const bool is_misnamed = by_content && by_identity_ && landed.mark != has_no_identity && landed.mark != of_damaged;
     if (sent.digest == landed.digest && !is_misnamed)
         book_.equal(index_, sent, landed);
     else

@@ -144,37 +144,71 @@ std::string fields_section(const Grade& grade) {
     return "<h2>Altered fields</h2>" + plot(bars, false);
 }
 
-std::string letters_section(const LetterGrade& grade) {
+std::string ordered_section(const Grade& grade) {
     std::string rows;
+    for (const StreamGrade& stream : grade.streams)
+        for (const FaultGrade& fault : stream.faults) {
+            uint64_t others = 0;
+            for (const uint64_t number : fault.differences) others += number;
+            rows +=
+                "<tr>" + cell(escaped_markup(fault.name)) +
+                cell(escaped_markup(stream.stream + (stream.part > 0 ? " part " + std::to_string(stream.part) : ""))) +
+                cell(count(fault.strokes), "number") + cell(std::string(name_of(ordered_by(fault.verb)))) +
+                cell(count(fault.as_ordered), "number") + cell(count(others), "number") + "</tr>";
+        }
+    if (rows.empty()) return "";
+    return "<h2>Ordered by faults of the run</h2><p class=\"soft\">A copy that holds what was sent shows them; they "
+           "are no "
+           "differences.</p><div class=\"wide\"><table><tr><th>fault</th><th>stream</th><th "
+           "class=\"number\">strokes</th>"
+           "<th>makes them</th><th class=\"number\">landed so</th><th class=\"number\">other differences</th></tr>" +
+           rows + "</table></div>";
+}
+
+std::string share(uint64_t some, uint64_t all) {
+    return all == 0 ? "-" : fixed(100.0 * static_cast<double>(some) / static_cast<double>(all)) + " %";
+}
+
+std::string heads(std::initializer_list<const char*> names) {
+    std::string row = "<tr>";
+    for (const char* name : names)
+        row += "<th" + std::string(row.size() > 4 ? " class=\"number\">" : ">") + name + "</th>";
+    return row + "</tr>";
+}
+
+std::string letters_section(const LetterGrade& grade) {
+    std::string rows, reasons;
     for (const CaughtCounts& one : grade.caught)
         rows += "<tr>" + cell(escaped_markup(one.name)) + cell(count(one.records), "number") +
-                cell(count(one.caught), "number") +
-                cell(one.records == 0
-                         ? "-"
-                         : fixed(100.0 * static_cast<double>(one.caught) / static_cast<double>(one.records)) + " %",
-                     "number") +
-                "</tr>";
+                cell(count(one.caught), "number") + cell(share(one.caught, one.records), "number") +
+                cell(count(one.letters), "number") + cell(count(one.carrying), "number") +
+                cell(share(one.carrying, one.letters), "number") + "</tr>";
+    for (const ReasonCounts& one : grade.reasons)
+        reasons += "<tr>" + cell(one.reason.empty() ? "(none)" : escaped_markup(one.reason)) +
+                   cell(one.name.empty() ? "nothing" : escaped_markup(one.name), "number") +
+                   cell(count(one.letters), "number") + cell(count(one.carrying), "number") +
+                   cell(share(one.carrying, one.letters), "number") + "</tr>";
     return "<h2>Dead letters</h2><p>" + count(grade.letters) + " letters, " + count(grade.marked) +
            " of marked records, " + count(grade.unknown) + " of records that were not sent, " +
-           count(grade.unreadable) +
-           " unreadable</p><table><tr><th>answer key</th><th class=\"number\">records</th><th "
-           "class=\"number\">caught</th>"
-           "<th class=\"number\">recall</th></tr>" +
-           rows + "</table>";
+           count(grade.unreadable) + " unreadable</p><table>" +
+           heads({"answer key", "records", "caught", "recall", "letters", "right", "precision"}) + rows +
+           "</table><table>" + heads({"reason given", "stands for", "letters", "right", "precision"}) + reasons +
+           "</table>";
 }
 
 std::string examples_section(const Grade& grade, const std::vector<Shape>& shapes) {
     if (grade.examples.empty()) return "";
     std::string rows;
     for (const Difference& one : grade.examples) {
-        const std::string ordered = one.ordered_by.empty() ? "the platform" : "fault " + one.ordered_by;
+        std::string struck;
+        for (const std::string& fault : one.struck_by) struck += (struck.empty() ? "" : ", ") + fault;
         rows += "<tr><td style=\"color:" + std::string(colors[static_cast<size_t>(one.kind)]) + "\">" +
                 std::string(name_of(one.kind)) + "</td>" + cell(escaped_markup(place_of(one, grade, shapes))) +
                 cell("<code>" + escaped_markup(words_of(one, shapes)) + "</code>") +
-                cell(escaped_markup(ordered), "soft") + "</tr>";
+                cell(escaped_markup(struck), "soft") + "</tr>";
     }
     return "<h2>Some of the differences</h2><div class=\"wide\"><table><tr><th>kind</th><th>where</th><th>what</th>"
-           "<th>by</th></tr>" +
+           "<th>struck by</th></tr>" +
            rows + "</table></div>";
 }
 
@@ -194,7 +228,8 @@ std::string report_html(const Grade& grade, const std::vector<Shape>& shapes) {
             : "<p class=\"verdict\" style=\"color:" + std::string(colors[0]) + "\">" + count(total.all_differences()) +
                   " differences in " + count(total.sent) + " records</p>";
     page += "<p class=\"soft\">Matched by " + grade.matched_by + "; order of each " + grade.order + ".</p>";
-    page += streams_section(grade) + lanes_section(grade) + fields_section(grade) + examples_section(grade, shapes);
+    page += streams_section(grade) + ordered_section(grade) + lanes_section(grade) + fields_section(grade) +
+            examples_section(grade, shapes);
     if (grade.letters) page += letters_section(*grade.letters);
     for (const std::string& notice : grade.notices) page += "<p class=\"soft\">" + escaped_markup(notice) + "</p>";
     return page + "</html>\n";

@@ -16,17 +16,25 @@ Json json_of(const GradeCounts& counts) {
     return json;
 }
 
+Json json_of(const FaultGrade& fault) {
+    Json json{{"ordered_by", fault.name}, {"fault", fault.verb}, {"strokes", fault.strokes}};
+    json["makes"] = name_of(ordered_by(fault.verb));
+    json["landed_so"] = fault.as_ordered;
+    json["differences"] = Json::object();
+    for (DifferenceKind kind : all_differences)
+        if (const uint64_t number = fault.differences[static_cast<size_t>(kind)]; number > 0)
+            json["differences"][std::string(name_of(kind))] = number;
+    return json;
+}
+
 Json json_of(const StreamGrade& stream) {
     Json json{{"stream", stream.stream.empty() ? Json() : Json(stream.stream)},
               {"part", stream.part < 0 ? Json() : Json(stream.part)}};
     json.update(json_of(stream.counts));
     json["altered_fields"] = Json::object();
     for (const auto& [field, records] : stream.altered_fields) json["altered_fields"][field] = records;
-    json["ordered"] = Json::object();
-    for (const auto& [fault, differences] : stream.ordered)
-        for (DifferenceKind kind : all_differences)
-            if (uint64_t number = differences[static_cast<size_t>(kind)]; number > 0)
-                json["ordered"][fault][std::string(name_of(kind))] = number;
+    json["ordered"] = Json::array();
+    for (const FaultGrade& fault : stream.faults) json["ordered"].push_back(json_of(fault));
     return json;
 }
 
@@ -46,7 +54,8 @@ Json json_of(const Difference& one, const Grade& grade, const std::vector<Shape>
     json["ordinal"] = of_entity ? Json(one.row->number) : Json();
     json["landed_in"] = one.lane < 0 ? Json() : Json(grade.lanes[static_cast<size_t>(one.lane)].name);
     json["position"] = one.lane < 0 ? Json() : Json(one.position);
-    json["ordered_by"] = one.ordered_by.empty() ? Json() : Json(one.ordered_by);
+    json["ordered_by"] = Json();  // what a fault ordered is no difference
+    json["struck_by"] = one.struck_by;
     json["reason"] = one.reason.empty() ? Json() : Json(one.reason);
     json["fields"] = Json::array();
     for (const AlteredField& field : one.fields)
@@ -58,15 +67,33 @@ Json json_of(const Difference& one, const Grade& grade, const std::vector<Shape>
     return json;
 }
 
+/// Gives 0 to 1, or null where there is nothing.
+Json share(uint64_t some, uint64_t all) {
+    return all == 0 ? Json() : Json(static_cast<double>(some) / static_cast<double>(all));
+}
+
 Json json_of(const LetterGrade& grade) {
     Json json{{"letters", grade.letters}, {"unreadable", grade.unreadable}, {"unknown", grade.unknown},
               {"marked", grade.marked},   {"answer_key", Json::array()},    {"reasons", Json::array()}};
     for (const CaughtCounts& one : grade.caught)
-        json["answer_key"].push_back({{"name", one.name}, {"records", one.records}, {"caught", one.caught}});
-    for (const auto& [reason, names] : grade.reasons)
-        for (const auto& [name, letters] : names)
-            json["reasons"].push_back(
-                {{"reason", reason}, {"name", name.empty() ? Json() : Json(name)}, {"letters", letters}});
+        json["answer_key"].push_back({{"name", one.name},
+                                      {"records", one.records},
+                                      {"caught", one.caught},
+                                      {"recall", share(one.caught, one.records)},
+                                      {"letters", one.letters},
+                                      {"right", one.carrying},
+                                      {"precision", share(one.carrying, one.letters)}});
+    for (const ReasonCounts& one : grade.reasons) {
+        Json of = Json::array();
+        for (const auto& [name, letters] : one.of)
+            of.push_back({{"name", name.empty() ? Json() : Json(name)}, {"letters", letters}});
+        json["reasons"].push_back({{"reason", one.reason},
+                                   {"stands_for", one.name.empty() ? Json() : Json(one.name)},
+                                   {"letters", one.letters},
+                                   {"right", one.carrying},
+                                   {"precision", share(one.carrying, one.letters)},
+                                   {"of", of}});
+    }
     return json;
 }
 

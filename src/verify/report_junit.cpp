@@ -24,6 +24,24 @@ std::string failure_of(const StreamGrade& stream, DifferenceKind kind, const Gra
     return text + "</failure>\n";
 }
 
+/// Spells the grade of dead letters as properties, which no test hangs on.
+std::string suite_of(const LetterGrade& letters) {
+    std::string properties;
+    const auto add = [&](const std::string& name, uint64_t some, uint64_t all) {
+        properties += "      <property name=\"" + escaped_markup(name) + "\" value=\"" + std::to_string(some) + " of " +
+                      std::to_string(all) + "\"/>\n";
+    };
+    for (const CaughtCounts& one : letters.caught) {
+        add("recall of " + one.name, one.caught, one.records);
+        add("precision of " + one.name, one.carrying, one.letters);
+    }
+    for (const ReasonCounts& one : letters.reasons)
+        add("precision of reason " + one.reason + " for " + (one.name.empty() ? "nothing" : one.name), one.carrying,
+            one.letters);
+    return "  <testsuite name=\"dead letters\" tests=\"0\" failures=\"0\">\n    <properties>\n" + properties +
+           "    </properties>\n  </testsuite>\n";
+}
+
 }  // namespace
 
 std::string report_junit(const Grade& grade, const std::vector<Shape>& shapes) {
@@ -42,12 +60,19 @@ std::string report_junit(const Grade& grade, const std::vector<Shape>& shapes) {
             }
             cases += "    </testcase>\n";
         }
+        std::string ordered;
+        for (const FaultGrade& fault : stream.faults)
+            ordered += "      <property name=\"ordered by " + escaped_markup(fault.name) + "\" value=\"" +
+                       std::to_string(fault.strokes) + " " + std::string(name_of(ordered_by(fault.verb))) + ", " +
+                       std::to_string(fault.as_ordered) + " landed so\"/>\n";
+        if (!ordered.empty()) cases = "    <properties>\n" + ordered + "    </properties>\n" + cases;
         all_tests += difference_kinds;
         all_failures += failures;
         suites += "  <testsuite name=\"" + escaped_markup(suite_name(stream)) + "\" tests=\"" +
                   std::to_string(difference_kinds) + "\" failures=\"" + std::to_string(failures) + "\">\n" + cases +
                   "  </testsuite>\n";
     }
+    if (grade.letters) suites += suite_of(*grade.letters);
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"headwater verify " +
            escaped_markup(grade.run) + "\" tests=\"" + std::to_string(all_tests) + "\" failures=\"" +
            std::to_string(all_failures) + "\">\n" + suites + "</testsuites>\n";

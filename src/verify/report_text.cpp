@@ -105,27 +105,47 @@ std::string letters_text(const LetterGrade& grade) {
     std::string text = "\ndead letters: " + count(grade.letters) + ", of marked records " + count(grade.marked) +
                        " (precision " + share(grade.marked, grade.letters) + "), of records that were not sent " +
                        count(grade.unknown) + ", unreadable " + count(grade.unreadable) + "\n\n";
-    std::vector<Row> rows{{"answer key", "records", "caught", "recall"}};
+    std::vector<Row> rows{{"answer key", "records", "caught", "recall", "letters", "right", "precision"}};
     for (const CaughtCounts& one : grade.caught)
-        rows.push_back({one.name, count(one.records), count(one.caught), share(one.caught, one.records)});
+        rows.push_back({one.name, count(one.records), count(one.caught), share(one.caught, one.records),
+                        count(one.letters), count(one.carrying), share(one.carrying, one.letters)});
     if (rows.size() > 1) text += table(rows) + "\n";
-    rows = {{"reason given", "of", "letters"}};
-    for (const auto& [reason, names] : grade.reasons)
-        for (const auto& [name, letters] : names)
-            rows.push_back(
-                {reason.empty() ? "(none)" : shortened(reason), name.empty() ? "nothing" : name, count(letters)});
+    rows = {{"reason given", "stands for", "letters", "right", "precision"}};
+    for (const ReasonCounts& one : grade.reasons)
+        rows.push_back({one.reason.empty() ? "(none)" : shortened(one.reason), one.name.empty() ? "nothing" : one.name,
+                        count(one.letters), count(one.carrying), share(one.carrying, one.letters)});
+    if (rows.size() > 1) text += table(rows) + "\n";
+    rows = {{"reason given", "to records with", "letters"}};
+    for (const ReasonCounts& one : grade.reasons)
+        for (const auto& [name, letters] : one.of)
+            rows.push_back({one.reason.empty() ? "(none)" : shortened(one.reason), name.empty() ? "nothing" : name,
+                            count(letters)});
     return rows.size() > 1 ? text + table(rows) : text;
 }
 
-std::string ordered_text(const Grade& grade) {
+std::string joined(const std::vector<std::string>& names) {
     std::string text;
-    for (const StreamGrade& stream : grade.streams)
-        for (const auto& [fault, differences] : stream.ordered)
-            for (DifferenceKind kind : all_differences)
-                if (uint64_t number = differences[static_cast<size_t>(kind)]; number > 0)
-                    text += "  ordered by fault " + fault + " in " + stream.stream + ": " + count(number) + " " +
-                            std::string(name_of(kind)) + "\n";
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
     return text;
+}
+
+/// Says what the run's own faults ordered, which is no difference, and what became of it.
+std::string ordered_text(const Grade& grade) {
+    std::vector<Row> rows{{"ordered by fault", "stream", "strokes", "makes them", "landed so", "other differences"}};
+    for (const StreamGrade& stream : grade.streams)
+        for (const FaultGrade& fault : stream.faults) {
+            if (fault.strokes == 0) continue;
+            std::string others;
+            for (DifferenceKind kind : all_differences)
+                if (const uint64_t number = fault.differences[static_cast<size_t>(kind)]; number > 0)
+                    others += (others.empty() ? "" : ", ") + count(number) + " " + std::string(name_of(kind));
+            const DifferenceKind makes = ordered_by(fault.verb);
+            rows.push_back({fault.name, stream.stream + (stream.part > 0 ? " part " + std::to_string(stream.part) : ""),
+                            count(fault.strokes), std::string(name_of(makes)),
+                            makes == DifferenceKind::lost ? "-" : count(fault.as_ordered),
+                            others.empty() ? "-" : others});
+        }
+    return rows.size() > 1 ? "\n" + table(rows) : "";
 }
 
 }  // namespace
@@ -171,19 +191,20 @@ std::string report_text(const Grade& grade, const std::vector<Shape>& shapes) {
     std::string text = "run " + grade.run + ", copy " + grade.from + ", matched by " + grade.matched_by;
     text += grade.order == "none" ? ", in any order\n\n" : ", in order of each " + grade.order + "\n\n";
     text += streams_table(grade);
+    text += ordered_text(grade);
     if (total.set_aside > 0)
         text += "\nset aside: " + count(total.set_aside) + " records are among the dead letters alone\n";
     if (grade.letters) text += letters_text(*grade.letters);
     if (grade.is_clean() && total.set_aside > 0)
         return text + "\nclean: every record that was sent is there or set aside, once and as it was\n";
     if (grade.is_clean()) return text + "\nclean: every record that was sent is there, once and as it was\n";
-    text += "\n" + lanes_text(grade) + fields_text(grade) + ordered_text(grade);
+    text += "\n" + lanes_text(grade) + fields_text(grade);
     for (const auto& [name, records] : grade.unknown_fields)
         text += "  field that the stream does not have: " + shapes[static_cast<size_t>(name.first)].stream() + "." +
                 name.second + ": " + count(records) + " records\n";
     for (const Difference& one : grade.examples) {
         text += "\n" + std::string(name_of(one.kind)) + ": " + place_of(one, grade, shapes);
-        if (!one.ordered_by.empty()) text += " (ordered by fault " + one.ordered_by + ")";
+        if (!one.struck_by.empty()) text += " (struck by " + joined(one.struck_by) + ", which did not order this)";
         if (const std::string words = words_of(one, shapes); !words.empty()) text += "\n    " + words;
     }
     if (!grade.examples.empty()) text += "\n";

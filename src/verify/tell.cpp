@@ -49,7 +49,7 @@ class SentWitness {
   public:
     explicit SentWitness(Grade& grade) {
         for (Difference& one : grade.examples)
-            if (one.identity) wanted_[*one.identity].push_back(&one);
+            if (one.identity && !one.row) wanted_[*one.identity].push_back(&one);
         left_ = 0;
         for (auto& [identity, some] : wanted_) left_ += some.size();
     }
@@ -58,7 +58,8 @@ class SentWitness {
     /// Any worker calls it.
     void look(const Batch& batch, const std::vector<ValueHash>& identities, const std::vector<ValueHash>& digests,
               StopToken& stop) {
-        for (uint32_t row = 0; row < identities.size(); ++row) {
+        for (uint32_t i = 0; i < batch.rows; ++i) {
+            const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
             auto found = wanted_.find(identities[row]);
             if (found == wanted_.end()) continue;
             const std::lock_guard lock(mutex_);
@@ -83,7 +84,7 @@ class SentWitness {
 /// Takes the texts of some records of a copy.
 class FoundReceiver final : public CopyReceiver {
   public:
-    explicit FoundReceiver(Grade& grade) : grade_(grade) {}
+    FoundReceiver(Grade& grade, const DamagedLines& damaged) : grade_(grade), damaged_(damaged) {}
 
     uint32_t begin_lane(const std::string& name, uint64_t, uint64_t) override {
         auto lane = std::ranges::find(grade_.lanes, name, &LaneGrade::name);
@@ -96,9 +97,12 @@ class FoundReceiver final : public CopyReceiver {
         }
     }
     void take_unreadable(uint32_t, uint64_t, const std::string&, std::string_view) override {}
+    bool expects_damage() const override { return !damaged_.is_empty(); }
+    bool knows(std::string_view line) const override { return damaged_.knows(line_hash(line)); }
 
   private:
     Grade& grade_;
+    const DamagedLines& damaged_;
 };
 
 std::string text_at(const std::vector<FoundField>& fields, const std::string& path) {
@@ -122,7 +126,7 @@ void compare(Difference& one, const Shape& shape) {
 }  // namespace
 
 Result<void> tell_in_full(Grade& grade, const std::vector<SentPart>& parts, const std::vector<Shape>& shapes,
-                          Copy& copy, int threads, RealTime& time) {
+                          Copy& copy, const DamagedLines& damaged, int threads, RealTime& time) {
     SentWitness witness(grade);
     if (!witness.is_idle()) {
         StopToken found;
@@ -142,7 +146,7 @@ Result<void> tell_in_full(Grade& grade, const std::vector<SentPart>& parts, cons
         if (one.lane >= 0 && one.kind != DifferenceKind::unreadable)
             selection[grade.lanes[static_cast<size_t>(one.lane)].name].insert(one.position);
     if (!selection.empty()) {
-        FoundReceiver receiver(grade);
+        FoundReceiver receiver(grade, damaged);
         if (auto read = copy.read(shapes, receiver, &selection); !read) return read;
     }
     for (Difference& one : grade.examples)

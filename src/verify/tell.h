@@ -10,8 +10,8 @@
 
 namespace headwater {
 
-/// Fills in rows and fields of the examples of a grade.
+/// Fills in rows and fields of the examples of a grade. `damaged` holds the lines that the copy was read with.
 Result<void> tell_in_full(Grade& grade, const std::vector<SentPart>& parts, const std::vector<Shape>& shapes,
-                          Copy& copy, int threads, RealTime& time);
+                          Copy& copy, const DamagedLines& damaged, int threads, RealTime& time);
 
 }  // namespace headwater

@@ -16,8 +16,8 @@ namespace {
 class LandedReceiver final : public CopyReceiver {
   public:
     LandedReceiver(const std::vector<Shape>& shapes, const std::string& run, GradeBook& book,
-                   std::vector<std::unique_ptr<StreamMatch>>& matches)
-        : run_(run), book_(book), matches_(matches) {
+                   std::vector<std::unique_ptr<StreamMatch>>& matches, DamagedLines& damaged)
+        : run_(run), book_(book), matches_(matches), damaged_(damaged) {
         for (const Shape& shape : shapes) keys_.push_back(key_of(shape.stream()));
     }
 
@@ -45,6 +45,7 @@ class LandedReceiver final : public CopyReceiver {
             // A name of another run is nobody's.
             if (!is_of_this_run) entry.identity += hash_text(identity->run + "/" + identity->stream);
         }
+        if (std::exchange(is_again_, false)) entry.mark = of_damaged;
         book_.count_landed(record.shape(), lane);
         matches_[static_cast<size_t>(record.shape())]->add_landed(entry);
         if (unknown_names_ == nullptr) unknown_names_ = record.unknown_names();
@@ -52,7 +53,19 @@ class LandedReceiver final : public CopyReceiver {
 
     void take_unreadable(uint32_t lane, uint64_t position, const std::string& reason, std::string_view bytes) override {
         arrive(lane, position);
-        book_.unreadable(lane, position, reason, bytes);
+        if (!std::exchange(is_again_, false)) return book_.unreadable(lane, position, reason, bytes);
+        ++book_.grade().lanes[lane].counts.landed;
+        damaged_.land_again(line_hash(without_blanks(bytes)), {lane, position});
+    }
+
+    bool expects_damage() const override { return !damaged_.is_empty(); }
+    bool knows(std::string_view line) const override { return damaged_.knows(line_hash(line)); }
+    bool take_damaged(uint32_t lane, uint64_t position, std::string_view line) override {
+        is_again_ = !damaged_.land(line_hash(line));
+        if (is_again_) return false;
+        arrive(lane, position);
+        book_.land_damaged(lane);
+        return true;
     }
 
     uint64_t arrivals() const { return arrivals_; }
@@ -68,6 +81,8 @@ class LandedReceiver final : public CopyReceiver {
     const std::string& run_;
     GradeBook& book_;
     std::vector<std::unique_ptr<StreamMatch>>& matches_;
+    DamagedLines& damaged_;
+    bool is_again_ = false;  ///< what comes next is a line of a damaged record, once more
     std::vector<uint64_t> keys_;
     uint64_t arrivals_ = 0;
     std::shared_ptr<const UnknownNames> unknown_names_;
@@ -80,6 +95,52 @@ bool is_mostly_named(const std::vector<std::unique_ptr<StreamMatch>>& matches) {
         nameless += match->nameless();
     }
     return named > nameless;
+}
+
+/// Makes the lines of damaged records again, as they must be known before the copy is read.
+Result<void> expect_damage(const std::vector<SentPart>& parts, const std::vector<Shape>& shapes,
+                           const VerifyOptions& options, RealTime& time, const StopToken& stop, DamagedLines& damaged) {
+    for (const SentPart& part : parts) {
+        if (!may_damage(part)) continue;
+        SentOptions sent{.threads = options.threads, .only_damaged = true, .stop = &stop, .time = &time};
+        sent.receive_damaged = [&](int, const DamagedRecord& record) {
+            for (const uint64_t line : record.lines) damaged.expect(line);
+        };
+        if (auto made = make_sent(part, shapes, sent); !made) return made;
+    }
+    return {};
+}
+
+/// Names the faults of the plan's streams.
+void know_faults(const Plan& plan, const std::vector<Shape>& shapes, GradeBook& book) {
+    for (const StreamPlan& stream : plan.streams) {
+        const auto shape = std::ranges::find(shapes, stream.schema->stream, &Shape::stream);
+        if (stream.broken == nullptr || shape == shapes.end()) continue;
+        std::vector<std::pair<std::string, std::string>> names;
+        for (const FaultPlan& fault : stream.broken->plans()) names.emplace_back(fault.name, fault.verb);
+        book.know_faults(static_cast<int>(shape - shapes.begin()), names);
+    }
+}
+
+/// Names the faults that keep records from being sent, as answers have them.
+std::set<std::string> gone_faults(const Plan& plan) {
+    std::set<std::string> names;
+    for (const StreamPlan& stream : plan.streams) {
+        if (stream.broken == nullptr) continue;
+        for (const FaultPlan& fault : stream.broken->plans())
+            if (ordered_by(fault.verb) == DifferenceKind::lost) names.insert("fault " + fault.name);
+    }
+    return names;
+}
+
+void count_strokes(const Plan& plan, const std::vector<Shape>& shapes, int part, const Strokes& strokes,
+                   GradeBook& book) {
+    for (size_t i = 0; i < strokes.size(); ++i) {
+        const auto shape = std::ranges::find(shapes, plan.streams[i].schema->stream, &Shape::stream);
+        for (size_t fault = 0; shape != shapes.end() && fault < strokes[i].size(); ++fault)
+            book.count_strokes(static_cast<int>(shape - shapes.begin()), part, fault,
+                               static_cast<uint64_t>(strokes[i][fault]));
+    }
 }
 
 std::string name_of(OrderScope scope, const Copy& copy) {
@@ -96,19 +157,25 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     for (const SentPart& part : parts) numbers.push_back(part.part);
     GradeBook book(shapes, numbers, options.examples);
     Answers answers;
-    const bool with_answers = options.with_answers || options.letters != nullptr;
     book.grade().run = parts.front().run;
     std::vector<std::unique_ptr<StreamMatch>> matches;
     for (size_t i = 0; i < shapes.size(); ++i)
         matches.push_back(std::make_unique<StreamMatch>(static_cast<int>(i), shapes[i], room, book));
 
-    LandedReceiver receiver(shapes, parts.front().run, book, matches);
+    know_faults(*parts.front().plan, shapes, book);
+    DamagedLines damaged;
+    if (auto made = expect_damage(parts, shapes, options, time, stop, damaged); !made)
+        return std::unexpected(made.error());
+
+    LandedReceiver receiver(shapes, parts.front().run, book, matches, damaged);
     if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
     if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
     book.grade().unknown_fields = receiver.unknown_names();
 
     const bool by_identity = options.by_identity.value_or(is_mostly_named(matches));
     for (auto& match : matches) match->settle(by_identity);
+    book.ask(options.letters);
+    std::vector<LandedLine> again;
     for (size_t i = 0; i < parts.size(); ++i) {
         SentOptions sent{.threads = options.threads, .stop = &stop, .time = &time};
         sent.receive = [&](int shape, Entry& entry) {
@@ -117,11 +184,20 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
             if (options.letters != nullptr) options.letters->note(entry);
             matches[static_cast<size_t>(shape)]->add_sent(entry);
         };
-        if (with_answers) sent.answers = &answers;
+        sent.receive_damaged = [&](int shape, const DamagedRecord& made) {
+            DamagedRecord record = made;
+            record.part = static_cast<uint32_t>(i);
+            if (options.letters != nullptr) options.letters->note(record);
+            again.clear();
+            const bool has_landed = damaged.settle(record.lines, again);
+            book.damaged(shape, record, has_landed, again);
+        };
+        if (options.letters != nullptr) sent.answers = &answers;
+        Strokes strokes;
+        sent.strokes = &strokes;
         if (auto made = make_sent(parts[i], shapes, sent); !made) return std::unexpected(made.error());
+        count_strokes(*parts[i].plan, shapes, static_cast<int>(i), strokes, book);
     }
-    answers.settle();
-    book.ask(with_answers ? &answers : nullptr, options.letters);
     if (stop.requested()) return fail(ErrorKind::closed, "Verify was stopped before it knew anything");
 
     const OrderScope scope = options.order.value_or(OrderScope::lane);
@@ -144,8 +220,9 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     grade.order = name_of(scope, copy);
     grade.lane_kind = copy.lane_kind();
     grade.spilled_bytes = room.spilled_bytes();
-    if (options.letters != nullptr) grade.letters = options.letters->grade(answers);
-    if (auto told = tell_in_full(grade, parts, shapes, copy, options.threads, time); !told)
+    answers.settle();
+    if (options.letters != nullptr) grade.letters = options.letters->grade(answers, gone_faults(*parts.front().plan));
+    if (auto told = tell_in_full(grade, parts, shapes, copy, damaged, options.threads, time); !told)
         return std::unexpected(told.error());
     return std::move(grade);
 }

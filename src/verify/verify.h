@@ -22,7 +22,6 @@ struct VerifyOptions {
     int threads = 0;                  ///< 0: as many as there are cores
     size_t memory_bytes = 224 << 20;  ///< of entries, before they are spilled
     LetterBox* letters = nullptr;     ///< dead letters that were read
-    bool with_answers = false;        ///< differences say which fault ordered them: for plans that have faults
     std::string scratch;              ///< folder of spill files
 };
 

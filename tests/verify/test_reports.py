@@ -105,7 +105,80 @@ def test_dead_letters_are_graded_by_the_answer_key(headwater, tmp_path):
     expected = {f"label {name}": (sum(one == name for one in answers.values()),
                                   sum(answers[row] == name for row in frauds[::2])) for name in names}
     assert {one["name"]: (one["records"], one["caught"]) for one in found["answer_key"]} == expected
-    assert {(one["reason"], one["name"]): one["letters"] for one in found["reasons"]}[("mood", None)] == 10
+    reasons = {one["reason"]: one for one in found["reasons"]}
+    assert {of["name"]: of["letters"] for of in reasons["mood"]["of"]} == {None: 10}
+    assert reasons["mood"]["stands_for"] is None and reasons["mood"]["precision"] == 0
+
+
+def test_reasons_of_dead_letters_are_held_against_faults(headwater, tmp_path):
+    """A platform says rightly what is no record, mostly rightly what is negative, and takes a missing merchant for a price."""
+    folder = tmp_path / "out"
+    faults = ["fault: truncate, chance: 2%", "fault: perturb, field: amount, how: sign, chance: 2%, name: sign",
+              "fault: nullify, field: merchant, chance: 1%", "fault: duplicate, chance: 1%", "fault: drop, chance: 1%"]
+    headwater("run", "payments", "--streams", "transactions", "--count", 20_000, "--to", f"file:{folder}", "--identity", "column",
+              *(word for fault in faults for word in ("--chaos", fault)), "--answer-key", f"file:{tmp_path / 'key'}", "--quiet")
+    faults_of = {}
+    for file in (tmp_path / "key").rglob("*.json"):
+        if "manifest" not in file.name:
+            for one in map(json.loads, grading.lines_of(file)):
+                if one["kind"] == "fault":
+                    faults_of.setdefault(one["row"], set()).add(one["name"])
+    path = next((folder / "transactions").iterdir())
+    kept, letters, right = [], [], {}
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True)):
+        if not line.strip():
+            continue  # cut to nothing
+        reason, record = "not JSON", None
+        try:
+            record = json.loads(line)
+        except ValueError:
+            pass
+        if isinstance(record, dict):
+            strange = record["merchant"] is None
+            reason = "price" if record["amount"] < 0 or strange else "mood" if number % 1000 == 7 else None
+        if reason is None:
+            kept.append(line)
+            continue
+        letters.append((line, reason))
+        if isinstance(record, dict):
+            right.setdefault(reason, []).append(int(record["_headwater"].rsplit("/", 1)[1]))
+    path.write_bytes(b"".join(kept))
+    dead = tmp_path / "dead"
+    dead.mkdir()
+    (dead / "letters.jsonl").write_text("".join(
+        json.dumps({"why": reason, "original": line.decode("utf-8")}) + "\n" for line, reason in letters), encoding="utf-8")
+
+    reports = {kind: tmp_path / f"grade.{kind}" for kind in ("html", "junit")}
+    code, report = grading.grade(headwater, folder, "--dead-letters", f"file:{dead}", "--original", "json:original", "--reason",
+                                 "json:why", *(word for kind, file in reports.items() for word in ("--report", f"{kind}={file}")),
+                                 tmp=tmp_path)
+    assert code == 0, grading.counts(report)
+    assert report["total"]["set_aside"] == len(letters) and report["dead_letters"]["unknown"] == 0
+    assert report["dead_letters"]["unreadable"] == 0
+    reasons = {one["reason"]: one for one in report["dead_letters"]["reasons"]}
+    cut = sum(reason == "not JSON" for _, reason in letters)
+    assert (reasons["not JSON"]["stands_for"], reasons["not JSON"]["letters"], reasons["not JSON"]["right"]) == (
+        "fault truncate", cut, cut)
+    price = right["price"]
+    negative = sum("sign" in faults_of.get(row, ()) for row in price)
+    assert (reasons["price"]["stands_for"], reasons["price"]["letters"], reasons["price"]["right"]) == (
+        "fault sign", len(price), negative)
+    assert reasons["price"]["precision"] == negative / len(price) < 0.8
+    key = {one["name"]: one for one in report["dead_letters"]["answer_key"]}
+    sent = [row for row, names in faults_of.items() if "drop" not in names]
+    assert "fault drop" not in key
+    signs = [row for row in sent if "sign" in faults_of[row]]
+    assert key["fault sign"]["records"] == key["fault sign"]["caught"] == len(signs)
+    assert (key["fault sign"]["letters"], key["fault sign"]["right"]) == (len(price), negative)
+    cut_to_nothing = key["fault truncate"]["records"] - key["fault truncate"]["caught"]
+    assert key["fault truncate"]["precision"] == 1 and cut_to_nothing <= 5
+    assert key["fault nullify"]["recall"] == 1 and key["fault nullify"]["precision"] is None
+    assert "<td>fault sign</td>" in reports["html"].read_text(encoding="utf-8")
+    properties = {one.get("name"): one.get("value")
+                  for one in xml.etree.ElementTree.parse(reports["junit"]).getroot().iter("property")}
+    assert properties["precision of fault sign"] == f"{negative} of {len(price)}"
+    assert properties["recall of fault truncate"] == f"{key['fault truncate']['caught']} of {key['fault truncate']['records']}"
+    assert properties["ordered by sign"].startswith(f"{len([1 for names in faults_of.values() if 'sign' in names])} altered")
 
 
 @pytest.mark.parametrize("words,said", [

@@ -1,0 +1,73 @@
+// For records that faults struck, as they were delivered: their bytes in the run's own format, read as a copy is read.
+#include "verify/delivered_text.h"
+
+#include <algorithm>
+
+namespace headwater {
+
+std::string_view without_blanks(std::string_view line) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const size_t first = line.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return line.substr(first, line.find_last_not_of(blanks) + 1 - first);
+}
+
+uint64_t line_hash(std::string_view line) { return hash_bytes(line, text_tag).low; }
+
+std::vector<std::string_view> landed_lines(std::string_view bytes, bool in_lines) {
+    if (!in_lines) return {without_blanks(bytes)};
+    std::vector<std::string_view> lines;
+    while (!bytes.empty()) {
+        const size_t end = std::min(bytes.find('\n'), bytes.size());
+        if (const std::string_view line = without_blanks(bytes.substr(0, end)); !line.empty()) lines.push_back(line);
+        bytes.remove_prefix(std::min(end + 1, bytes.size()));
+    }
+    return lines;
+}
+
+DeliveredText::DeliveredText(const std::vector<Shape>& shapes, int shape, const Schema& schema,
+                             const DeliveredForm& form)
+    : shape_(shapes[static_cast<size_t>(shape)]),
+      form_(form),
+      index_(shape),
+      encoder_(form.format->record_encoder(schema, form.identity)),
+      only_{shape_},
+      record_(shapes, false) {}
+
+const std::string& DeliveredText::bytes_of(const Batch& batch, uint32_t row) {
+    Batch one = batch;
+    one.order = &row;
+    one.rows = 1;
+    payload_.clear();
+    encoder_->encode(one, payload_);
+    payload_.bytes.resize(payload_.bytes.size() - encoder_->line_end_bytes());
+    return payload_.bytes;
+}
+
+LandedRecord* DeliveredText::read(const std::string& bytes) {
+    record_.begin(index_);
+    if (form_.format->name() == "csv") {
+        if (!read_csv(bytes)) return nullptr;
+    } else {
+        padded_ = bytes;
+        padded_.reserve(padded_.size() + json_padding_bytes);
+        if (!json_.read(padded_, record_).empty()) return nullptr;
+    }
+    record_.settle_identity();
+    return &record_;
+}
+
+/// Cells are known by the names of the columns in objects, and by their number in messages.
+bool DeliveredText::read_csv(const std::string& bytes) {
+    CsvRow row(form_.delimiter);
+    row.read(bytes, true);
+    CsvRecords records(only_);
+    if (!form_.in_lines)
+        return !records.begin(row.cells()) && records.shape() >= 0 && records.read(row, record_, json_).empty();
+    std::vector<CsvCell> head;
+    for (const Leaf& leaf : shape_.leaves()) head.push_back({leaf.path, false});
+    if (form_.identity.column) head.push_back({"_headwater", false});
+    return records.begin(head) && records.read(row, record_, json_).empty();
+}
+
+}  // namespace headwater
