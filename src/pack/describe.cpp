@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "pack/extend.h"
 #include "pack/files.h"
 #include "pack/kinds.h"
@@ -107,6 +108,28 @@ KindDescription describe_kind(const PlannedKind& kind) {
     return description;
 }
 
+std::vector<FieldDescription> describe_fields(const Schema& schema) {
+    std::vector<FieldDescription> fields;
+    for (const Field& field : schema.fields)
+        fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
+    return fields;
+}
+
+std::vector<VersionDescription> describe_versions(const PlannedStream& stream, const Schema& schema) {
+    if (schema.versions.empty()) return {};
+    std::vector<VersionDescription> versions = {{1, "", {}, describe_fields(schema)}};
+    for (const SchemaVersion& later : schema.versions) {
+        VersionDescription& one = versions.emplace_back();
+        one.number = later.schema->version;
+        one.from = spell_instant(later.from);
+        one.fields = describe_fields(*later.schema);
+        const Node* node = stream.node->find("versions")->find(std::to_string(one.number));
+        for (const char* key : {"add", "drop", "types"})
+            if (std::string text = spell_at(*node, key); !text.empty()) one.changes.emplace_back(key, std::move(text));
+    }
+    return versions;
+}
+
 StreamDescription describe_stream(const PlannedStream& stream, const Schema* schema) {
     StreamDescription description;
     const Node& node = *stream.node;
@@ -123,8 +146,12 @@ StreamDescription describe_stream(const PlannedStream& stream, const Schema* sch
     description.after = spell_at(node, "after");
     description.repeat = spell_at(node, "repeat");
     description.count = stream.count;
-    for (const Field& field : schema ? schema->fields : std::vector<Field>{}) {
-        description.fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
+    description.late = spell_at(node, "late");
+    description.skew = spell_at(node, "skew");
+    if (schema != nullptr) {
+        description.fields = describe_fields(*schema);
+        description.versions = describe_versions(stream, *schema);
+        if (schema->most_late > 0) description.most_late = human_duration(schema->most_late);
     }
     for (const Rule& rule : stream.rules) {
         RuleDescription& one = description.rules.emplace_back();

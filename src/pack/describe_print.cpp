@@ -141,6 +141,13 @@ std::string rules_text(const StreamDescription& stream) {
     return "    rules: the first that holds\n" + in_columns(lines, 6);
 }
 
+std::string fields_text(const std::vector<FieldDescription>& fields) {
+    Lines lines;
+    for (const FieldDescription& field : fields)
+        lines.push_back({field.name, field.type + (field.nullable ? " or null" : "") + (field.pii ? " pii" : "")});
+    return in_columns(lines, 6);
+}
+
 std::string stream_text(const StreamDescription& stream) {
     std::string text = "\n  " + stream.name + (stream.summary.empty() ? "" : "  " + stream.summary) + "\n";
     Lines lines;
@@ -148,15 +155,20 @@ std::string stream_text(const StreamDescription& stream) {
          {std::pair("rate", stream.rate), std::pair("spacing", stream.spacing), std::pair("follows", stream.follows),
           std::pair("from", stream.from), std::pair("when", stream.when), std::pair("chance", stream.chance),
           std::pair("after", stream.after), std::pair("repeat", stream.repeat),
+          std::pair("late", stream.late + (stream.most_late.empty() ? "" : ", at most " + stream.most_late)),
+          std::pair("skew", stream.skew),
           std::pair("count", stream.count ? std::to_string(*stream.count) : std::string()),
           std::pair("key", stream.key)}) {
         if (!value.empty()) lines.push_back({name, value});
     }
-    text += in_columns(lines, 4) + "    fields\n";
-    Lines fields;
-    for (const FieldDescription& field : stream.fields)
-        fields.push_back({field.name, field.type + (field.nullable ? " or null" : "") + (field.pii ? " pii" : "")});
-    text += in_columns(fields, 6);
+    text += in_columns(lines, 4) + "    fields\n" + fields_text(stream.fields);
+    for (const VersionDescription& version : stream.versions) {
+        if (version.from.empty()) continue;
+        text += "    version " + std::to_string(version.number) + " from " + version.from + "\n";
+        Lines changes;
+        for (const auto& [what, fields] : version.changes) changes.push_back({what, fields});
+        text += in_columns(changes, 6);
+    }
     if (!stream.rules.empty()) text += rules_text(stream);
     return text;
 }
@@ -193,6 +205,13 @@ Json json_of(const KindDescription& kind) {
     return object;
 }
 
+Json json_of(const std::vector<FieldDescription>& fields) {
+    Json array = Json::array();
+    for (const FieldDescription& field : fields)
+        array.push_back({{"name", field.name}, {"type", field.type}, {"nullable", field.nullable}, {"pii", field.pii}});
+    return array;
+}
+
 Json json_of(const StreamDescription& stream) {
     Json object = {{"name", stream.name}};
     add(object, {{"summary", stream.summary},
@@ -204,13 +223,16 @@ Json json_of(const StreamDescription& stream) {
                  {"chance", stream.chance},
                  {"after", stream.after},
                  {"repeat", stream.repeat},
+                 {"late", stream.late},
+                 {"late_at_most", stream.most_late},
+                 {"skew", stream.skew},
                  {"key", stream.key}});
     if (stream.count) object["count"] = *stream.count;
-    object["fields"] = Json::array();
-    for (const FieldDescription& field : stream.fields) {
-        object["fields"].push_back(
-            {{"name", field.name}, {"type", field.type}, {"nullable", field.nullable}, {"pii", field.pii}});
-    }
+    object["fields"] = json_of(stream.fields);
+    for (const VersionDescription& version : stream.versions)
+        object["versions"].push_back({{"version", version.number},
+                                      {"from", version.from.empty() ? Json() : Json(version.from)},
+                                      {"fields", json_of(version.fields)}});
     object["rules"] = Json::array();
     for (const RuleDescription& rule : stream.rules) {
         Json one = {{"name", rule.name}};

@@ -34,7 +34,7 @@ struct StreamPlan {
     std::string summary;
     std::optional<int64_t> count;                ///< the pack's own bound, if any
     bool of_entities = false;                    ///< records are named by entity and ordinal instead of a row number
-    std::shared_ptr<const BrokenStream> broken;  ///< faults that strike it; null when there are none
+    std::shared_ptr<const BrokenStream> broken;  ///< null: its records go out as they are made
     std::string qualified() const { return pack + "." + name; }
 };
 
