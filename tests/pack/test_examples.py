@@ -68,3 +68,20 @@ def test_twenty_percent_of_the_users_write_eighty_percent(headwater):
 
 def test_fifteen_rows_and_no_more(headwater):
     assert len(lines_of(headwater, example("fifteen_rows"))) == 15
+
+
+def test_ten_percent_arrive_late_by_up_to_a_minute(headwater):
+    records = lines_of(headwater, example("lateness"), "--streams", "readings", "--count", "20k")
+    reached, late, most = 0, 0, 0
+    for record in records:
+        late += record["reading"] < reached
+        most = max(most, reached - record["reading"])
+        reached = max(reached, record["reading"])
+    assert abs(late - 2000) < 200
+    assert 100 < most < 160  # records in a minute
+
+
+def test_the_schema_changes_at_noon(headwater):
+    records = lines_of(headwater, example("schema_change"), "--count", "20")
+    assert all(("humidity" in record) == (record["at"] >= "2026-01-01T12") for record in records)
+    assert all(("volts" in record) == (record["at"] < "2026-01-03") == (type(record["celsius"]) is float) for record in records)
