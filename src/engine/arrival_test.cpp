@@ -4,27 +4,15 @@
 #include <string>
 
 #include "base/temporary_folder.h"
-#include "engine/fakes.h"
+#include "engine/json_fakes_test.h"
 #include "engine/run.h"
-#include "format/json/json.h"
 #include "pack/load.h"
 
 using namespace headwater;
+using fakes::JsonComponents;
 using fakes::Landing;
 
 namespace {
-
-class JsonComponents final : public Components {
-  public:
-    explicit JsonComponents(Landing& landing) : fakes_(landing) {}
-    Result<std::unique_ptr<Format>> format(const OutputPlan&) const override { return make_json_format(false); }
-    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override {
-        return fakes_.target(output, format, use);
-    }
-
-  private:
-    fakes::FakeComponents fakes_;
-};
 
 /// Half an hour of a stream whose records are late and whose schema changes twice; `speed` is that of its second half.
 std::string poured(const std::string& stream, int threads, int64_t window_records, const std::string& speed = "") {
