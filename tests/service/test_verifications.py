@@ -7,14 +7,15 @@ import time
 import pytest
 
 from service.serving import PATIENCE_S, discarding, filling
-from service.test_runs import DAY, ENDLESS
+from service.test_runs import ENDLESS
 
+HOURS = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-01T02:00:00Z"}
 LONG = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-04T00:00:00Z"}
 BROKEN = [{"streams": "transactions", "chance": "1%", **fault} for fault in (
     {"fault": "truncate"}, {"fault": "rename_field", "field": "amount", "to": "total"}, {"fault": "duplicate"})]
 
 
-def poured(service, folder, faults=(), clock=DAY):
+def poured(service, folder, faults=(), clock=HOURS):
     """Gives a run that is over."""
     scenario = filling(folder, **clock)
     if faults:
@@ -74,7 +75,7 @@ def test_mistakes_of_a_copy_are_found_as_the_command_line_finds_them(service, he
     assert (total["lost"], total["reordered"]) == (1, 1)
     assert [one["row"] for one in body["report"]["differences"] if one["kind"] == "lost"] == [7]
 
-    headwater("run", "payments", "--streams", "transactions", "--until", DAY["until"], "--to", f"file:{tmp_path / 'again'}",
+    headwater("run", "payments", "--streams", "transactions", "--until", HOURS["until"], "--to", f"file:{tmp_path / 'again'}",
               "--run-id", run, "--quiet")
     done = headwater("verify", tmp_path / "again", "--from", f"file:{copy}", "--report", f"json={tmp_path / 'r.json'}",
                      "--examples", 3, "--streams", "transactions", check=False)
@@ -184,7 +185,7 @@ def test_buckets_and_topics_are_read_with_the_credentials_of_the_service(serve, 
     service = serve(**minio.environment(), KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap)
     bucket, topic = "verified-over-rest", "verified-over-rest"
     where = f"endpoint={minio.endpoint}"
-    scenario = filling("unused", **DAY)
+    scenario = filling("unused", **HOURS)
     scenario["outputs"] = [{"streams": "transactions", "to": f"s3://{bucket}/bronze?{where}&create_bucket=true"},
                            {"streams": "transactions", "to": f"kafka://{kafka.bootstrap}/{topic}?partitions=2&retention.ms=-1"}]
     scenario["chaos"] = BROKEN
