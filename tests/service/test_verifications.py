@@ -10,7 +10,7 @@ from service.serving import PATIENCE_S, discarding, filling
 from service.test_runs import ENDLESS
 
 HOURS = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-01T02:00:00Z"}
-LONG = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-04T00:00:00Z"}
+LONG = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-01T06:00:00Z"}
 BROKEN = [{"streams": "transactions", "chance": "1%", **fault} for fault in (
     {"fault": "truncate"}, {"fault": "rename_field", "field": "amount", "to": "total"}, {"fault": "duplicate"})]
 
