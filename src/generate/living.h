@@ -8,6 +8,7 @@
 
 #include "data/program.h"
 #include "generate/source.h"
+#include "generate/switch_times.h"
 
 namespace headwater {
 
@@ -23,6 +24,7 @@ struct LivingInput {
         time,        ///< i64: the instant
         base,        ///< i64: base of the draws of this event
         index,       ///< i64: of the repetition, from 1
+        is_on,       ///< u8: 1 while number `slot` of LivingPlan::switches is on
         given_word,  ///< as word, but given by the step that emits a record
         given_text,  ///< as text, but given by the step that emits a record
     };
@@ -118,7 +120,8 @@ struct LivingStream {
     std::shared_ptr<const Schema> schema;
     int program = -1;
     Reg rule = no_reg;                ///< kept u8 register: 0 none, k the k-th label; or no_reg
-    std::vector<std::string> labels;  ///< those of its rules, then those of phases, transitions and steps
+    std::vector<std::string> labels;  ///< those of its rules, then those of phases, transitions and steps, then others
+    std::vector<LabelMask> masks;     ///< which records have the others
 };
 
 /// A root kind with all that is born in it. The root is kind 0; parents come before their children.
@@ -129,6 +132,9 @@ struct LivingPlan {
     int64_t start = 0;
     int64_t roots = 0;                       ///< how many there are from the start
     std::shared_ptr<const RowClock> births;  ///< or when they arrive: number k at row k - 1
+    std::shared_ptr<const RowClock>
+        usual_births{};  ///< when they would arrive if nothing were ever on; null: as they do
+    std::vector<std::shared_ptr<const SwitchTimes>> switches{};  ///< what programs may read; null for what is never on
 
     /// Gives when a root is born, INT64_MAX for never.
     int64_t born(int64_t number) const { return births ? births->time_of(number - 1) : start; }
@@ -151,7 +157,8 @@ struct LivingOptions {
 ///
 /// A random rate (of a transition or of a rhythm) draws an amount from the unit exponential distribution when it begins and
 /// fires when the integral of the rate since then reaches it. The rate is read at its begin, at every change of what it
-/// reads of the cell and, where it reads time, at every full hour: exact for curves by hour and for state that changes.
+/// reads of the cell, where it reads time at every full hour, and where it reads a switch whenever that switches: exact for
+/// curves by hour, for state that changes, and for switches.
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options = {});
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
 #include "generate/living_columns.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -98,6 +99,16 @@ void LivingColumns::fill_texts(const LivingInput& input, Phys phys, const Living
     }
 }
 
+void LivingColumns::fill_switch(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) const {
+    const SwitchTimes& times = *plan_.switches[input.slot];
+    std::array<int64_t, LivingWave::most> is_on;
+    for (uint32_t i = 0; i < wave.size; ++i) is_on[i] = times.is_on(wave.times[i]) ? 1 : 0;
+    if (phys == Phys::u8)
+        std::copy_n(is_on.begin(), wave.size, static_cast<uint8_t*>(to));
+    else
+        std::copy_n(is_on.begin(), wave.size, static_cast<int64_t*>(to));
+}
+
 void LivingColumns::fill(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) {
     using Is = LivingInput::Is;
     switch (input.is) {
@@ -105,6 +116,7 @@ void LivingColumns::fill(const LivingInput& input, Phys phys, const LivingWave& 
         case Is::base: std::memcpy(to, wave.bases.data(), wave.size * sizeof(int64_t)); return;
         case Is::index: std::memcpy(to, wave.indexes.data(), wave.size * sizeof(int64_t)); return;
         case Is::text: return fill_texts(input, phys, wave, to);
+        case Is::is_on: return fill_switch(input, phys, wave, to);
         default: break;
     }
     const uint32_t* rows = rows_above(wave, input.level);

@@ -52,6 +52,7 @@ class LivingColumns {
 
     void fill(const LivingInput& input, Phys phys, const LivingWave& wave, void* to);
     void fill_texts(const LivingInput& input, Phys phys, const LivingWave& wave, void* to);
+    void fill_switch(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) const;
     void emit_input(const LivingInput& input, Phys phys, const LivingWave& wave, EmittedRows& rows, size_t place,
                     LivingRecords& records);
     void emit_given(const LivingStep& step, const LivingInput& input, const LivingWave& wave, const Values& given,

@@ -15,7 +15,11 @@ std::vector<LivingReads> reads_of(const LivingPlan& plan) {
             reads[i].state = reads[i].state || is_state;
             reads[i].ancestors = reads[i].ancestors || (is_state && input.level > 0);
             reads[i].time = reads[i].time || input.is == Is::time;
+            if (input.is != Is::is_on) continue;
+            const std::vector<int64_t>& instants = plan.switches[input.slot]->instants();
+            reads[i].switches.insert(reads[i].switches.end(), instants.begin(), instants.end());
         }
+        std::ranges::sort(reads[i].switches);
     }
     return reads;
 }

@@ -132,6 +132,7 @@ class LivingShard {
     void resize(LivingRows& own, size_t size);
     void grow(LivingRows& own);
     bool derive();
+    void aim_again();
     void await(uint32_t cell);
 
     std::vector<LivingQueue> queues_;  ///< by cell, unless flat
