@@ -80,6 +80,11 @@ struct StreamDescription {
     std::vector<VersionDescription> versions;  ///< all, where there are several
 };
 
+struct IncidentDescription {
+    std::string name, help, where, lasts;
+    NamedTexts set;
+};
+
 struct PackDescription {
     std::string name, version, summary, file;
     std::vector<ParameterDescription> parameters;
@@ -87,6 +92,7 @@ struct PackDescription {
     std::vector<CurveDescription> curves;
     std::vector<KindDescription> kinds;
     std::vector<StreamDescription> streams;
+    std::vector<IncidentDescription> incidents;
     NamedTexts sources;  ///< path and text of every `because`
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "pack/incidents.h"
 
 namespace headwater {
 
@@ -148,6 +149,7 @@ std::optional<Meaning> LivingNames::attribute(Compiler& compiler, const Context&
         return Compiler::with_bounds(compiler.integer(number_of(level)), 1, kind.planned->total.value_or(INT64_MAX));
     if (name == "born") return scalar(type_of(Kind::instant), inputs_.get(LivingInput::Is::born, level, 0, Phys::i64));
     const auto& cells = kind.planned->attributes;
+    if (name == "group" && kind.planned->groups) return attributes_of(compiler, level).find(compiler, context, name);
     if (std::none_of(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.name == name; }))
         return std::nullopt;
     return attributes_of(compiler, level).find(compiler, context, name);
@@ -178,6 +180,7 @@ Meaning LivingNames::ancestor(Compiler& compiler, const Context& context, int le
     for (const Cell& cell : kind.planned->attributes) record->names.push_back(cell.name);
     for (const std::string& child : kind.children) record->names.push_back(child);
     record->names.insert(record->names.end(), {"number", "born"});
+    if (kind.planned->groups) record->names.push_back("group");
     if (!kind.phases.empty()) record->names.push_back("phase");
     record->member = [this, &compiler, context, level](const std::string& name) {
         return *find_of(compiler, context, level, name);
@@ -199,7 +202,56 @@ std::optional<Meaning> LivingNames::find(Compiler& compiler, const Context& cont
     for (const KindScript* above = kind_.parent; above; above = above->parent, ++level) {
         if (above->name() == name) return ancestor(compiler, context, level);
     }
-    return std::nullopt;
+    return find_parameter(compiler, context, name);
+}
+
+/// The names that an incident reads of an entity: its own, or else those of the nearest parent that has them.
+class LivingNames::WithAncestors : public Scope {
+  public:
+    explicit WithAncestors(LivingNames& names) : names_(names) { outer = names.outer; }
+
+    std::optional<Meaning> find(Compiler& compiler, const Context& context, const std::string& name) override {
+        if (auto own = names_.find(compiler, context, name)) return own;
+        int level = 1;
+        for (const KindScript* above = names_.kind_.parent; above; above = above->parent, ++level) {
+            if (auto found = names_.find_of(compiler, context, level, name)) return found;
+        }
+        return std::nullopt;
+    }
+
+    void names(std::vector<std::string>& out) const override {
+        names_.names(out);
+        for (const KindScript* above = names_.kind_.parent; above; above = above->parent) {
+            for (const auto& [name, stored] : above->state) out.push_back(name);
+            for (const auto& [name, stored] : above->given) out.push_back(name);
+            for (const Cell& cell : above->planned->attributes) out.push_back(cell.name);
+        }
+    }
+
+  private:
+    LivingNames& names_;
+};
+
+Reg LivingNames::is_on(Compiler& compiler, const Incident& incident) {
+    if (!incident.times) return compiler.build.boolean(false);
+    incidents_.insert(incident.index);
+    return inputs_.get(LivingInput::Is::is_on, 0, static_cast<int>(incident.index), Phys::u8);
+}
+
+std::optional<Meaning> LivingNames::find_parameter(Compiler& compiler, const Context& context,
+                                                   const std::string& name) {
+    const Pack& pack = *kind_.planned->pack;
+    const Parameter* parameter = pack.parameter(name);
+    if (!parameter || !is_set_by_incident(pack, name)) return std::nullopt;
+    WithAncestors names(*this);
+    const IncidentReader reader{pack, names, [&](const Incident& incident) { return is_on(compiler, incident); }};
+    return read_under_incidents(compiler, context, reader, *parameter);
+}
+
+Reg LivingNames::holds(Compiler& compiler, const Context& context, const Incident& incident) {
+    WithAncestors names(*this);
+    const IncidentReader reader{*kind_.planned->pack, names, [&](const Incident& one) { return is_on(compiler, one); }};
+    return holds_incident(compiler, context, reader, incident, incident.set.front().first);
 }
 
 void LivingNames::names(std::vector<std::string>& out) const {
@@ -210,6 +262,7 @@ void LivingNames::names(std::vector<std::string>& out) const {
     }
     for (const Cell& cell : kind_.planned->attributes) out.push_back(cell.name);
     out.insert(out.end(), {"number", "born"});
+    if (kind_.planned->groups) out.push_back("group");
     if (!kind_.phases.empty()) out.push_back("phase");
     for (const KindScript* above = kind_.parent; above; above = above->parent) out.push_back(above->name());
 }

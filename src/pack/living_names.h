@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,8 +62,9 @@ struct KindScript {
     int index = 0;  ///< in LivingPlan::kinds
     SlotCount slots;
     NamedValues state;
-    NamedValues given;  ///< names that every spawn gives
-    int counter = -1;   ///< word of the parent that counts its children of this kind
+    NamedValues given;           ///< names that every spawn gives
+    int counter = -1;            ///< word of the parent that counts its children of this kind
+    std::set<size_t> incidents;  ///< that change what it does, or how fast its like arrive
     std::vector<std::string> phases;
     std::vector<std::string> children;
 
@@ -104,8 +106,15 @@ class LivingNames : public Scope {
     /// Reads a value out of slots.
     Meaning read(Compiler& compiler, const Stored& stored, int level, bool is_given = false);
     const KindScript& kind() const { return kind_; }
+    /// Gives the incidents that were asked for.
+    const std::set<size_t>& incidents() const { return incidents_; }
+    /// Gives a u8 that says whether an incident is on and strikes this entity; no_reg after a report.
+    Reg holds(Compiler& compiler, const Context& context, const Incident& incident);
 
   private:
+    class WithAncestors;
+    std::optional<Meaning> find_parameter(Compiler& compiler, const Context& context, const std::string& name);
+    Reg is_on(Compiler& compiler, const Incident& incident);
     std::optional<Meaning> find_of(Compiler& compiler, const Context& context, int level, const std::string& name);
     std::optional<Meaning> attribute(Compiler& compiler, const Context& context, int level, const std::string& name);
     Cells& attributes_of(Compiler& compiler, int level);
@@ -120,6 +129,7 @@ class LivingNames : public Scope {
     std::map<std::string, Meaning> fixed_;
     std::map<std::pair<int, std::string>, Meaning> changed_;
     NamedValues kept_, given_;
+    std::set<size_t> incidents_;
     std::map<int, std::unique_ptr<Cells>> attributes_;  ///< of children, by level
 };
 

@@ -46,6 +46,9 @@ class LivingScript {
     void add_kind(const std::shared_ptr<PlannedKind>& planned, KindScript* parent);
     void add_streams();
     void declare(KindScript& kind);
+    void note_incidents(KindScript& kind, size_t first_program) const;
+    void label_incidents(LivingSession& session, const Context& context, const KindScript& kind,
+                         LivingStream& out) const;
     void compile_kind(KindScript& kind);
     void compile_state(KindScript& kind);
     void compile_count(KindScript& kind);

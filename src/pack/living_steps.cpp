@@ -322,6 +322,21 @@ void LivingScript::add_streams() {
     }
 }
 
+/// Labels the records that are made under an incident: one that changes what their entity does, or what they hold.
+void LivingScript::label_incidents(LivingSession& session, const Context& context, const KindScript& kind,
+                                   LivingStream& out) const {
+    std::set<size_t> wanted = kind.incidents;
+    wanted.insert(session.names.incidents().begin(), session.names.incidents().end());
+    for (const size_t index : wanted) {
+        const Incident& incident = *pack_.incidents[index];
+        const Reg holds = session.names.holds(session.compiler(), context, incident);
+        if (holds == no_reg) continue;
+        auto label = std::ranges::find(out.labels, incident.name);
+        if (label == out.labels.end()) label = out.labels.insert(out.labels.end(), incident.name);
+        out.masks.push_back({session.build().in_frame(holds, 0), static_cast<uint32_t>(label - out.labels.begin())});
+    }
+}
+
 void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     const std::string path = "streams." + stream.planned->name;
     if (!stream.is_emitted)
@@ -353,7 +368,10 @@ void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     auto schema = std::make_shared<Schema>();
     lay_out_schema(compiler, settled, whole, 0, *schema);
     out.schema = schema;
-    out.program = add_program(session.finish({&out.rule}));
+    label_incidents(session, base, kind, out);
+    std::vector<Reg*> registers{&out.rule};
+    for (LabelMask& mask : out.masks) registers.push_back(&mask.holds);
+    out.program = add_program(session.finish(registers));
 }
 
 }  // namespace headwater
