@@ -12,7 +12,8 @@
 
 namespace headwater {
 
-/// Says what fills an input of a program. `level` counts ancestors: 0 the entity itself, 1 its parent, and so on.
+/// Says what fills an input of a program. `level` counts ancestors: 0 the entity itself, 1 its parent, and so on. With `via`
+/// it is of another entity of the cell, which a step chose; 0 or empty where that has ended.
 struct LivingInput {
     enum class Is : uint8_t {
         number,      ///< i64: of the entity within its parent, from 1
@@ -21,6 +22,7 @@ struct LivingInput {
         phase,       ///< u8: index of its phase
         word,        ///< u8, i32, i64, f64: what it keeps in slot `slot` of its words
         text,        ///< text, uuid: what it keeps in slot `slot` of its texts
+        is_there,    ///< u8: 1 while the entity that was chosen lives
         time,        ///< i64: the instant
         base,        ///< i64: base of the draws of this event
         index,       ///< i64: of the repetition, from 1
@@ -31,6 +33,8 @@ struct LivingInput {
     Is is = Is::number;
     uint8_t level = 0;
     uint16_t slot = 0;
+    int32_t via = -1;   ///< word of the entity itself that refers to the one chosen
+    uint16_t kind = 0;  ///< of the one chosen
 
     bool operator==(const LivingInput&) const = default;
 };
@@ -55,6 +59,17 @@ struct LivingStore {
     bool is_text = false;
     uint8_t level = 0;
     uint16_t slot = 0;
+    int32_t via = -1;   ///< as LivingInput; nothing is kept where that entity has ended
+    uint16_t kind = 0;  ///< as LivingInput
+};
+
+/// A choice among the children of an ancestor, at random among those for whom a condition holds.
+struct LivingChoice {
+    int level = 0;       ///< whose children: 0 the entity itself
+    int kind = 0;        ///< of the children
+    LivingValue where;   ///< u8, of the child; absent for all
+    uint64_t place = 0;  ///< address of the draw
+    int slot = 0;        ///< word of the entity itself that will refer to the one chosen, or be 0
 };
 
 /// One step: what it needs, then what it does, in the order of the members.
@@ -65,7 +80,8 @@ struct LivingStep {
     int head = -1;        ///< program of the next two
     Reg go = no_reg;      ///< u8, 0 skips the step
     Reg repeat = no_reg;  ///< i64, how often
-    int body = -1;        ///< program of all that follows
+    std::vector<LivingChoice> choose;
+    int body = -1;  ///< program of all that follows
     std::vector<LivingStore> set;
     int spawn = -1;  ///< kind
     std::vector<LivingStore> spawn_with;

@@ -11,7 +11,8 @@ std::vector<LivingReads> reads_of(const LivingPlan& plan) {
     std::vector<LivingReads> reads(plan.programs.size());
     for (size_t i = 0; i < plan.programs.size(); ++i) {
         for (const LivingInput& input : plan.programs[i].inputs) {
-            const bool is_state = input.is == Is::word || input.is == Is::text || input.is == Is::phase;
+            const bool is_state =
+                input.is == Is::word || input.is == Is::text || input.is == Is::phase || input.is == Is::is_there;
             reads[i].state = reads[i].state || is_state;
             reads[i].ancestors = reads[i].ancestors || (is_state && input.level > 0);
             reads[i].time = reads[i].time || input.is == Is::time;

@@ -54,8 +54,15 @@ void LivingWaves::run_step(const LivingStep& step, const LivingWave& wave) {
 void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
     if (wave.size == 0) return;
     LivingColumns::Values values;
+    if (!step.choose.empty())
+        for (uint32_t i = 0; i < wave.size; ++i)
+            actor_.choose_for(*shard_, step, shard_->ref(wave.kind, wave.rows[i]), wave.times[i], wave.bases[i]);
     if (step.body >= 0) values = columns_.run(step.body, wave);
     for (const LivingStore& store : step.set) {
+        if (store.via >= 0) {
+            keep_in_chosen(store, wave, values);
+            continue;
+        }
         const int kind = columns_.kind_above(wave.kind, store.level);
         const uint32_t* rows = columns_.rows_above(wave, store.level);
         columns_.keep(kind, rows, wave.size, store, values);
@@ -64,6 +71,22 @@ void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
     if (step.spawn >= 0) spawn(step, wave, values);
     if (step.emit >= 0) columns_.emit(step, wave, values, *records_);
     run_steps(step.steps, wave);
+}
+
+/// Sets a value of the entities that were chosen, where they still live.
+void LivingWaves::keep_in_chosen(const LivingStore& store, const LivingWave& wave,
+                                 const LivingColumns::Values& values) {
+    const std::vector<int64_t>& words = rows_of(wave).words[static_cast<size_t>(store.via)];
+    const auto there = pool_.lend(store.kind);
+    std::array<uint32_t, LivingWave::most> rows;
+    for (uint32_t i = 0; i < wave.size; ++i) {
+        const EntityRef ref = shard_->entity_of(store.kind, words[wave.rows[i]]);
+        if (!ref.is_there()) continue;
+        columns_.keep_one(ref, i, store, values);
+        rows[there->size] = ref.row;
+        there->add(ref.row, wave.cells[i], wave.times[i]);
+    }
+    touch(store.kind, rows.data(), *there);
 }
 
 void LivingWaves::spawn(const LivingStep& step, const LivingWave& wave, const LivingColumns::Values& values) {

@@ -44,8 +44,9 @@ Stored store_of(const Type& type, bool nullable, SlotCount& slots) {
     return stored;
 }
 
-Reg ProgramInputs::get(LivingInput::Is is, int level, int slot, Phys phys) {
-    const LivingInput wanted{is, static_cast<uint8_t>(level), static_cast<uint16_t>(slot)};
+Reg ProgramInputs::get(LivingInput::Is is, const LivingPlace& place, int slot, Phys phys) {
+    const LivingInput wanted{is, static_cast<uint8_t>(place.level), static_cast<uint16_t>(slot), place.via,
+                             static_cast<uint16_t>(place.kind)};
     const auto known = std::find(list_.begin(), list_.end(), wanted);
     if (known != list_.end()) return regs_[static_cast<size_t>(known - list_.begin())];
     list_.push_back(wanted);
@@ -63,7 +64,8 @@ const KindScript& LivingNames::kind_at(int level) const {
     return *kind;
 }
 
-Meaning LivingNames::read(Compiler& compiler, const Stored& stored, int level, bool is_given) {
+Meaning LivingNames::read(Compiler& compiler, const Stored& stored, const LivingPlace& level, bool is_given) {
+    if (stored.is == Stored::Is::child) return chosen(compiler, stored);
     using Is = LivingInput::Is;
     const Is word = is_given ? Is::given_word : Is::word;
     const Reg null = stored.null_slot < 0 ? no_reg : inputs_.get(word, level, stored.null_slot, Phys::u8);
@@ -97,37 +99,84 @@ Meaning LivingNames::read(Compiler& compiler, const Stored& stored, int level, b
             }
             record->member = [members](const std::string& name) { return (*members)[name]; };
             meaning.record = record;
+            break;
         }
+        case Stored::Is::child: break;
     }
     meaning.null = null;
     return meaning;
 }
 
-Meaning LivingNames::phase(Compiler& compiler, int level) {
-    const KindScript& kind = kind_at(level);
+/// Gives an entity of the cell that a step chose, as a record that is null where it has ended.
+Meaning LivingNames::chosen(Compiler& compiler, const Stored& stored) {
+    const KindScript& kind = *stored.child;
+    Meaning meaning;
+    meaning.is = Meaning::Is::record;
+    auto record = std::make_shared<RecordMeaning>();
+    for (const NamedValues* values : {&kind.state, &kind.given}) {
+        for (const auto& [name, value] : *values) record->names.push_back(name);
+    }
+    for (const Cell& cell : kind.planned->attributes) record->names.push_back(cell.name);
+    record->names.insert(record->names.end(), {"number", "born"});
+    if (!kind.phases.empty()) record->names.push_back("phase");
+    record->member = [this, &compiler, stored](const std::string& name) {
+        return member_of_chosen(compiler, stored, name);
+    };
+    meaning.record = record;
+    if (stored.slot == assumed_) return meaning;
+    meaning.null =
+        compiler.build.logic_not(inputs_.get(LivingInput::Is::is_there, LivingPlace(stored.slot, kind), 0, Phys::u8));
+    return meaning;
+}
+
+Meaning LivingNames::member_of_chosen(Compiler& compiler, const Stored& stored, const std::string& name) {
+    const KindScript& kind = *stored.child;
+    const LivingPlace place(stored.slot, kind);
+    if (const auto changed = changed_.find({-1 - stored.slot, name}); changed != changed_.end()) return changed->second;
+    if (const Stored* value = find_value(kind.state, name)) return read(compiler, *value, place);
+    if (const Stored* value = find_value(kind.given, name)) return read(compiler, *value, place);
+    if (name == "phase" && !kind.phases.empty()) return phase_of(compiler, kind, place);
+    return *attributes_of_chosen(compiler, stored).find(compiler, Context{}, name);
+}
+
+Cells& LivingNames::attributes_of_chosen(Compiler& compiler, const Stored& stored) {
+    auto& known = attributes_[-1 - stored.slot];
+    if (!known)
+        known = child_cells(compiler, *stored.child, LivingPlace(stored.slot, *stored.child), stored.parent_level);
+    return *known;
+}
+
+Meaning LivingNames::phase_of(Compiler& compiler, const KindScript& kind, const LivingPlace& place) {
     auto texts = std::make_shared<Table>();
     texts->phys = Phys::text;
     texts->text = kind.phases;
-    return compiler.text_index(inputs_.get(LivingInput::Is::phase, level, 0, Phys::u8), texts);
+    return compiler.text_index(inputs_.get(LivingInput::Is::phase, place, 0, Phys::u8), texts);
 }
 
 Cells& LivingNames::attributes_of(Compiler& compiler, int level) {
     const KindScript& kind = kind_at(level);
     if (!kind.parent) return kind.planned->cells_of(compiler, number_of(level));
     auto& known = attributes_[level];
-    if (known) return *known;
+    if (!known) known = child_cells(compiler, kind, level, level + 1);
+    return *known;
+}
+
+/// Makes the attributes of a kind that is born in others.
+std::unique_ptr<Cells> LivingNames::child_cells(Compiler& compiler, const KindScript& kind, const LivingPlace& place,
+                                                int parent_level) {
     const PlannedKind& planned = *kind.planned;
     Context base = planned.pack->world->context(*planned.pack, "entities." + planned.kind_name, planned.at);
-    base.base = inputs_.get(LivingInput::Is::address, level, 0, Phys::i64);
+    base.base = inputs_.get(LivingInput::Is::address, place, 0, Phys::i64);
     base.owner_key = planned.key;
-    known = std::make_unique<Cells>(*planned.pack, planned.attributes, base, &planned.types);
-    known->fix("number", Compiler::with_bounds(compiler.integer(number_of(level)), 1, INT64_MAX));
-    known->fix("born", scalar(type_of(Kind::instant), inputs_.get(LivingInput::Is::born, level, 0, Phys::i64)));
-    known->forbid("time", "Attributes are fixed at birth and cannot read time", "Use born or start.");
-    for (const auto& [name, stored] : kind.given) known->fix(name, read(compiler, stored, level));
-    int up = level + 1;
+    auto cells = std::make_unique<Cells>(*planned.pack, planned.attributes, base, &planned.types);
+    const Reg number = inputs_.get(LivingInput::Is::number, place, 0, Phys::i64);
+    cells->fix("number", Compiler::with_bounds(compiler.integer(number), 1, INT64_MAX));
+    cells->fix("born", scalar(type_of(Kind::instant), inputs_.get(LivingInput::Is::born, place, 0, Phys::i64)));
+    cells->forbid("time", "Attributes are fixed at birth and cannot read time", "Use born or start.");
+    for (const auto& [name, stored] : kind.given) cells->fix(name, read(compiler, stored, place));
+    int up = parent_level;
     for (const KindScript* above = kind.parent; above; above = above->parent, ++up) {
-        known->compute(above->name(), [this, base, up](Compiler& c) {
+        cells->compute(above->name(), [this, base, up](Compiler& c) {
             Meaning meaning;
             meaning.is = Meaning::Is::record;
             auto record = std::make_shared<RecordMeaning>();
@@ -138,7 +187,7 @@ Cells& LivingNames::attributes_of(Compiler& compiler, int level) {
             return meaning;
         });
     }
-    return *known;
+    return cells;
 }
 
 /// Finds what is fixed at birth.
@@ -161,11 +210,10 @@ std::optional<Meaning> LivingNames::find_of(Compiler& compiler, const Context& c
     if (const auto changed = changed_.find({level, name}); changed != changed_.end()) return changed->second;
     if (const Stored* stored = find_value(kind.state, name)) return read(compiler, *stored, level);
     if (const Stored* stored = find_value(kind.given, name)) return read(compiler, *stored, level);
-    if (name == "phase" && !kind.phases.empty()) return phase(compiler, level);
+    if (name == "phase" && !kind.phases.empty()) return phase_of(compiler, kind, level);
     if (std::find(kind.children.begin(), kind.children.end(), name) != kind.children.end()) {
-        return compiler.fail(context, context.source.at,
-                             "This version does not know how to read the children of an entity: " + name,
-                             "A child reads and sets its parent instead.");
+        return compiler.fail(context, context.source.at, "Which of the children is not said: " + name,
+                             "A step chooses one: let: {one: \"=any(" + name + ", where=...)\"}.");
     }
     return attribute(compiler, context, level, name);
 }

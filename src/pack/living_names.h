@@ -15,21 +15,24 @@
 namespace headwater {
 
 struct NamedStored;
+struct KindScript;
 
 /// How a value lies in the slots of an entity, so that another program can read it.
 struct Stored {
-    enum class Is : uint8_t { value, record, entity, row };
+    enum class Is : uint8_t { value, record, entity, row, child };
 
     Is is = Is::value;
     Type type;
     bool is_text = false;  ///< in the texts, else in the words
-    int slot = 0;          ///< value; entity: its number; row: its index
+    int slot = 0;          ///< value; entity: its number; row: its index; child: the reference to it
     int null_slot = -1;    ///< word, 1 = null
     bool plain = false;
     std::shared_ptr<const Table> texts;        ///< value: the word is an index into them
     std::vector<NamedStored> members;          ///< record
     std::shared_ptr<const EntityKind> kind;    ///< entity
     std::shared_ptr<const ConstantList> list;  ///< row
+    const KindScript* child = nullptr;         ///< child: one of the cell
+    int parent_level = 0;                      ///< child: how far up its parent is
 };
 
 /// A member of a stored record.
@@ -71,12 +74,22 @@ struct KindScript {
     const std::string& name() const { return planned->kind_name; }
 };
 
+/// Whose values are read: those of an ancestor, or of an entity that a step chose.
+struct LivingPlace {
+    LivingPlace(int up = 0) : level(up) {}
+    LivingPlace(int slot, const KindScript& chosen) : via(slot), kind(chosen.index) {}
+
+    int level = 0;
+    int via = -1;  ///< word that refers to it
+    int kind = 0;
+};
+
 /// Makes the inputs of one program as they are read.
 class ProgramInputs {
   public:
     explicit ProgramInputs(ProgramBuilder& build) : build_(build) {}
 
-    Reg get(LivingInput::Is is, int level, int slot, Phys phys);
+    Reg get(LivingInput::Is is, const LivingPlace& place, int slot, Phys phys);
     const std::vector<LivingInput>& list() const { return list_; }
 
   private:
@@ -103,8 +116,16 @@ class LivingNames : public Scope {
     void allow_index() { has_index_ = true; }
     /// Replaces a value of the state of an ancestor, as set by this step.
     void set(int level, const std::string& name, Meaning meaning) { changed_[{level, name}] = std::move(meaning); }
+    /// The same of an entity that a step chose, by the slot of the reference.
+    void set_chosen(int slot, const std::string& name, Meaning meaning) {
+        changed_[{-1 - slot, name}] = std::move(meaning);
+    }
+    /// From here on the entity of a slot is taken to be there, or none where it is -1: what it is set to is kept only then.
+    void assume(int slot) { assumed_ = slot; }
+    /// Gives who was kept under a name, or null.
+    const Stored* kept(const std::string& name) const { return find_value(kept_, name); }
     /// Reads a value out of slots.
-    Meaning read(Compiler& compiler, const Stored& stored, int level, bool is_given = false);
+    Meaning read(Compiler& compiler, const Stored& stored, const LivingPlace& place, bool is_given = false);
     const KindScript& kind() const { return kind_; }
     /// Gives the incidents that were asked for.
     const std::set<size_t>& incidents() const { return incidents_; }
@@ -119,7 +140,12 @@ class LivingNames : public Scope {
     std::optional<Meaning> attribute(Compiler& compiler, const Context& context, int level, const std::string& name);
     Cells& attributes_of(Compiler& compiler, int level);
     Meaning ancestor(Compiler& compiler, const Context& context, int level);
-    Meaning phase(Compiler& compiler, int level);
+    Meaning chosen(Compiler& compiler, const Stored& stored);
+    Meaning member_of_chosen(Compiler& compiler, const Stored& stored, const std::string& name);
+    Cells& attributes_of_chosen(Compiler& compiler, const Stored& stored);
+    Meaning phase_of(Compiler& compiler, const KindScript& kind, const LivingPlace& place);
+    std::unique_ptr<Cells> child_cells(Compiler& compiler, const KindScript& kind, const LivingPlace& place,
+                                       int parent_level);
     const KindScript& kind_at(int level) const;
     Reg number_of(int level) { return inputs_.get(LivingInput::Is::number, level, 0, Phys::i64); }
 
@@ -130,6 +156,7 @@ class LivingNames : public Scope {
     std::map<std::pair<int, std::string>, Meaning> changed_;
     NamedValues kept_, given_;
     std::set<size_t> incidents_;
+    int assumed_ = -1;
     std::map<int, std::unique_ptr<Cells>> attributes_;  ///< of children, by level
 };
 

@@ -108,3 +108,18 @@ def test_sensors_of_one_site_fall_silent_while_its_gateway_is_down(headwater):
     assert [one for one in down if int(one["sensor"][7:]) % 2] == [one for one in usual if int(one["sensor"][7:]) % 2]
     assert len(oslo(hours(down, "10", "16"))) < len(oslo(hours(usual, "10", "16"))) / 5
     assert len(oslo(hours(down, "18", "24"))) > len(oslo(hours(usual, "18", "24"))) / 2
+
+
+def test_a_call_takes_an_agent_who_is_free_and_hangs_up_when_none_is(headwater):
+    busy, lost = {}, 0
+    for record in lines_of(headwater, example("call_centre"), "--for", "10d"):
+        centre = busy.setdefault(record["call"].split("-")[0], set())
+        if record["step"] == "begins":
+            assert record["agent"] not in centre
+            centre.add(record["agent"])
+        elif record["step"] == "ends":
+            centre.remove(record["agent"])
+        else:
+            assert len(centre) == 4 and record["agent"] is None
+            lost += 1
+    assert lost > 100
