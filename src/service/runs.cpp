@@ -300,6 +300,8 @@ RunTotals Runs::totals() const {
         ++totals.by_state[run.state];
         totals.records += run.counts.records;
         totals.bytes += run.counts.bytes;
+        for (const RunSwitch& one : run.switches)
+            if (one.from >= 0 && !one.is_over(run.counts.instant)) ++totals.on[static_cast<size_t>(one.kind)];
     }
     return totals;
 }

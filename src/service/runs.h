@@ -75,6 +75,7 @@ struct OrderRefusal {
 struct RunTotals {
     std::map<LifeState, int64_t> by_state;  ///< of those that are not over
     int64_t ended[3] = {};                  ///< completed, stopped, failed
+    int64_t on[2] = {};                     ///< faults and incidents that were switched on and are
     int64_t records = 0;
     uint64_t bytes = 0;
     int64_t dead_letters = 0;

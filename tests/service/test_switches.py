@@ -44,6 +44,7 @@ def test_a_fault_that_is_switched_on_and_off_is_repeated_by_the_command(service,
     come_on(service, run, "slow")
     switch(service, run, "faults", {"fault": "drop", "name": "loss", "chance": "30%"})
     come_on(service, run, "loss")
+    assert 'headwater_switches{kind="fault"} 0\n' not in service.get("/metrics")
     assert service.ask("DELETE", f"/v1/runs/{run}/faults/loss")[0] == 202
     service.wait_for(run, lambda body: body["switches"][1]["state"] == "off")
     switch(service, run, "faults", {"fault": "duplicate", "name": "twice"})
