@@ -49,7 +49,7 @@ std::string command_of(const StoredRun& run, const Plan& plan, std::optional<int
 Json spell_switch(const StoredRun& run, const RunSwitch& one) {
     const bool is_fault = one.kind == RunSwitch::Kind::fault;
     Json json{{"kind", is_fault ? "fault" : "incident"}, {"name", one.name}};
-    const bool is_past = one.is_over(run.counts.instant) || (is_over(run.state) && one.from < 0);
+    const bool is_past = one.is_over(run.counts.instant) || is_over(run.state);
     json["state"] = is_past ? "off" : one.from < 0 ? "waiting" : one.is_off_asked ? "ending" : "on";
     json["from"] = one.from < 0 ? Json() : Json(spell_instant(one.from));
     const int64_t ends = one.until >= 0 ? one.until : one.ends;
