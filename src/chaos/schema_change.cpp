@@ -74,7 +74,8 @@ void retype_field(Schema& schema, const std::string& path, const std::string& ty
     if (found == nullptr) return;
     Field& field = *found;
     if (type == "text") {
-        field = as_text(field);
+        // An earlier fault may have made a record or a text of it.
+        if (!holds_others(field) && field.type.kind != Kind::text) field = as_text(field);
         return;
     }
     Field inner = std::exchange(field, Field{});

@@ -64,6 +64,16 @@ def test_any_mixture_of_faults_is_told_from_mistakes(headwater, tmp_path, seed):
     assert code == 0, (faults, form, grading.counts(report))
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_one_field_may_be_retyped_by_several_faults(headwater, tmp_path, form):
+    faults = ["fault: evolve, chance: 50%, retype: {is_fraud: record}", "fault: retype_field, field: is_fraud, chance: 50%",
+              "fault: retype_field, field: is_fraud, chance: 50%, name: again",
+              "fault: retype_field, field: is_fraud, type: record, chance: 50%, name: nested"]
+    manifest = run(headwater, tmp_path / "out", faults, form=form, count=2000)
+    code, report = grading.grade(headwater, manifest, tmp=tmp_path)
+    assert code == 0, grading.counts(report)
+
+
 def test_several_streams_and_parts_with_faults_are_clean(headwater, tmp_path):
     folder = tmp_path / "out"
     faults = [word for fault in STRUCK for word in ("--chaos", f"{fault}, streams: transactions")]
