@@ -89,6 +89,7 @@ struct Payload {
     int64_t first_row = 0;
     uint32_t rows = 0;
     uint32_t line_end_bytes = 0;  ///< at the end of every record: what only separates it from the next one
+    bool has_tombstones = false;  ///< records of nothing but their line end have a key and no value
 
     void clear() {
         bytes.clear();
@@ -99,6 +100,7 @@ struct Payload {
         numbers.clear();
         entities.clear();
         rows = 0;
+        has_tombstones = false;
     }
 };
 

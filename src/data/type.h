@@ -104,6 +104,7 @@ struct Schema {
     int slot_count = 0;
     std::string key;            ///< dotted path of the key field; empty when there is none
     std::vector<Field> hidden;  ///< columns that are not emitted: a key that is no field, called (key)
+    bool is_of_table = false;   ///< records are changes of the rows of a table: op, at, before, after
 };
 
 /// Prints a type as the language spells it: `decimal(2)`, `list of text`, `instant(ms)`.

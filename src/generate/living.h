@@ -65,7 +65,8 @@ struct LivingStep {
     Reg repeat = no_reg;  ///< i64, how often
     int body = -1;        ///< program of all that follows
     std::vector<LivingStore> set;
-    int spawn = -1;  ///< kind
+    std::vector<uint8_t> changes;  ///< levels of entities whose `at_change` follows what was set
+    int spawn = -1;                ///< kind
     std::vector<LivingStore> spawn_with;
     int emit = -1;  ///< stream
     std::vector<LivingStore> emit_with;
@@ -111,6 +112,13 @@ struct LivingKind {
     std::vector<LivingPhase> phases;
     bool is_journey = false;
     std::vector<LivingStep> journey;
+
+    // What tells of its rows in tables. Such steps set no more than what only they read, and draw nothing.
+    std::vector<LivingStep> at_birth;   ///< when its state has its first values, before its children are born
+    std::vector<LivingStep> at_change;  ///< behind a step that names its level
+    std::vector<LivingStep> at_end;     ///< before it ends by a way out, its own or an ancestor's
+    bool tells_phase = false;           ///< `at_change` follows every new phase
+    bool stays = false;                 ///< when its journey is over it rests until an ancestor ends
 };
 
 /// A stream that steps emit into.

@@ -61,9 +61,20 @@ void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
         columns_.keep(kind, rows, wave.size, store, values);
         touch(kind, rows, wave);
     }
+    for (const uint8_t level : step.changes) tell_change(level, wave);
     if (step.spawn >= 0) spawn(step, wave, values);
     if (step.emit >= 0) columns_.emit(step, wave, values, *records_);
     run_steps(step.steps, wave);
+}
+
+/// Lets the ancestors of a wave, or itself at level 0, tell what has changed.
+void LivingWaves::tell_change(int level, const LivingWave& wave) {
+    if (level == 0) return run_steps(script_of(wave).at_change, wave);
+    const auto changed = pool_.lend(columns_.kind_above(wave.kind, level));
+    const uint32_t* rows = columns_.rows_above(wave, level);
+    for (uint32_t i = 0; i < wave.size; ++i)
+        changed->add(rows[i], wave.cells[i], wave.times[i], wave.bases[i], wave.indexes[i]);
+    run_steps(script_of(*changed).at_change, *changed);
 }
 
 void LivingWaves::spawn(const LivingStep& step, const LivingWave& wave, const LivingColumns::Values& values) {
@@ -110,6 +121,7 @@ void LivingWaves::bear(const Newborn& newborn, const LivingWave& at, const Given
         for (const LivingStore& store : script.state)
             columns_.keep(newborn.kind, born->rows.data(), born->size, store, values);
     }
+    run_steps(script.at_birth, *born);
     bear_children(*born);
 }
 

@@ -6,6 +6,7 @@
 #include "pack/files.h"
 #include "pack/kinds.h"
 #include "pack/streams.h"
+#include "pack/tables.h"
 
 namespace headwater {
 
@@ -107,6 +108,21 @@ KindDescription describe_kind(const PlannedKind& kind) {
     return description;
 }
 
+std::vector<FieldDescription> describe_fields(const std::vector<Field>& fields) {
+    std::vector<FieldDescription> descriptions;
+    for (const Field& field : fields)
+        descriptions.push_back({field.name, spell(field.type), field.nullable, field.pii});
+    return descriptions;
+}
+
+TableDescription describe_table(const PlannedStream& stream, const Schema* schema) {
+    TableDescription description{stream.name, stream.summary, stream.from, spell_at(*stream.node, "key"), {}, {}};
+    if (schema) description.columns = describe_fields(schema->fields.back().children);
+    for (const TableReference& reference : stream.table->references)
+        description.references.emplace_back(reference.column, reference.table);
+    return description;
+}
+
 StreamDescription describe_stream(const PlannedStream& stream, const Schema* schema) {
     StreamDescription description;
     const Node& node = *stream.node;
@@ -123,9 +139,7 @@ StreamDescription describe_stream(const PlannedStream& stream, const Schema* sch
     description.after = spell_at(node, "after");
     description.repeat = spell_at(node, "repeat");
     description.count = stream.count;
-    for (const Field& field : schema ? schema->fields : std::vector<Field>{}) {
-        description.fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
-    }
+    description.fields = describe_fields(schema ? schema->fields : std::vector<Field>{});
     for (const Rule& rule : stream.rules) {
         RuleDescription& one = description.rules.emplace_back();
         one.name = rule.name;
@@ -163,7 +177,7 @@ void collect_sources(const Node& node, const std::string& path, NamedTexts& sour
 }
 
 PackDescription describe_pack(const Pack& pack, const Plan& plan) {
-    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}};
+    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}, {}};
     for (const Parameter& parameter : pack.parameters) {
         description.parameters.push_back({parameter.name, parameter.type, parameter.fallback, parameter.value.spelled,
                                           parameter.help, parameter.because});
@@ -176,7 +190,10 @@ PackDescription describe_pack(const Pack& pack, const Plan& plan) {
         for (const StreamPlan& planned : plan.streams) {
             if (planned.pack == pack.name && planned.name == stream->name) schema = planned.schema.get();
         }
-        description.streams.push_back(describe_stream(*stream, schema));
+        if (stream->table)
+            description.tables.push_back(describe_table(*stream, schema));
+        else
+            description.streams.push_back(describe_stream(*stream, schema));
     }
     collect_sources(pack.file->root, "", description.sources);
     return description;

@@ -70,6 +70,12 @@ struct StreamDescription {
     std::vector<RuleDescription> rules;
 };
 
+struct TableDescription {
+    std::string name, summary, from, key;
+    std::vector<FieldDescription> columns;
+    NamedTexts references;  ///< columns, and the tables whose keys they are
+};
+
 struct PackDescription {
     std::string name, version, summary, file;
     std::vector<ParameterDescription> parameters;
@@ -77,6 +83,7 @@ struct PackDescription {
     std::vector<CurveDescription> curves;
     std::vector<KindDescription> kinds;
     std::vector<StreamDescription> streams;
+    std::vector<TableDescription> tables;
     NamedTexts sources;  ///< path and text of every `because`
 };
 

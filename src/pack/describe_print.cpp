@@ -141,6 +141,20 @@ std::string rules_text(const StreamDescription& stream) {
     return "    rules: the first that holds\n" + in_columns(lines, 6);
 }
 
+std::string fields_text(const std::vector<FieldDescription>& fields) {
+    Lines lines;
+    for (const FieldDescription& field : fields)
+        lines.push_back({field.name, field.type + (field.nullable ? " or null" : "") + (field.pii ? " pii" : "")});
+    return in_columns(lines, 6);
+}
+
+std::string table_text(const TableDescription& table) {
+    std::string text = "\n  " + table.name + (table.summary.empty() ? "" : "  " + table.summary) + "\n";
+    Lines lines = {{"from", table.from}, {"key", table.key}};
+    for (const auto& [column, other] : table.references) lines.push_back({"refers", column + " to " + other});
+    return text + in_columns(lines, 4) + "    columns\n" + fields_text(table.columns);
+}
+
 std::string stream_text(const StreamDescription& stream) {
     std::string text = "\n  " + stream.name + (stream.summary.empty() ? "" : "  " + stream.summary) + "\n";
     Lines lines;
@@ -152,11 +166,7 @@ std::string stream_text(const StreamDescription& stream) {
           std::pair("key", stream.key)}) {
         if (!value.empty()) lines.push_back({name, value});
     }
-    text += in_columns(lines, 4) + "    fields\n";
-    Lines fields;
-    for (const FieldDescription& field : stream.fields)
-        fields.push_back({field.name, field.type + (field.nullable ? " or null" : "") + (field.pii ? " pii" : "")});
-    text += in_columns(fields, 6);
+    text += in_columns(lines, 4) + "    fields\n" + fields_text(stream.fields);
     if (!stream.rules.empty()) text += rules_text(stream);
     return text;
 }
@@ -193,6 +203,21 @@ Json json_of(const KindDescription& kind) {
     return object;
 }
 
+Json json_of(const std::vector<FieldDescription>& fields) {
+    Json array = Json::array();
+    for (const FieldDescription& field : fields)
+        array.push_back({{"name", field.name}, {"type", field.type}, {"nullable", field.nullable}, {"pii", field.pii}});
+    return array;
+}
+
+Json json_of(const TableDescription& table) {
+    Json object = {{"name", table.name}};
+    add(object, {{"summary", table.summary}, {"from", table.from}, {"key", table.key}});
+    object["columns"] = json_of(table.columns);
+    object["references"] = named(table.references);
+    return object;
+}
+
 Json json_of(const StreamDescription& stream) {
     Json object = {{"name", stream.name}};
     add(object, {{"summary", stream.summary},
@@ -206,11 +231,7 @@ Json json_of(const StreamDescription& stream) {
                  {"repeat", stream.repeat},
                  {"key", stream.key}});
     if (stream.count) object["count"] = *stream.count;
-    object["fields"] = Json::array();
-    for (const FieldDescription& field : stream.fields) {
-        object["fields"].push_back(
-            {{"name", field.name}, {"type", field.type}, {"nullable", field.nullable}, {"pii", field.pii}});
-    }
+    object["fields"] = json_of(stream.fields);
     object["rules"] = Json::array();
     for (const RuleDescription& rule : stream.rules) {
         Json one = {{"name", rule.name}};
@@ -223,7 +244,7 @@ Json json_of(const StreamDescription& stream) {
 
 Json json_of(const PackDescription& pack) {
     Json object = {{"pack", pack.name}, {"version", pack.version}, {"summary", pack.summary}, {"file", pack.file}};
-    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "sources"})
+    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "tables", "sources"})
         object[part] = Json::array();
     for (const ParameterDescription& one : pack.parameters) {
         Json parameter = {{"name", one.name}, {"type", one.type}, {"default", one.fallback}, {"value", one.value}};
@@ -239,6 +260,7 @@ Json json_of(const PackDescription& pack) {
         object["curves"].push_back({{"name", one.name}, {"hour", one.hours}, {"weekday", one.weekdays}});
     for (const KindDescription& kind : pack.kinds) object["entities"].push_back(json_of(kind));
     for (const StreamDescription& stream : pack.streams) object["streams"].push_back(json_of(stream));
+    for (const TableDescription& table : pack.tables) object["tables"].push_back(json_of(table));
     for (const auto& [path, because] : pack.sources)
         object["sources"].push_back({{"path", path}, {"because", because}});
     return object;
@@ -253,8 +275,10 @@ std::string describe_as_text(const PackDescription& pack) {
     if (!pack.lists.empty()) text += lists_text(pack);
     if (!pack.curves.empty()) text += curves_text(pack);
     if (!pack.kinds.empty()) text += kinds_text(pack);
-    text += "\nStreams";
+    if (!pack.streams.empty()) text += "\nStreams";
     for (const StreamDescription& stream : pack.streams) text += stream_text(stream);
+    if (!pack.tables.empty()) text += "\nTables";
+    for (const TableDescription& table : pack.tables) text += table_text(table);
     if (!pack.sources.empty()) text += "\nSources of numbers\n";
     Lines sources;
     for (const auto& [path, because] : pack.sources) sources.push_back({path, because});

@@ -103,11 +103,7 @@ Meaning LivingNames::read(Compiler& compiler, const Stored& stored, int level, b
 }
 
 Meaning LivingNames::phase(Compiler& compiler, int level) {
-    const KindScript& kind = kind_at(level);
-    auto texts = std::make_shared<Table>();
-    texts->phys = Phys::text;
-    texts->text = kind.phases;
-    return compiler.text_index(inputs_.get(LivingInput::Is::phase, level, 0, Phys::u8), texts);
+    return compiler.text_index(inputs_.get(LivingInput::Is::phase, level, 0, Phys::u8), kind_at(level).phase_texts);
 }
 
 Cells& LivingNames::attributes_of(Compiler& compiler, int level) {

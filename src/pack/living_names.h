@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,7 +65,9 @@ struct KindScript {
     NamedValues given;  ///< names that every spawn gives
     int counter = -1;   ///< word of the parent that counts its children of this kind
     std::vector<std::string> phases;
+    std::shared_ptr<const Table> phase_texts;
     std::vector<std::string> children;
+    std::set<std::string> told_state;  ///< names of the state that columns of tables read
 
     const std::string& name() const { return planned->kind_name; }
 };

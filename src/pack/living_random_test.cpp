@@ -58,6 +58,6 @@ TEST_SUITE("entities that live: random packs") {
             CHECK(in_order(before.records) == reference.records);
         }
         CHECK(records > 10'000);
-        CHECK(streams.size() == 3);
+        CHECK(streams.size() == 6);
     }
 }
