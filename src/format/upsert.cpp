@@ -36,6 +36,7 @@ class UpsertEncoder final : public RecordEncoder {
     std::string_view between() const override { return rows_->between(); }
     std::string_view tail() const override { return rows_->tail(); }
     uint32_t line_end_bytes() const override { return rows_->line_end_bytes(); }
+    void damage(std::vector<std::string>& pieces, const DamageBytes& damage) override { rows_->damage(pieces, damage); }
 
   private:
     /// Leaves of each record whose row is gone the line end alone.

@@ -86,6 +86,19 @@ def test_a_csv_row_has_no_value_either_where_it_is_gone(kafka, topic, headwater,
     assert all(record.value.startswith(record.key + b",") for record in records if record.value is not None)
 
 
+def test_faults_break_rows_as_they_break_records(kafka, topic, headwater, tmp_path, changes):
+    pour(headwater, kafka, topic, tmp_path, "--chaos", "fault: nullify, field: after.email, chance: 20%",
+         "--chaos", "fault: duplicate, chance: 10%", "--answer-key", f"file:{tmp_path}/key", options="partitions=1")
+    records = read(kafka, topic)
+    twice = len(records) - len(changes)
+    assert len(changes) / 20 < twice < len(changes) / 5
+    values = [json.loads(record.value, parse_float=str) for record in records if record.value is not None]
+    assert 0.1 < sum(value["email"] is None for value in values) / len(values) < 0.3
+    assert len(values) + sum(change["op"] == "delete" for change in changes) <= len(records)
+    strokes = sum(len(path.read_text().splitlines()) for path in (tmp_path / "key").rglob("*.json") if "manifest" not in path.name)
+    assert strokes > twice
+
+
 def test_a_run_that_is_killed_goes_on_to_the_same_rows(kafka, topic, begin, tmp_path, headwater):  # noqa: F811
     run = begin(ROWS, "--streams", "customers", "--for", "60d", "--to", f"kafka://{kafka.bootstrap}/{topic}", "--envelope", "upsert",
                 "--state", "./state")
