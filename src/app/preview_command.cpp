@@ -1,6 +1,7 @@
 // For `headwater preview`: the first records of each stream, readable, without a target.
 #include <algorithm>
 #include <cstdio>
+#include <span>
 
 #include "app/commands.h"
 #include "app/console.h"
@@ -16,7 +17,8 @@ namespace {
 /// A record that is wider than this is printed with one field a line.
 constexpr size_t widest_line = 160;
 /// Aligns equal fields under each other: records on one line each, or fields on one line each.
-std::string spell_rows(const Schema& schema, const std::vector<FirstRecord>& rows) {
+std::string spell_rows(std::span<const FirstRecord> rows) {
+    const Schema& schema = *rows.front().schema;
     std::vector<size_t> widths(schema.fields.size());
     size_t line = 2, names = 0;
     for (size_t field = 0; field < widths.size(); ++field) {
@@ -26,7 +28,8 @@ std::string spell_rows(const Schema& schema, const std::vector<FirstRecord>& row
     }
     bool is_wide = line > widest_line;
     std::string text;
-    for (const auto& [cells, labels] : rows) {
+    for (const FirstRecord& row : rows) {
+        const auto& cells = row.cells;
         text += is_wide ? "{\n" : "{";
         for (size_t field = 0; field < widths.size(); ++field) {
             const std::string& name = schema.fields[field].name;
@@ -40,6 +43,17 @@ std::string spell_rows(const Schema& schema, const std::vector<FirstRecord>& row
                 text.append(widths[field] - cells[field].size() + 1, ' ');
         }
         text += "}\n";
+    }
+    return text;
+}
+
+/// Spells records one version of their schema after the other.
+std::string spell_versions(const std::vector<FirstRecord>& rows) {
+    std::string text;
+    for (size_t from = 0, to = 0; from < rows.size(); from = to) {
+        while (to < rows.size() && rows[to].schema == rows[from].schema) ++to;
+        text += (from == 0 ? "" : "# version " + std::to_string(rows[from].schema->version) + "\n") +
+                spell_rows(std::span(rows).subspan(from, to - from));
     }
     return text;
 }
@@ -71,7 +85,7 @@ int preview_command(const Arguments& arguments) {
     }
     for (const FirstRecords& first : *firsts) {
         const StreamPlan& stream = plan->streams[static_cast<size_t>(first.stream)];
-        const std::string text = heading_of(stream) + spell_rows(*stream.schema, first.records) + "\n";
+        const std::string text = heading_of(stream) + spell_versions(first.records) + "\n";
         std::fwrite(text.data(), 1, text.size(), stdout);
     }
     return exit_done;

@@ -100,7 +100,7 @@ BrokenBatch::BrokenBatch(std::shared_ptr<const Schema> schema, const std::vector
     batch_.schema = std::move(schema);
 }
 
-void BrokenBatch::begin(const Batch& batch) {
+void BrokenBatch::begin(const Batch& batch, const int64_t* late) {
     const uint32_t rows = rows_in_memory(batch);
     auto schema = std::move(batch_.schema);
     batch_ = batch;
@@ -114,6 +114,9 @@ void BrokenBatch::begin(const Batch& batch) {
     struck_.assign(rows, 0);
     batch_.struck = struck_.data();
     due_.assign(rows, INT64_MIN);
+    late_ = late;
+    for (uint32_t row = 0; late != nullptr && row < rows; ++row)
+        if (late[row] > 0) due_[row] = arrival(row);
     passes_.assign(rows, 0);
     copies_.clear();
     rows_.clear();
@@ -206,7 +209,8 @@ void BrokenBatch::remove(uint32_t row) {
 }
 
 void BrokenBatch::copy(uint32_t row, int64_t delay_us) {
-    copies_.push_back({row, delay_us == 0 || batch_.times == nullptr ? INT64_MIN : batch_.times[row] + delay_us});
+    const bool is_at_once = delay_us == 0 && (late_ == nullptr || late_[row] == 0);
+    copies_.push_back({row, is_at_once || batch_.times == nullptr ? INT64_MIN : arrival(row) + delay_us});
 }
 
 void BrokenBatch::hold_until(uint32_t row, int64_t instant) { due_[row] = std::max(due_[row], instant); }

@@ -71,8 +71,9 @@ class BrokenBatch {
   public:
     BrokenBatch(std::shared_ptr<const Schema> schema, const std::vector<EditedField>& edited);
 
-    /// Takes the next batch, as it was generated; it must outlive what is read here.
-    void begin(const Batch& batch);
+    /// Takes the next batch, as it was generated; it must outlive what is read here. `late` holds by row how much behind its
+    /// time a record arrives, in microseconds; null where none does.
+    void begin(const Batch& batch, const int64_t* late = nullptr);
     /// Says which fault strikes from now on.
     void strike_with(uint32_t fault) { fault_ = fault; }
     /// Settles what is delivered.
@@ -84,6 +85,10 @@ class BrokenBatch {
     uint32_t records() const { return batch_.rows; }
     uint32_t row_at(uint32_t place) const { return batch_.order != nullptr ? batch_.order[place] : place; }
     bool is_removed(uint32_t row) const { return removed_[row] != 0; }
+    /// Gives the instant at which a record arrives that no fault holds back: its time, or later.
+    int64_t arrival(uint32_t row) const {
+        return (batch_.times == nullptr ? 0 : batch_.times[row]) + (late_ == nullptr ? 0 : late_[row]);
+    }
 
     const std::vector<BrokenRow>& rows() const { return rows_; }
     const std::vector<Hit>& hits() const { return hits_; }
@@ -91,7 +96,7 @@ class BrokenBatch {
 
     // What faults do.
     void remove(uint32_t row);
-    /// Delivers the record once more, `delay_us` of the stream's time later.
+    /// Delivers the record once more, `delay_us` of the stream's time behind its arrival.
     void copy(uint32_t row, int64_t delay_us);
     void hold_until(uint32_t row, int64_t instant);
     void hold_for(uint32_t row, int64_t passes);
@@ -134,6 +139,7 @@ class BrokenBatch {
 
     const std::vector<EditedField>& edited_;
     Batch batch_;
+    const int64_t* late_ = nullptr;
     uint32_t fault_ = 0;
     std::vector<Column> columns_;
     std::vector<std::unique_ptr<std::string>> texts_;  ///< what text columns point to

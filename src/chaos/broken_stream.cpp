@@ -1,4 +1,4 @@
-// For the faults of one stream, prepared: which records they strike, and what schema those have then.
+// For a stream whose records do not all go out as they are made: late, in versions of their schema, struck by faults.
 #include "chaos/broken_stream.h"
 
 #include <utility>
@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t chosen_place = key_of("chosen");
 constexpr size_t most_faults = 32;
+constexpr int strikes_all = -1, strikes_none = -2;  ///< in place of the slot of a condition
 
 }  // namespace
 
@@ -20,33 +21,71 @@ Result<std::shared_ptr<const BrokenStream>> BrokenStream::make(std::shared_ptr<c
                                                                std::vector<FaultPlan> faults) {
     if (faults.size() > most_faults)
         return fail(ErrorKind::invalid, "A stream has at most 32 faults, got " + std::to_string(faults.size()));
+    std::vector<Result<void>> fits;
+    std::shared_ptr<BrokenStream> stream = make_version(schema, faults, fits);
+    for (const SchemaVersion& later : schema->versions) {
+        std::vector<Result<void>> fits_later;
+        stream->later_.push_back(make_version(later.schema, faults, fits_later));
+        for (size_t i = 0; i < fits.size(); ++i)
+            if (fits_later[i]) fits[i] = {};
+    }
+    for (const Result<void>& fit : fits)
+        if (!fit) return std::unexpected(fit.error());
+    if (stream->later_.empty()) return stream;
+    auto whole = std::make_shared<Schema>(*stream->schema_);
+    for (size_t i = 0; i < stream->later_.size(); ++i) whole->versions[i].schema = stream->later_[i]->schema_;
+    stream->schema_ = std::move(whole);
+    return stream;
+}
+
+/// Prepares a stream for records of one version of its schema, and says of each fault whether it fits that.
+std::shared_ptr<BrokenStream> BrokenStream::make_version(std::shared_ptr<const Schema> schema,
+                                                         const std::vector<FaultPlan>& faults,
+                                                         std::vector<Result<void>>& fits) {
     std::shared_ptr<BrokenStream> stream(new BrokenStream);
-    BrokenShape shape(*schema);
+    stream->key_ = schema->key.empty() ? nullptr : find_field(*schema, schema->key);
+    stream->generated_ = std::move(schema);
+    BrokenShape shape(*stream->generated_);
     for (const FaultPlan& plan : faults) {
         const FaultVerb* verb = find_fault_verb(plan.verb);
         HW_CHECK(verb != nullptr);
         auto fault = verb->make(plan);
-        if (auto prepared = fault->prepare(shape); !prepared) return std::unexpected(prepared.error());
+        const BrokenShape before = shape;
+        fits.push_back(fault->prepare(shape));
+        if (!fits.back()) shape = before;
         if (fault->reshapes() || fault->damages()) stream->needs_records_ = plan.verb;
         stream->holds_ = stream->holds_ || fault->holds();
+        stream->condition_slots_.push_back(fits.back() ? stream->slot_of_condition(plan.condition) : strikes_none);
         stream->faults_.push_back(std::move(fault));
         stream->by_key_.push_back(verb->by_key);
-        int slot = -1;
-        if (!plan.condition.empty()) {
-            const Field* condition = find_field(*schema, plan.condition);
-            HW_CHECK(condition != nullptr);
-            slot = condition->slot;
-            // A condition that is the same for all records has no column.
-            if (slot < 0 && condition->literal == "false") slot = -2;
-        }
-        stream->condition_slots_.push_back(slot);
+    }
+    if (!stream->generated_->late.empty()) {
+        const Field* late = find_field(*stream->generated_, stream->generated_->late);
+        HW_CHECK(late != nullptr && late->slot >= 0);
+        stream->late_slot_ = late->slot;
+        stream->holds_ = true;
     }
     stream->edited_ = shape.take_edited();
     stream->schema_ = std::make_shared<const Schema>(shape.take());
-    stream->plans_ = std::move(faults);
-    stream->key_ = schema->key.empty() ? nullptr : find_field(*schema, schema->key);
-    stream->generated_ = std::move(schema);
+    stream->plans_ = faults;
     return stream;
+}
+
+int BrokenStream::slot_of_condition(const std::string& condition) const {
+    if (condition.empty()) return strikes_all;
+    const Field* field = find_field(*generated_, condition);
+    HW_CHECK(field != nullptr);
+    // A condition that is the same for all records has no column.
+    return field->slot < 0 && field->literal == "false" ? strikes_none : field->slot;
+}
+
+uint32_t BrokenStream::version_at(int64_t time) const {
+    uint32_t version = 0;
+    for (const SchemaVersion& later : generated_->versions) {
+        if (time < later.from) break;
+        ++version;
+    }
+    return version;
 }
 
 std::shared_ptr<const Schema> BrokenStream::schema_of(uint32_t shape) const {
@@ -58,7 +97,9 @@ std::shared_ptr<const Schema> BrokenStream::schema_of(uint32_t shape) const {
 }
 
 void BrokenStream::strike(const Batch& generated, BrokenBatch& broken) const {
-    broken.begin(generated);
+    broken.begin(generated, late_slot_ < 0
+                                ? nullptr
+                                : static_cast<const int64_t*>(generated.slots[static_cast<size_t>(late_slot_)].values));
     for (uint32_t fault = 0; fault < faults_.size(); ++fault) {
         broken.strike_with(fault);
         select(fault, generated, broken);
@@ -69,7 +110,7 @@ void BrokenStream::strike(const Batch& generated, BrokenBatch& broken) const {
 void BrokenStream::select(uint32_t fault, const Batch& generated, BrokenBatch& broken) const {
     const FaultPlan& plan = plans_[fault];
     const int slot = condition_slots_[fault];
-    if (slot == -2 || plan.chance <= 0) return;
+    if (slot == strikes_none || plan.chance <= 0) return;
     const auto* condition =
         slot < 0 ? nullptr : static_cast<const uint8_t*>(generated.slots[static_cast<size_t>(slot)].values);
     for (uint32_t place = 0; place < generated.rows; ++place) {

@@ -135,6 +135,67 @@ TEST_CASE("another fault moves no stroke of the first") {
     CHECK(ids(alone) == ids(both));
 }
 
+TEST_CASE("a late record is held until its time and lateness, faults on top, and is struck by none for that") {
+    Sample sample;
+    Field late;
+    late.name = "(late)";
+    late.type.kind = Kind::duration;
+    late.slot = 2;
+    sample.schema->hidden = {late};
+    sample.schema->late = late.name;
+    sample.schema->slot_count = 3;
+    const int64_t second = 1'000'000;
+    auto due = [&](const std::vector<FaultPlan>& faults) {
+        const auto stream = BrokenStream::make(sample.schema, faults);
+        REQUIRE(stream);
+        CHECK((*stream)->holds());
+        BrokenBatch broken((*stream)->schema(), (*stream)->edited());
+        sample.rows(10, 3);
+        std::vector<int64_t> lateness = {0, 5 * second, 0};
+        lateness.resize(3 + 64);
+        sample.batch.slots.push_back(Slot{lateness.data(), nullptr, nullptr, 3});
+        (*stream)->strike(sample.batch, broken);
+        if (faults.empty()) CHECK(broken.hits().empty());
+        std::vector<int64_t> instants;
+        for (const BrokenRow& row : broken.rows()) instants.push_back(row.due);
+        return instants;
+    };
+    CHECK((due({}) == std::vector<int64_t>{INT64_MIN, 16 * second, INT64_MIN}));
+    CHECK((due({fault("delay", 1, {{"by", amount(second, second)}})}) ==
+           std::vector<int64_t>{11 * second, 17 * second, 13 * second}));
+    // A copy comes right behind its record, or so much later.
+    CHECK((due({fault("duplicate", 1, {{"copies", amount(1)}})}) ==
+           std::vector<int64_t>{INT64_MIN, INT64_MIN, 16 * second, 16 * second, INT64_MIN, INT64_MIN}));
+    CHECK((due({fault("revert", 1, {{"after", amount(second, second)}})}) ==
+           std::vector<int64_t>{INT64_MIN, 11 * second, 16 * second, 17 * second, INT64_MIN, 13 * second}));
+}
+
+TEST_CASE("a fault fits the versions of a schema that have its field, and one that fits none is refused") {
+    Sample sample;
+    auto second = std::make_shared<Schema>(*sample.schema);
+    second->version = 2;
+    second->fields.pop_back();
+    sample.schema->versions = {{100, second}};
+    const auto stream =
+        BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("name")}}), fault("drop", 1)});
+    REQUIRE(stream);
+    REQUIRE((*stream)->versions() == 2);
+    CHECK((*stream)->version_at(99) == 0);
+    CHECK((*stream)->version_at(100) == 1);
+    std::vector<uint32_t> struck;
+    for (uint32_t version : {0U, 1U}) {
+        const BrokenStream& one = (*stream)->version(version);
+        BrokenBatch broken(one.schema(), one.edited());
+        one.strike(sample.rows(0, 1), broken);
+        for (const Hit& hit : broken.hits()) struck.push_back(hit.fault);
+    }
+    CHECK((struck == std::vector<uint32_t>{0, 1, 1}));
+    CHECK((*stream)->schema()->versions.at(0).schema->fields.size() == 1);
+    const auto refused = BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "Stream pack.stream has no such field (it has id, name): nosuch");
+}
+
 TEST_CASE("fields that a stream lacks, and faults that do not fit, are refused") {
     Sample sample;
     auto missing = BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});

@@ -14,8 +14,10 @@ class Burst final : public Fault {
 
     void strike(BrokenBatch& batch, const Stroke& stroke) const override {
         const int64_t end = window_.end_of(stroke.time);
+        const int64_t arrival = batch.arrival(stroke.row);
+        if (arrival >= end) return;
         batch.hold_until(stroke.row, end);
-        batch.note_sent(stroke.row, "after " + spell_duration(end - stroke.time));
+        batch.note_sent(stroke.row, "after " + spell_duration(end - arrival));
     }
 
   private:

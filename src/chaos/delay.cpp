@@ -14,7 +14,7 @@ class Delay final : public Fault {
 
     void strike(BrokenBatch& batch, const Stroke& stroke) const override {
         const int64_t delay = draw_duration(by_, stroke.base, "by");
-        batch.hold_until(stroke.row, stroke.time + delay);
+        batch.hold_until(stroke.row, batch.arrival(stroke.row) + delay);
         batch.note_sent(stroke.row, "after " + spell_duration(delay));
     }
 

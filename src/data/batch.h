@@ -86,6 +86,7 @@ struct Payload {
     std::vector<uint32_t> key_ends;  ///< end of each key in `key_bytes`
     std::vector<int64_t> numbers;  ///< row, or ordinal within the entity, of each record, where the receiver wants them
     std::vector<int64_t> entities;  ///< entity of each record, beside `numbers`; empty for records of no entity
+    std::vector<int32_t> versions;  ///< version of the schema of each record, where the stream has several
     int64_t first_row = 0;
     uint32_t rows = 0;
     uint32_t line_end_bytes = 0;  ///< at the end of every record: what only separates it from the next one
@@ -99,6 +100,7 @@ struct Payload {
         key_ends.clear();
         numbers.clear();
         entities.clear();
+        versions.clear();
         rows = 0;
         has_tombstones = false;
     }

@@ -96,6 +96,14 @@ struct Field {
     int64_t high = INT64_MAX;
 };
 
+struct Schema;
+
+/// A later version of a schema, and since when records have it.
+struct SchemaVersion {
+    int64_t from = 0;  ///< event time of its first record, microseconds
+    std::shared_ptr<const Schema> schema;
+};
+
 /// The record type of a stream; top-level columns in order.
 struct Schema {
     std::string stream;  ///< pack.stream
@@ -105,7 +113,20 @@ struct Schema {
     std::string key;            ///< dotted path of the key field; empty when there is none
     std::vector<Field> hidden;  ///< columns that are not emitted: a key that is no field, called (key)
     bool is_of_table = false;   ///< records are changes of the rows of a table: op, at, before, after
+    std::string late;           ///< hidden column: how much behind its time a record arrives; empty where none does
+    int64_t most_late = 0;      ///< bound of that, microseconds
+    std::vector<SchemaVersion> versions;  ///< those that follow this one, by instant; their slots are of one numbering
 };
+
+/// Gives the version of a schema that records of an instant have.
+inline const Schema& version_at(const Schema& schema, int64_t time) {
+    const Schema* version = &schema;
+    for (const SchemaVersion& later : schema.versions) {
+        if (time < later.from) break;
+        version = later.schema.get();
+    }
+    return *version;
+}
 
 /// Prints a type as the language spells it: `decimal(2)`, `list of text`, `instant(ms)`.
 std::string spell(const Type& type);

@@ -10,14 +10,15 @@ BrokenFeed::BrokenFeed(std::shared_ptr<const BrokenStream> stream, std::shared_p
                        IdentityOptions identity)
     : stream_(std::move(stream)), format_(std::move(format)), identity_(std::move(identity)) {}
 
-RecordEncoder* BrokenFeed::encoder_of(uint32_t shape) {
+RecordEncoder* BrokenFeed::encoder_of(uint32_t version, uint32_t shape) {
     if (format_ == nullptr) return nullptr;
-    auto& encoder = encoders_[shape];
-    if (encoder == nullptr) encoder = format_->record_encoder(*stream_->schema_of(shape), identity_);
+    auto& encoder = encoders_[{version, shape}];
+    if (encoder == nullptr) encoder = format_->record_encoder(*stream_->version(version).schema_of(shape), identity_);
     return encoder.get();
 }
 
-void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows& encode, Parcel& parcel) {
+void BrokenFeed::add(const BrokenBatch& broken, uint32_t version, int64_t before, const EncodeRows& encode,
+                     Parcel& parcel) {
     const std::vector<BrokenRow>& rows = broken.rows();
     Batch view = broken.batch();
     for (size_t from = 0; from < rows.size();) {
@@ -28,7 +29,7 @@ void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows
         view.order = order_.data();
         view.rows = static_cast<uint32_t>(order_.size());
         const auto first = static_cast<size_t>(parcel.rows());
-        encode(encoder_of(rows[from].shape), view, parcel);
+        encode(encoder_of(version, rows[from].shape), view, parcel);
         bool is_damaged = false;
         for (size_t i = from; i < to; ++i) {
             const BrokenRow& row = rows[i];
@@ -37,13 +38,15 @@ void BrokenFeed::add(const BrokenBatch& broken, int64_t before, const EncodeRows
                 parcel.held.push_back({static_cast<int64_t>(first + i - from), row.due, row.passes});
             parcel.owners.push_back(static_cast<uint32_t>(before) + row.place);
         }
-        if (is_damaged) damage(broken, from, to, first, parcel);
+        if (is_damaged) damage(broken, version, from, to, first, parcel);
         from = to;
     }
 }
 
 /// Writes the records of rows [from, to), which are those from `first` on, anew.
-void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel) {
+void BrokenFeed::damage(const BrokenBatch& broken, uint32_t version, size_t from, size_t to, size_t first,
+                        Parcel& parcel) {
+    const BrokenStream& stream = stream_->version(version);
     std::swap(parcel, whole_);
     parcel.clear();
     const Parcel& whole = whole_;
@@ -79,10 +82,10 @@ void BrokenFeed::damage(const BrokenBatch& broken, size_t from, size_t to, size_
         const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
         one.bytes.resize(one.bytes.size() - line_end.size());
         pieces.assign(1, one.bytes);
-        encoder_of(row.shape)->damage(pieces, [&](std::vector<std::string>& bytes) {
+        encoder_of(version, row.shape)->damage(pieces, [&](std::vector<std::string>& bytes) {
             for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
                 const Damage& damage = broken.damages()[d];
-                stream_->fault(damage.fault).damage(bytes, damage.base);
+                stream.fault(damage.fault).damage(bytes, damage.base);
             }
         });
         for (const std::string& piece : pieces) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "chaos/broken_stream.h"
@@ -23,17 +24,17 @@ class BrokenFeed {
     BrokenFeed(std::shared_ptr<const BrokenStream> stream, std::shared_ptr<const Format> format,
                IdentityOptions identity);
 
-    /// Adds what is delivered of a batch; `before` counts the stream's records of the task so far.
-    void add(const BrokenBatch& broken, int64_t before, const EncodeRows& encode, Parcel& parcel);
+    /// Adds what is delivered of a batch, whose schema has a version; `before` counts the stream's records of the task so far.
+    void add(const BrokenBatch& broken, uint32_t version, int64_t before, const EncodeRows& encode, Parcel& parcel);
 
   private:
-    RecordEncoder* encoder_of(uint32_t shape);
-    void damage(const BrokenBatch& broken, size_t from, size_t to, size_t first, Parcel& parcel);
+    RecordEncoder* encoder_of(uint32_t version, uint32_t shape);
+    void damage(const BrokenBatch& broken, uint32_t version, size_t from, size_t to, size_t first, Parcel& parcel);
 
     std::shared_ptr<const BrokenStream> stream_;
     std::shared_ptr<const Format> format_;
     IdentityOptions identity_;
-    std::map<uint32_t, std::unique_ptr<RecordEncoder>> encoders_;  ///< by shape
+    std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<RecordEncoder>> encoders_;  ///< by version and shape
     std::vector<uint32_t> order_;
     Parcel whole_;  ///< memory, used again
 };

@@ -6,17 +6,19 @@
 namespace headwater {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ObjectEntry, name, stream, format, compression, rows, bytes, raw_bytes, sha256,
-                                   first_row, last_row, min_time, max_time)
+                                   first_row, last_row, min_time, max_time, versions)
 
 namespace {
 
 using Json = nlohmann::json;
 
 Json json_of(const Tally& tally) {
-    return {tally.rows, tally.bytes, tally.first_row, tally.last_row, tally.min_time, tally.max_time};
+    return {tally.rows, tally.bytes, tally.first_row, tally.last_row, tally.min_time, tally.max_time, tally.versions};
 }
 
-Tally tally_of(const Json& json) { return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5)}; }
+Tally tally_of(const Json& json) {
+    return {json.at(0), json.at(1), json.at(2), json.at(3), json.at(4), json.at(5), json.at(6)};
+}
 
 Json json_of(const LaneState& lane) {
     Json streams = Json::array();

@@ -21,6 +21,7 @@ struct Tally {
     int64_t last_row = -1;
     int64_t min_time = INT64_MAX;
     int64_t max_time = INT64_MIN;
+    std::map<int32_t, int64_t> versions;  ///< records by version of the schema, where there are several
 };
 
 /// A place in what a lane gets of one stream.

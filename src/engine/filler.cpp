@@ -3,6 +3,7 @@
 
 #include "engine/broken_feed.h"
 #include "engine/objects.h"
+#include "engine/version_runs.h"
 
 namespace headwater {
 
@@ -13,7 +14,9 @@ class FeedEncoder {
   public:
     FeedEncoder(const Feed& feed, const FeedEncoding& encoding, std::shared_ptr<const Schema> stream,
                 const std::shared_ptr<const BrokenStream>& faults)
-        : feed_(feed), encoding_(encoding) {
+        : feed_(feed),
+          encoding_(encoding),
+          has_versions_(!feed.is_answer_key && faults != nullptr && faults->versions() > 1) {
         if (feed.is_answer_key) {
             std::vector<std::string> names;
             if (faults != nullptr)
@@ -27,14 +30,14 @@ class FeedEncoder {
         if (!encoding.as_batches) encoder_ = encoding.format->record_encoder(*feed.schema, encoding.identity);
     }
 
-    /// Adds a batch of the stream as it was generated, and what faults made of it, if there are any; `before` counts the
-    /// stream's records of the task so far.
-    void add(const Batch& batch, const BrokenBatch* broken, int64_t before, Parcel& parcel) {
+    /// Adds a batch of the stream as it was generated, whose schema has a version, and what became of it where it does not go
+    /// out as it is; `before` counts the stream's records of the task so far.
+    void add(const Batch& batch, uint32_t version, const BrokenBatch* broken, int64_t before, Parcel& parcel) {
         static const std::vector<Hit> no_hits;
         if (answer_key_ == nullptr && broken == nullptr) return encode(encoder_.get(), batch, parcel);
         if (answer_key_ == nullptr)
             return broken_->add(
-                *broken, before,
+                *broken, version, before,
                 [this](RecordEncoder* encoder, const Batch& rows, Parcel& to) { encode(encoder, rows, to); }, parcel);
         answer_key_->describe(batch, broken == nullptr ? no_hits : broken->hits(),
                               [&](Batch& rows, const std::vector<uint32_t>& owners) {
@@ -54,12 +57,14 @@ class FeedEncoder {
         payload.first_row = first_row;
         payload.rows = static_cast<uint32_t>(payload.ends.size());
         payload.line_end_bytes = encoder->line_end_bytes();
-        if (encoding_.with_keys) append_keys(batch, *feed_.schema, payload);
+        if (encoding_.with_keys) append_keys(batch, has_versions_ ? *batch.schema : *feed_.schema, payload);
         if (encoding_.with_identity) append_identity(batch, payload);
+        if (has_versions_) payload.versions.resize(payload.ends.size(), batch.schema->version);
     }
 
     const Feed& feed_;
     const FeedEncoding& encoding_;
+    bool has_versions_;
     std::unique_ptr<RecordEncoder> encoder_;
     std::unique_ptr<AnswerKey> answer_key_;
     std::unique_ptr<BrokenFeed> broken_;
@@ -69,9 +74,11 @@ class FeedEncoder {
 
 struct Filler::Memory {
     std::unique_ptr<Scratch> scratch;
-    std::vector<FeedEncoder> encoders;                 ///< by feed
-    std::vector<std::vector<size_t>> feeds_of;         ///< by stream of the source
-    std::vector<std::unique_ptr<BrokenBatch>> broken;  ///< by stream of the source; null: nothing breaks it
+    std::vector<FeedEncoder> encoders;          ///< by feed
+    std::vector<std::vector<size_t>> feeds_of;  ///< by stream of the source
+    std::vector<std::vector<BrokenBatch>>
+        broken;  ///< by stream of the source, then version; none: goes out as it is made
+    VersionRuns runs;
 };
 
 Filler::Filler(const std::vector<SourceRun>& sources) : sources_(sources), memories_(sources.size()) {}
@@ -91,9 +98,13 @@ Filler::Memory& Filler::memory(int source) {
                                       run.faults[stream]);
         memory->feeds_of[stream].push_back(i);
     }
-    for (const auto& faults : run.faults)
-        memory->broken.push_back(faults == nullptr ? nullptr
-                                                   : std::make_unique<BrokenBatch>(faults->schema(), faults->edited()));
+    for (const auto& faults : run.faults) {
+        auto& broken = memory->broken.emplace_back();
+        const uint32_t versions = faults == nullptr ? 0 : faults->versions();
+        broken.reserve(versions);
+        for (uint32_t i = 0; i < versions; ++i)
+            broken.emplace_back(faults->version(i).schema(), faults->version(i).edited());
+    }
     return *memory;
 }
 
@@ -105,13 +116,22 @@ void Filler::fill(Job& job) {
     run.source->fill(job.task, *own.scratch, [&](int stream, Batch& batch) {
         const auto place = static_cast<size_t>(stream);
         int64_t& rows = job.rows[place];
-        BrokenBatch* broken = own.broken[place].get();
-        if (broken != nullptr) {
-            run.faults[place]->strike(batch, *broken);
-            for (const Hit& hit : broken->hits())
-                job.hits.push_back({stream, hit.fault, static_cast<uint32_t>(rows) + hit.place});
+        const auto add = [&](uint32_t version, const Batch& made, const BrokenBatch* broken, int64_t before) {
+            for (size_t feed : own.feeds_of[place])
+                own.encoders[feed].add(made, version, broken, before, job.parcels[feed]);
+        };
+        if (own.broken[place].empty()) {
+            add(0, batch, nullptr, rows);
+        } else {
+            own.runs.cut(*run.faults[place], batch, [&](uint32_t version, const Batch& made, uint32_t before) {
+                BrokenBatch& broken = own.broken[place][version];
+                run.faults[place]->version(version).strike(made, broken);
+                const int64_t first = rows + before;
+                for (const Hit& hit : broken.hits())
+                    job.hits.push_back({stream, hit.fault, static_cast<uint32_t>(first) + hit.place});
+                add(version, made, &broken, first);
+            });
         }
-        for (size_t feed : own.feeds_of[place]) own.encoders[feed].add(batch, broken, rows, job.parcels[feed]);
         rows += batch.rows;
     });
     job.bytes = 0;

@@ -27,7 +27,7 @@ struct SourceRun {
     std::vector<int> streams;  ///< by stream of the source: index into Plan::streams, or -1 when not used
     std::vector<Feed> feeds;
     std::vector<FeedEncoding> encodings;                      ///< by feed
-    std::vector<std::shared_ptr<const BrokenStream>> faults;  ///< by stream of the source; null: nothing breaks it
+    std::vector<std::shared_ptr<const BrokenStream>> faults;  ///< by stream of the source; null: nothing befalls it
 };
 
 /// One worker's memory and encoders. Used by one thread.

@@ -49,7 +49,9 @@ class Collector {
         for (uint32_t i = 0; i < batch.rows && rows.size() < records_; ++i) {
             const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
             FirstRecord& record = rows.emplace_back();
-            for (const Field& field : batch.schema->fields) append_json(record.cells.emplace_back(), field, batch, row);
+            record.schema = &version_at(*batch.schema, batch.times != nullptr ? batch.times[row] : 0);
+            for (const Field& field : record.schema->fields)
+                append_json(record.cells.emplace_back(), field, batch, row);
             for (const auto& label : batch.labels)
                 if (label.row == row) record.labels.push_back((*batch.label_names)[label.name]);
         }

@@ -11,6 +11,7 @@ namespace headwater {
 
 /// One record, printed.
 struct FirstRecord {
+    const Schema* schema = nullptr;   ///< its version of the stream's; held by the plan
     std::vector<std::string> cells;   ///< JSON, by field of the schema
     std::vector<std::string> labels;  ///< of the answer key
 };

@@ -1,4 +1,4 @@
-// For records that faults hold back: they wait until their stream has come far enough, then go on their way.
+// For records that are held back, late or by a fault: they wait until their stream has come far enough, then go on their way.
 #pragma once
 
 #include <cstdint>

@@ -32,6 +32,7 @@ void count(Tally& tally, const Parcel& parcel) {
     count(tally, payload.first_row, payload.ends.size());
     count_times(tally, payload.times.data(), payload.times.size());
     tally.bytes += payload.bytes.size();
+    for (const int32_t version : payload.versions) ++tally.versions[version];
 }
 
 void count(Tally& tally, const ObjectEntry& entry) {
@@ -41,6 +42,7 @@ void count(Tally& tally, const ObjectEntry& entry) {
     tally.bytes += entry.raw_bytes;
     tally.min_time = std::min(tally.min_time, entry.min_time);
     tally.max_time = std::max(tally.max_time, entry.max_time);
+    for (const auto& [version, rows] : entry.versions) tally.versions[version] += rows;
 }
 
 /// The encoder's head goes in front of the first record of a stream, its separators between all records of the target,
@@ -50,8 +52,13 @@ class RecordLane final : public Lane {
     RecordLane(std::unique_ptr<RecordSink> sink, std::shared_ptr<const Format> format,
                std::map<int, std::shared_ptr<const Schema>> schemas, const IdentityOptions& identity)
         : sink_(std::move(sink)), format_(std::move(format)) {
-        for (auto& [stream, schema] : schemas)
-            ends_[stream] = {schema->stream, format_->record_encoder(*schema, identity), false};
+        for (auto& [stream, schema] : schemas) {
+            End& end = ends_[stream];
+            end.name = schema->stream;
+            end.encoders[schema->version] = format_->record_encoder(*schema, identity);
+            for (const SchemaVersion& later : schema->versions)
+                end.encoders[later.schema->version] = format_->record_encoder(*later.schema, identity);
+        }
     }
 
     Result<void> open() override { return sink_->open(); }
@@ -78,7 +85,9 @@ class RecordLane final : public Lane {
         tallies_ = state.tallies;
         for (auto& [stream, tally] : tallies_) {
             if (tally.rows == 0 || !ends_.contains(stream)) continue;
-            ends_.at(stream).is_begun = is_begun_ = true;
+            // Pipes, which have heads, cannot be taken up again: it is enough to know that something was written.
+            ends_.at(stream).version = ends_.at(stream).encoders.begin()->first;
+            is_begun_ = true;
         }
         return sink_->resume(state.cursor);
     }
@@ -86,9 +95,9 @@ class RecordLane final : public Lane {
     Result<void> close() override {
         if (!ends_.empty() && !sink_->takes_messages()) {
             End& any = ends_.begin()->second;
-            std::string_view tail = any.encoder->tail();
+            std::string_view tail = any.encoder().tail();
             if (!is_begun_ && !tail.empty()) {
-                if (auto written = write_text(any, any.encoder->head()); !written) return written;
+                if (auto written = write_text(any, any.encoder().head()); !written) return written;
             }
             if (auto written = write_text(any, tail); !written) return written;
         }
@@ -106,25 +115,43 @@ class RecordLane final : public Lane {
   private:
     Result<void> write(int stream, const Parcel& parcel) {
         End& end = ends_.at(stream);
-        if (sink_->takes_messages()) return sink_->write(end.name, parcel.payload);
-        // A format with a tail makes one whole of everything; any other begins each stream by itself.
-        bool needs_head = end.encoder->tail().empty() ? !end.is_begun : !is_begun_;
-        if (needs_head) {
-            if (auto written = write_text(end, end.encoder->head()); !written) return written;
+        const Payload& payload = parcel.payload;
+        if (sink_->takes_messages()) return sink_->write(end.name, payload);
+        if (payload.versions.empty() || end.encoder().head().empty())
+            return write(end, end.encoders.begin()->first, payload);
+        for (size_t from = 0, to = 0; from < payload.versions.size(); from = to) {
+            while (to < payload.versions.size() && payload.versions[to] == payload.versions[from]) ++to;
+            Payload run;
+            append_records(payload, from, to, run);
+            if (auto written = write(end, payload.versions[from], run); !written) return written;
         }
-        std::string_view between = end.encoder->between();
-        bool follows = is_begun_;
-        is_begun_ = end.is_begun = true;
-        if (between.empty()) return sink_->write(end.name, parcel.payload);
-        separate(parcel.payload, between, follows);
-        return sink_->write(end.name, separated_);
+        return {};
     }
 
     struct End {
         std::string name;
-        std::unique_ptr<RecordEncoder> encoder;
-        bool is_begun = false;
+        std::map<int32_t, std::unique_ptr<RecordEncoder>> encoders;  ///< by version of the schema
+        int32_t version = 0;                                         ///< of what was written last; 0 before all else
+
+        const RecordEncoder& encoder() const { return *encoders.begin()->second; }
     };
+
+    /// Writes records of one version. A format with a tail makes one whole of everything; any other begins each stream by
+    /// itself, and anew where its version changes.
+    Result<void> write(End& end, int32_t version, const Payload& payload) {
+        const RecordEncoder& encoder = *end.encoders.at(version);
+        const bool needs_head = encoder.tail().empty() ? end.version != version : !is_begun_;
+        if (needs_head) {
+            if (auto written = write_text(end, encoder.head()); !written) return written;
+        }
+        std::string_view between = encoder.between();
+        bool follows = is_begun_;
+        is_begun_ = true;
+        end.version = version;
+        if (between.empty()) return sink_->write(end.name, payload);
+        separate(payload, between, follows);
+        return sink_->write(end.name, separated_);
+    }
 
     Result<void> write_text(const End& end, std::string_view text) {
         if (text.empty()) return {};

@@ -33,7 +33,7 @@ class Lane {
     virtual Result<void> resume(const LaneState& state) = 0;
     /// Tells the first record of a stream that the lane still wants.
     int64_t wanted_from(int stream) const;
-    /// Before open(): says that faults hold records of a stream back.
+    /// Before open(): says that records of a stream are held back.
     void hold(int stream) { held_[stream]; }
     /// Delivers what is held back of a stream until an instant; no older record of it comes any more.
     Result<void> advance(int stream, int64_t instant);

@@ -183,6 +183,36 @@ TEST_SUITE("entities that live: going on after a cut-off") {
         CHECK((fakes::lines_of(landing.text) == fakes::lines_of(whole.text)));
     }
 
+    TEST_CASE("what is late when a run is cut off is made again from a state that is old enough") {
+        Watched watched;
+        LoadRequest request{.what = HEADWATER_SOURCE_DIR "/tests/packs/weather/weather.yaml"};
+        request.duration = "2h";
+        request.streams = {"levels", "readings"};
+        request.set = {{"second", "40min"}};
+        for (const std::string to : {"records:", "objects:root"}) {
+            CAPTURE(to);
+            const Plan plan = plan_of(request, to, watched);
+            Landing whole, landing;
+            TemporaryFolder undisturbed, folder;
+            Cut cut;
+            REQUIRE(execute(plan, whole, undisturbed.path(), watched, cut));
+            int cuts = 0, gone_on = 0;
+            for (bool is_over = false; !is_over; ++cuts) {
+                int left = 30 + cuts;
+                landing.on_write = [&]() -> Result<void> {
+                    return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
+                };
+                is_over = execute(plan, landing, folder.path(), watched, cut).has_value();
+                gone_on += cut.earliest != INT64_MAX && cut.earliest > plan.clock.start ? 1 : 0;
+                REQUIRE(cuts < 200);
+            }
+            CHECK(cuts > 2);
+            CHECK(gone_on > 1);
+            CHECK(landing.objects == whole.objects);
+            CHECK((fakes::lines_of(landing.text) == fakes::lines_of(whole.text)));
+        }
+    }
+
     TEST_CASE("a state that is damaged is passed over") {
         Watched watched;
         const Plan plan = sensors_to("records:", {"telemetry"}, watched);

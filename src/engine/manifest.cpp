@@ -34,6 +34,7 @@ Json object_of(const ObjectEntry& entry) {
     object["last_row"] = entry.last_row;
     object["min_time"] = spell_instant(entry.min_time);
     object["max_time"] = spell_instant(entry.max_time);
+    if (entry.versions.size() == 1) object["schema_version"] = entry.versions.begin()->first;
     return object;
 }
 
@@ -52,6 +53,24 @@ Json faults_of(const BrokenStream& broken, const std::vector<int64_t>& strokes) 
     return faults;
 }
 
+/// Lists the versions of a schema: since when, what records hold then, and how many were delivered.
+Json versions_of(const Schema& schema, const Tally& tally) {
+    Json versions = Json::array();
+    auto add = [&](const Schema& version, Json from) {
+        Json fields = Json::array();
+        for (const Field& field : version.fields)
+            fields.push_back({{"name", field.name}, {"type", spell(field.type) + (field.nullable ? " or null" : "")}});
+        const auto rows = tally.versions.find(version.version);
+        versions.push_back({{"version", version.version},
+                            {"from", std::move(from)},
+                            {"rows", rows == tally.versions.end() ? 0 : rows->second},
+                            {"fields", std::move(fields)}});
+    };
+    add(schema, Json());
+    for (const SchemaVersion& later : schema.versions) add(*later.schema, spell_instant(later.from));
+    return versions;
+}
+
 Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     const StreamPlan& stream = plan.streams[static_cast<size_t>(outcome.stream)];
     const Tally& tally = outcome.tally;
@@ -62,7 +81,9 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     bool has_times = tally.min_time <= tally.max_time;
     json["min_time"] = has_times ? Json(spell_instant(tally.min_time)) : Json();
     json["max_time"] = has_times ? Json(spell_instant(tally.max_time)) : Json();
-    if (stream.broken != nullptr) {
+    if (stream.schema->most_late > 0) json["late_at_most"] = spell_duration(stream.schema->most_late);
+    if (!stream.schema->versions.empty()) json["versions"] = versions_of(*stream.schema, tally);
+    if (stream.broken != nullptr && !stream.broken->plans().empty()) {
         json["generated"] = outcome.generated;
         json["faults"] = faults_of(*stream.broken, outcome.faults);
     }
@@ -119,7 +140,7 @@ std::string run_id_of(const Plan& plan) {
         for (auto& [name, value] : pack.parameters) key = key_under(key_under(key, key_of(name)), key_of(value));
     }
     for (const StreamPlan& stream : plan.streams) {
-        if (stream.broken == nullptr) continue;
+        if (stream.broken == nullptr || stream.broken->plans().empty()) continue;
         key = key_under(key, key_of(stream.qualified()));
         for (const FaultPlan& fault : stream.broken->plans())
             key = key_under(key_under(key, fault.key), key_of(fault.spelled));

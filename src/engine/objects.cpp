@@ -20,9 +20,19 @@ constexpr size_t open_limit = 4;
 /// Rows of an object at whose multiples a hive object of columns may end; a measure of every row would cost too much.
 constexpr uint64_t size_grain_rows = 8192;
 
+/// Which records may share an object.
+struct Shelf {
+    int64_t period = 0;
+    int32_t version = 0;  ///< of their schema; 0 where it does not matter
+
+    auto operator<=>(const Shelf&) const = default;
+    /// Gives the one number that checkpoints know it by.
+    int64_t number() const { return period * (1 << 16) + version; }
+};
+
 /// One object while it is written.
 struct OpenObject {
-    int64_t period = 0;
+    Shelf shelf;
     std::unique_ptr<ObjectWriter> writer;
     std::unique_ptr<ObjectEncoder> encoder;  ///< formats of objects; after `writer`, which it writes to
     ObjectEntry entry;
@@ -50,12 +60,14 @@ class BaseLane : public ObjectLane {
           format_(format),
           schema_(std::move(schema)),
           options_(std::move(options)),
-          names_(*schema_, options_, ending) {}
+          names_(*schema_, options_, ending),
+          has_versions_(!schema_->versions.empty()),
+          cuts_versions_(has_versions_ && !format.mixes_schemas()) {}
 
     bool wants_keys() const override { return options_.layout == Layout::single && !schema_->key.empty(); }
 
     Result<std::vector<ObjectEntry>> close() override {
-        std::ranges::sort(open_, {}, &OpenObject::period);
+        std::ranges::sort(open_, {}, &OpenObject::shelf);
         while (!open_.empty()) {
             if (auto done = finish(open_.front(), ""); !done) return std::unexpected(done.error());
         }
@@ -89,7 +101,7 @@ class BaseLane : public ObjectLane {
         auto found = sink_.recover(names_.prefix(), names_.ending());
         if (!found) return std::unexpected(found.error());
         // Records in order of rows are cut into the same objects again, which then replace those that are there.
-        if (!options_.count_rows && !names_.by_period()) return {};
+        if (!options_.count_rows && !has_shelves()) return {};
         for (const std::string& name : *found) {
             if (finished.contains(name)) continue;
             if (auto removed = sink_.remove(name); !removed) return removed;
@@ -103,11 +115,26 @@ class BaseLane : public ObjectLane {
     /// Writes what ends an object.
     virtual Result<void> end(OpenObject& object) = 0;
 
-    /// Gives the open object of a period, or starts it with a record of number `row`.
-    Result<OpenObject*> object_of(int64_t period, int64_t row) {
+    /// True when records of the lane may not all share an object.
+    bool has_shelves() const { return names_.by_period() || cuts_versions_; }
+
+    /// Gives the shelf of a record; `version` is that of its schema.
+    Shelf shelf_of(int64_t time, int32_t version) const {
+        return {names_.by_period() ? names_.period_of(time) : 0, cuts_versions_ ? version : 0};
+    }
+
+    /// Gives a version of the schema by its number.
+    std::shared_ptr<const Schema> schema_of(int32_t version) const {
+        for (const SchemaVersion& later : schema_->versions)
+            if (later.schema->version == version) return later.schema;
+        return schema_;
+    }
+
+    /// Gives the open object of a shelf, or starts it with a record of number `row`.
+    Result<OpenObject*> object_of(const Shelf& shelf, int64_t row) {
         ++touches_;
         for (OpenObject& object : open_) {
-            if (object.period != period) continue;
+            if (object.shelf != shelf) continue;
             object.touched = touches_;
             return &object;
         }
@@ -117,10 +144,10 @@ class BaseLane : public ObjectLane {
             }
         }
         OpenObject object;
-        object.period = period;
+        object.shelf = shelf;
         object.touched = touches_;
         object.first = static_cast<int64_t>(rows_);
-        auto writer = sink_.create(names_.hint(period, row));
+        auto writer = sink_.create(names_.hint(shelf.period, row));
         if (!writer) return std::unexpected(writer.error());
         object.writer = std::move(*writer);
         if (auto begun = begin(object); !begun) return std::unexpected(begun.error());
@@ -133,8 +160,8 @@ class BaseLane : public ObjectLane {
         if (auto ended = end(object); !ended) return ended;
         ObjectEntry& entry = object.entry;
         const std::string name = options_.layout == Layout::single
-                                     ? names_.name_of_key(object.period, key, entry.first_row)
-                                     : names_.name(object.period, entry.first_row, entry.last_row);
+                                     ? names_.name_of_key(object.shelf.period, key, entry.first_row)
+                                     : names_.name(object.shelf.period, entry.first_row, entry.last_row);
         auto receipt = object.writer->finish(name);
         if (!receipt) return std::unexpected(receipt.error());
         entry.name = std::move(receipt->name);
@@ -144,16 +171,19 @@ class BaseLane : public ObjectLane {
         entry.format = format_.name();
         entry.compression = options_.compression;
         entry.raw_bytes = object.encoder != nullptr ? entry.bytes : object.size;
-        if (names_.by_period()) ends_[object.period] = std::max(ends_[object.period], object.last);
+        if (has_shelves()) {
+            int64_t& end = ends_[object.shelf.number()];
+            end = std::max(end, object.last);
+        }
         entries_.push_back(std::move(entry));
         open_.erase(open_.begin() + (&object - open_.data()));
         return {};
     }
 
     /// True when the next row lies in an object that an earlier process finished.
-    bool is_finished(int64_t period) const {
-        if (ends_.empty() || !names_.by_period()) return false;
-        auto end = ends_.find(period);
+    bool is_finished(const Shelf& shelf) const {
+        if (ends_.empty() || !has_shelves()) return false;
+        auto end = ends_.find(shelf.number());
         return end != ends_.end() && static_cast<int64_t>(rows_) <= end->second;
     }
 
@@ -169,9 +199,11 @@ class BaseLane : public ObjectLane {
     std::shared_ptr<const Schema> schema_;
     LaneOptions options_;
     ObjectNames names_;
+    bool has_versions_;
+    bool cuts_versions_;  ///< an object holds records of one version
     std::vector<OpenObject> open_;
     std::vector<ObjectEntry> entries_;
-    std::map<int64_t, int64_t> ends_;  ///< by period: the last row in a finished object
+    std::map<int64_t, int64_t> ends_;  ///< by number of a shelf: the last row in a finished object
     uint64_t rows_ = 0;
     uint64_t touches_ = 0;
 };
@@ -181,20 +213,19 @@ class CuttingLane final : public BaseLane {
   public:
     using BaseLane::BaseLane;
 
-    void set_encoder(std::unique_ptr<RecordEncoder> encoder) { encoder_ = std::move(encoder); }
-
     Result<void> append(const Payload& payload) override {
         const size_t count = payload.ends.size();
         HW_CHECK(!names_.by_period() || payload.times.size() == count);
         for (size_t i = 0; i < count;) {
             const int64_t row =
                 options_.count_rows ? static_cast<int64_t>(rows_) : payload.first_row + static_cast<int64_t>(i);
-            if (is_finished(period_at(payload, i))) {
+            const Shelf shelf = shelf_at(payload, i);
+            if (is_finished(shelf)) {
                 ++rows_;
                 ++i;
                 continue;
             }
-            auto object = object_of(period_at(payload, i), row);
+            auto object = object_of(shelf, row);
             if (!object) return std::unexpected(object.error());
             const Slice slice = slice_from(payload, i, **object);
             if (slice.end > i) {
@@ -210,9 +241,10 @@ class CuttingLane final : public BaseLane {
 
     Result<void> append(const Batch& batch) override {
         payload_.clear();
-        encoder_->encode(batch, payload_);
+        encoder_of(has_versions_ ? batch.schema->version : 0).encode(batch, payload_);
         payload_.first_row = batch.first_row;
-        if (wants_keys()) append_keys(batch, *schema_, payload_);
+        if (has_versions_) payload_.versions.assign(payload_.ends.size(), batch.schema->version);
+        if (wants_keys()) append_keys(batch, has_versions_ ? *batch.schema : *schema_, payload_);
         return append(payload_);
     }
 
@@ -228,32 +260,42 @@ class CuttingLane final : public BaseLane {
         if (!compressor) return std::unexpected(compressor.error());
         if (*compressor != nullptr)
             object.writer = make_compressing_writer(std::move(*compressor), std::move(object.writer));
-        object.size = encoder_->head().size();
-        return object.size == 0 ? Result<void>{} : object.writer->write(encoder_->head());
+        const std::string_view head = encoder_of(object.shelf.version).head();
+        object.size = head.size();
+        return head.empty() ? Result<void>{} : object.writer->write(head);
     }
 
     Result<void> end(OpenObject& object) override {
-        object.size += encoder_->tail().size();
-        return encoder_->tail().empty() ? Result<void>{} : object.writer->write(encoder_->tail());
+        const std::string_view tail = encoder_of(object.shelf.version).tail();
+        object.size += tail.size();
+        return tail.empty() ? Result<void>{} : object.writer->write(tail);
     }
 
-    int64_t period_at(const Payload& payload, size_t i) const {
-        return names_.by_period() ? names_.period_of(payload.times[i]) : 0;
+    /// Gives the encoder of a version of the schema, which knows what stands around and between its records.
+    RecordEncoder& encoder_of(int32_t version) {
+        auto& encoder = encoders_[has_versions_ ? version : 0];
+        if (encoder == nullptr) encoder = format_.record_encoder(*schema_of(version), options_.identity);
+        return *encoder;
+    }
+
+    Shelf shelf_at(const Payload& payload, size_t i) const {
+        return shelf_of(names_.by_period() ? payload.times[i] : 0, has_versions_ ? payload.versions[i] : 0);
     }
 
     static uint32_t start_of(const Payload& payload, size_t i) { return i == 0 ? 0 : payload.ends[i - 1]; }
 
     /// Finds how many records from `i` on go into the object. Looks at records alone, so that payload borders do not count.
-    Slice slice_from(const Payload& payload, size_t i, const OpenObject& object) const {
+    Slice slice_from(const Payload& payload, size_t i, const OpenObject& object) {
         const size_t count = payload.ends.size();
         if (options_.layout == Layout::single) return {i + 1, true};
-        if (options_.layout == Layout::grouped && !names_.by_period()) return {count, false};
-        const uint64_t tail = encoder_->tail().size();
-        const uint64_t between = encoder_->between().size();
+        if (options_.layout == Layout::grouped && !has_shelves()) return {count, false};
+        const RecordEncoder& encoder = encoder_of(object.shelf.version);
+        const uint64_t tail = encoder.tail().size();
+        const uint64_t between = encoder.between().size();
         uint64_t size = object.size;
         uint64_t rows = object.entry.rows;
         for (size_t j = i; j < count; ++j) {
-            if (names_.by_period() && names_.period_of(payload.times[j]) != object.period) return {j, false};
+            if (has_shelves() && shelf_at(payload, j) != object.shelf) return {j, false};
             size += payload.ends[j] - start_of(payload, j) + (rows == 0 ? 0 : between);
             if (options_.layout == Layout::chunked && rows > 0 && size + tail > options_.max_chunk_size_bytes)
                 return {j, true};
@@ -264,7 +306,7 @@ class CuttingLane final : public BaseLane {
     }
 
     Result<void> write(const Payload& payload, size_t from, size_t to, OpenObject& object, int64_t row) {
-        const std::string_view between = encoder_->between();
+        const std::string_view between = encoder_of(object.shelf.version).between();
         std::string_view bytes = std::string_view(payload.bytes).substr(start_of(payload, from));
         bytes = bytes.substr(0, payload.ends[to - 1] - start_of(payload, from));
         if (!between.empty()) {
@@ -284,13 +326,14 @@ class CuttingLane final : public BaseLane {
         }
         object.entry.last_row = std::max(object.entry.last_row, row + static_cast<int64_t>(to - from) - 1);
         object.entry.rows += to - from;
+        for (size_t i = from; i < to && has_versions_; ++i) ++object.entry.versions[payload.versions[i]];
         object.size += bytes.size();
         rows_ += to - from;
         object.last = static_cast<int64_t>(rows_) - 1;
         return object.writer->write(bytes);
     }
 
-    std::unique_ptr<RecordEncoder> encoder_;
+    std::map<int32_t, std::unique_ptr<RecordEncoder>> encoders_;  ///< by version of the schema
     Payload payload_;
     std::string joined_;
 };
@@ -309,12 +352,13 @@ class ColumnLane final : public BaseLane {
         read_rows(batch);
         weights_.clear();
         for (size_t i = 0; i < batch.rows;) {
-            if (is_finished(period_at(batch, i))) {
+            const Shelf shelf = shelf_at(batch, i);
+            if (is_finished(shelf)) {
                 ++rows_;
                 ++i;
                 continue;
             }
-            auto object = object_of(period_at(batch, i), number_of(batch, i));
+            auto object = object_of(shelf, number_of(batch, i));
             if (!object) return std::unexpected(object.error());
             if (options_.layout == Layout::chunked && weights_.empty()) (*object)->encoder->weigh(batch, weights_);
             const Slice slice = slice_from(batch, i, **object);
@@ -337,7 +381,7 @@ class ColumnLane final : public BaseLane {
 
     Result<void> begin(OpenObject& object) override {
         ObjectWriter* const writer = object.writer.get();
-        auto encoder = format_.object_encoder(*schema_, options_.identity,
+        auto encoder = format_.object_encoder(*schema_of(object.shelf.version), options_.identity,
                                               [writer](std::string_view bytes) { return writer->write(bytes); });
         if (!encoder) return std::unexpected(encoder.error());
         object.encoder = std::move(*encoder);
@@ -357,7 +401,7 @@ class ColumnLane final : public BaseLane {
         slice_ = batch;
         slice_.labels.clear();
         keys_.clear();
-        if (wants_keys()) append_keys(batch, *schema_, keys_);
+        if (wants_keys()) append_keys(batch, has_versions_ ? *batch.schema : *schema_, keys_);
     }
 
     int64_t number_of(const Batch& batch, size_t i) const {
@@ -366,10 +410,9 @@ class ColumnLane final : public BaseLane {
         return batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row;
     }
 
-    int64_t period_at(const Batch& batch, size_t i) const {
-        if (!names_.by_period()) return 0;
-        HW_CHECK(batch.times != nullptr);
-        return names_.period_of(batch.times[order_[i]]);
+    Shelf shelf_at(const Batch& batch, size_t i) const {
+        HW_CHECK(!names_.by_period() || batch.times != nullptr);
+        return shelf_of(names_.by_period() ? batch.times[order_[i]] : 0, has_versions_ ? batch.schema->version : 0);
     }
 
     Slice slice_from(const Batch& batch, size_t i, OpenObject& object) const {
@@ -379,7 +422,7 @@ class ColumnLane final : public BaseLane {
             end = std::min(end, i + size_grain_rows - object.entry.rows % size_grain_rows);
         uint64_t rows = object.entry.rows;
         for (size_t j = i; j < end; ++j) {
-            if (names_.by_period() && period_at(batch, j) != object.period) return {j, false};
+            if (names_.by_period() && shelf_at(batch, j) != object.shelf) return {j, false};
             if (options_.layout != Layout::chunked) continue;
             if (rows > 0 && object.size + weights_[j] > options_.max_chunk_size_bytes) return {j, true};
             object.size += weights_[j];
@@ -398,6 +441,7 @@ class ColumnLane final : public BaseLane {
             object.count(number_of(batch, i));
             if (batch.times != nullptr) object.count_time(batch.times[order_[i]]);
             ++object.entry.rows;
+            if (has_versions_) ++object.entry.versions[batch.schema->version];
             object.last = static_cast<int64_t>(rows_++);
         }
         if (to - from == batch.rows) return object.encoder->add(batch);
@@ -442,10 +486,7 @@ Result<std::unique_ptr<ObjectLane>> ObjectLane::make(ObjectSink& sink, const For
     const auto compressor = make_compressor(options.compression, options.compression_level);
     if (!compressor) return std::unexpected(compressor.error());
     if (*compressor != nullptr) ending += (*compressor)->extension();
-    auto encoder = format.record_encoder(*schema, options.identity);
-    auto lane = std::make_unique<CuttingLane>(sink, format, std::move(schema), std::move(options), ending);
-    lane->set_encoder(std::move(encoder));
-    return lane;
+    return std::make_unique<CuttingLane>(sink, format, std::move(schema), std::move(options), ending);
 }
 
 void append_keys(const Batch& batch, const Schema& schema, Payload& payload) {

@@ -50,6 +50,7 @@ struct ObjectEntry {
     int64_t last_row = 0;
     int64_t min_time = 0;  ///< event times, microseconds
     int64_t max_time = 0;
+    std::map<int32_t, int64_t> versions;  ///< records by version of the schema, where there are several
 };
 
 /// Settings of one lane.
@@ -71,7 +72,7 @@ struct LaneOptions {
 /// What an object lane must know beside its next row to go on where another one was cut off.
 struct ObjectLaneState {
     int64_t rows = 0;                  ///< rows in front of the next one
-    std::map<int64_t, int64_t> ends;   ///< by period: rows up to this one are in finished objects
+    std::map<int64_t, int64_t> ends;   ///< as ends_behind(): rows up to this one are in finished objects
     std::vector<ObjectEntry> entries;  ///< finished objects
 };
 
@@ -104,7 +105,8 @@ class ObjectLane {
 
     /// Gives the number of the first row, counted as rows() does, of each open object.
     virtual std::vector<int64_t> open_rows() const = 0;
-    /// Gives by period the last row in a finished object, where that is `from` or behind it; nothing without periods.
+    /// Gives the last row in a finished object, by a number for each period and version of the schema, where that is `from` or
+    /// behind it; nothing where all records may share an object.
     virtual std::map<int64_t, int64_t> ends_behind(int64_t from) = 0;
     /// Goes on with row `state.rows`, before the first append: gives up what was left unfinished, and removes finished
     /// objects that the state does not name where these records cannot be made again in the same order.

@@ -18,6 +18,7 @@ void truncate(Parcel& parcel, int64_t rows) {
         }
         if (payload.numbers.size() > keep) payload.numbers.resize(keep);
         if (payload.entities.size() > keep) payload.entities.resize(keep);
+        if (payload.versions.size() > keep) payload.versions.resize(keep);
         payload.rows = static_cast<uint32_t>(keep);
     }
     for (size_t i = 0; i < parcel.batches.size(); ++i) {
@@ -99,6 +100,7 @@ void drop_front(Payload& payload, size_t rows) {
     erase(payload.times);
     erase(payload.numbers);
     erase(payload.entities);
+    erase(payload.versions);
     payload.first_row += static_cast<int64_t>(rows);
     payload.rows = static_cast<uint32_t>(payload.ends.size());
 }
@@ -124,6 +126,7 @@ void append_records(const Payload& from, size_t begin, size_t end, Payload& to) 
     append(from.times, to.times);
     append(from.numbers, to.numbers);
     append(from.entities, to.entities);
+    append(from.versions, to.versions);
     to.line_end_bytes = from.line_end_bytes;
     to.has_tombstones = from.has_tombstones;
     to.rows = static_cast<uint32_t>(to.ends.size());

@@ -14,7 +14,7 @@
 
 namespace headwater {
 
-/// A record that a fault holds back.
+/// A record that is held back.
 struct HeldRow {
     int64_t row = 0;     ///< in its parcel
     int64_t due = 0;     ///< delivered when the stream reaches this instant, microseconds

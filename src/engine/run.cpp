@@ -68,9 +68,7 @@ Result<RunSummary> Run::execute(Journal* journal) {
                                    [&](int stream) { return is_so(plan_.streams[static_cast<size_t>(stream)]); });
     };
     const bool lives = some_stream([](const StreamPlan& stream) { return stream.of_entities; });
-    // Records that a fault holds back are older than any state: such a run goes on from its first instant.
-    const bool holds = some_stream([](const StreamPlan& stream) { return stream.broken && stream.broken->holds(); });
-    if (journal != nullptr && lives && !holds)
+    if (journal != nullptr && lives)
         states_.emplace(journal->folder(), options_.run + ' ' + options_.version + ' ' + std::to_string(options_.part) +
                                                '/' + std::to_string(options_.parts));
     if (auto opened = open_lanes(); !opened) return std::unexpected(opened.error());
@@ -302,7 +300,6 @@ void Run::submit_window(const Slice& slice, Workers& workers) {
         run.source->plan(slice.window, slice.exact, tasks);
         const bool holds = std::ranges::any_of(run.faults, [](auto& broken) { return broken && broken->holds(); });
         // What is held back goes on its way although nothing new comes.
-        if (holds && slice.exact && tasks.empty()) tasks.push_back({.window = slice.window});
         workers.submit(source, tasks, holds && slice.exact ? std::optional(slice.window.to) : std::nullopt);
     }
 }

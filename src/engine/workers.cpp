@@ -74,30 +74,52 @@ void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vecto
 }
 
 void Workers::submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends) {
-    if (tasks.empty()) return;
+    if (tasks.empty() && !ends) return;
     {
         std::lock_guard lock(mutex_);
         for (const Task& task : tasks)
             add(static_cast<size_t>(source), task, &task == &tasks.back() ? ends : std::nullopt);
+        if (tasks.empty()) add_end(static_cast<size_t>(source), *ends);
     }
     work_changed_.notify_all();
 }
 
-void Workers::add(size_t source, const Task& task, std::optional<int64_t> ends) {
+Job* Workers::take_job(size_t source, std::optional<int64_t> ends) {
     if (idle_.empty()) idle_.push_back(jobs_.emplace_back(std::make_unique<Job>()).get());
     Job* job = idle_.back();
     idle_.pop_back();
     job->source = static_cast<int>(source);
-    job->task = task;
     job->filled = job->settled = job->skipped = false;
     job->bytes = 0;
     job->ends = ends;
     job->hits.clear();
     unsettled_[source].push_back(job);
+    return job;
+}
+
+void Workers::queue(Job& job) {
+    const auto& lanes = lanes_of_[static_cast<size_t>(job.source)];
+    job.open_lanes = static_cast<int>(lanes.size());
+    for (size_t lane : lanes) queues_[lane].jobs.push_back(&job);
+}
+
+void Workers::add(size_t source, const Task& task, std::optional<int64_t> ends) {
+    Job* job = take_job(source, ends);
+    job->task = task;
     if (skip(*job)) return;
-    job->open_lanes = static_cast<int>(lanes_of_[source].size());
-    for (size_t lane : lanes_of_[source]) queues_[lane].jobs.push_back(job);
+    queue(*job);
     waiting_.push_back(job);
+}
+
+/// Tells the lanes that a window is over in which a source makes nothing.
+void Workers::add_end(size_t source, int64_t ends) {
+    Job* job = take_job(source, ends);
+    job->rows.assign(sources_[source].streams.size(), 0);
+    job->parcels = take_parcels(job->source);
+    job->filled = true;
+    ++in_flight_;
+    queue(*job);
+    settle(job->source);
 }
 
 /// Leaves a task out when every lane has its records already; only tasks whose records can be counted unseen.

@@ -49,7 +49,8 @@ class Workers {
 
     /// Goes on behind records that were made before; by stream of the plan. Before the first task.
     void go_on_behind(const std::vector<int64_t>& rows);
-    /// Adds tasks of the current window, in delivery order; `ends` is its end where nothing of it is left for the next one.
+    /// Adds tasks of the current window, in delivery order; `ends` is its end where nothing of it is left for the next one;
+    /// without tasks it is told to the lanes alone.
     void submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends);
     /// Before the first task: goes on with strokes counted before, of so many records of each stream.
     void resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted);
@@ -69,7 +70,10 @@ class Workers {
     };
 
     void work();
+    Job* take_job(size_t source, std::optional<int64_t> ends);
+    void queue(Job& job);
     void add(size_t source, const Task& task, std::optional<int64_t> ends);
+    void add_end(size_t source, int64_t ends);
     bool skip(Job& job);
     bool deliver_one(std::unique_lock<std::mutex>& lock);
     bool fill_one(std::unique_lock<std::mutex>& lock, Filler& filler);

@@ -67,6 +67,8 @@ class Format {
     virtual std::string_view content_type() const = 0;
     /// True when objects are made by ObjectEncoder, false when by RecordEncoder.
     virtual bool makes_objects() const = 0;
+    /// True when one object may hold records of several schemas, as nothing in it says what all of them are.
+    virtual bool mixes_schemas() const { return false; }
     virtual std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
                                                           const IdentityOptions& identity) const = 0;
     virtual Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema& schema, const IdentityOptions& identity,

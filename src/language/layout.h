@@ -15,7 +15,9 @@ using DeclaredTypes = std::map<std::string, DeclaredType>;
 /// Lays values out as fields and adds the outputs of their slots to the builder.
 class RecordLayout {
   public:
-    RecordLayout(Compiler& compiler, const DeclaredTypes& declared) : compiler_(compiler), declared_(declared) {}
+    /// `slots` counts the slots that are taken already.
+    RecordLayout(Compiler& compiler, const DeclaredTypes& declared, int slots = 0)
+        : compiler_(compiler), declared_(declared), slots_(slots) {}
 
     /// Lays out one value under a dotted path. `at` is where it stands, for messages. Gives false after a report.
     bool lay_out(const Context& context, Position at, const std::string& path, const std::string& name,
@@ -35,7 +37,7 @@ class RecordLayout {
 
     Compiler& compiler_;
     const DeclaredTypes& declared_;
-    int slots_ = 0;
+    int slots_;
 };
 
 }  // namespace headwater

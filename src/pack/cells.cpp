@@ -43,6 +43,12 @@ bool is_number_or_range(const Node& node) {
     return read_quantity(first, quantity) && quantity.kind == Quantity::Kind::number;
 }
 
+/// True for places whose value stands in the record.
+bool writes_a_field(std::string_view place) {
+    return place.starts_with("fields.") ||
+           (place.starts_with("rules.") && place.find(".set.") != std::string_view::npos);
+}
+
 }  // namespace
 
 Meaning slot_value(Compiler& compiler, const Context& context, const Node& node, bool whole,
@@ -65,6 +71,52 @@ Meaning slot_value(Compiler& compiler, const Context& context, const Node& node,
     const ExpressionPtr expression =
         parse_expression(is_range ? before + node.text + ")" : node.text, source, compiler.diagnostics);
     return expression ? compiler.compile(context, *expression) : Meaning{};
+}
+
+bool may_be_null(const Compiler& compiler, const Meaning& value) {
+    if (value.null == no_reg) return false;
+    const Constant* known = compiler.build.constant(value.null);
+    return known == nullptr || known->integer != 0;
+}
+
+Meaning delay_value(Compiler& compiler, const Context& context, const Node& node, const std::string& what) {
+    const std::string text = node.is_scalar() ? ": " + node.text : "";
+    const Meaning delay = slot_value(compiler, context, node, false, "30s or 1s..5min");
+    if (delay.broken()) return delay;
+    if (!delay.is_kind_of(Kind::duration))
+        return compiler.fail(context, node.at, what + " is a duration, but this is " + Compiler::describe(delay) + text,
+                             "Write for example 1s..5min.");
+    if (delay.low < 0 || delay.high == INT64_MAX)
+        return compiler.fail(context, node.at,
+                             what + " needs bounds that are known beforehand, and is not below 0" + text,
+                             "Use a range, or min() and max(): =min(1h, max(0s, ...)).");
+    if (may_be_null(compiler, delay))
+        return compiler.fail(context, node.at, what + " may be null" + text, "Give a value with coalesce().");
+    return delay;
+}
+
+Reg chance_of(Compiler& compiler, const Context& context, const Node& node) {
+    Expression call;
+    call.at = node.at;
+    call.kind = Expression::Kind::call;
+    ProgramBuilder& build = compiler.build;
+    if (!node.is_expression()) {
+        const auto share = node.is_scalar() ? read_share(node.text) : std::nullopt;
+        if (!share) {
+            compiler.fail(context, node.at,
+                          "Not a share between 0% and 100%" + (node.is_scalar() ? ": " + node.text : ""),
+                          "Write for example 2.5%.");
+            return no_reg;
+        }
+        if (*share <= 0) return build.boolean(false);
+        return build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share});
+    }
+    const Meaning share = compiler.compile_scalar(context, node);
+    const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
+    if (reg == no_reg) return no_reg;
+    if (const Constant* known = build.constant(reg); known != nullptr && known->real <= 0) return build.boolean(false);
+    return build.emit(Op::less, Phys::f64, Phys::u8,
+                      {build.emit(Op::unit, Phys::f64, {compiler.word(context, call)}), reg});
 }
 
 Cells::Cells(const Pack& pack, std::vector<Cell> cells, const Context& base, const DeclaredTypes* types)
@@ -116,6 +168,7 @@ std::optional<Meaning> Cells::find(Compiler& compiler, const Context& context, c
         return compiler.fail(context, context.source.at, found->second.first, found->second.second);
     }
     if (auto found = computed_.find(name); found != computed_.end()) return found->second(compiler);
+    if (clock_ && name == "time" && writes_a_field(context.place)) return read_clock(compiler, context);
     if (std::none_of(cells_.begin(), cells_.end(), [&](const Cell& c) { return c.name == name; })) return std::nullopt;
     const auto circle = std::find(working_.begin(), working_.end(), name);
     if (circle == working_.end()) return value(compiler, name);
@@ -124,9 +177,24 @@ std::optional<Meaning> Cells::find(Compiler& compiler, const Context& context, c
             if (auto found = scope->find(compiler, context, name)) return found;
         }
     }
+    return this->circle(compiler, context, name);
+}
+
+/// Reports what is being compiled and reads itself.
+Meaning Cells::circle(Compiler& compiler, const Context& context, const std::string& name) const {
     std::string chain;
-    for (auto it = circle; it != working_.end(); ++it) chain += *it + " -> ";
+    for (auto it = std::find(working_.begin(), working_.end(), name); it != working_.end(); ++it) chain += *it + " -> ";
     return compiler.fail(context, context.source.at, "These read each other in a circle: " + chain + name);
+}
+
+Meaning Cells::read_clock(Compiler& compiler, const Context& context) {
+    static const std::string name = "(skew)";
+    if (auto found = done_.find(name); found != done_.end()) return found->second;
+    if (std::find(working_.begin(), working_.end(), name) != working_.end()) return circle(compiler, context, name);
+    working_.push_back(name);
+    Meaning shown = clock_(compiler);
+    working_.pop_back();
+    return done_[name] = std::move(shown);
 }
 
 void Cells::names(std::vector<std::string>& out) const {

@@ -24,6 +24,13 @@ struct Cell {
 Meaning slot_value(Compiler& compiler, const Context& context, const Node& node, bool whole,
                    const std::string& example);
 
+/// Compiles a delay: a duration whose bounds are known beforehand, and not below 0. `what` names it in messages: "A delay".
+Meaning delay_value(Compiler& compiler, const Context& context, const Node& node, const std::string& what);
+/// Compiles a share, written or an expression, as a drawn chance, u8; no_reg after a report.
+Reg chance_of(Compiler& compiler, const Context& context, const Node& node);
+/// True unless it is known that a value is not null.
+bool may_be_null(const Compiler& compiler, const Meaning& value);
+
 /// A scope of cells, each compiled when it is first read.
 class Cells : public Scope {
   public:
@@ -35,6 +42,8 @@ class Cells : public Scope {
     void compute(const std::string& name, std::function<Meaning(Compiler&)> meaning);
     /// Adds a name that may not be read here.
     void forbid(const std::string& name, const std::string& message, const std::string& hint);
+    /// Lets `time` read as `clock` gives it where fields are written, by themselves or by rules.
+    void set_clock(std::function<Meaning(Compiler&)> clock) { clock_ = std::move(clock); }
     /// Replaces the cell or member of a dotted path: gets the value as drawn.
     void replace(const std::string& path, std::function<Meaning(Compiler&, const Meaning&)> change);
 
@@ -50,6 +59,8 @@ class Cells : public Scope {
     const Context& base() const { return base_; }
 
   private:
+    Meaning read_clock(Compiler& compiler, const Context& context);
+    Meaning circle(Compiler& compiler, const Context& context, const std::string& name) const;
     Meaning compile_node(Compiler& compiler, const Context& context, const Node& node, const std::string& relative);
     Meaning compile_map(Compiler& compiler, const Context& context, const Node& node, const std::string& relative);
     Meaning compile_repeat(Compiler& compiler, const Context& context, const Node& node, const std::string& relative);
@@ -62,6 +73,7 @@ class Cells : public Scope {
     std::map<std::string, std::function<Meaning(Compiler&)>> computed_;
     std::map<std::string, std::pair<std::string, std::string>> forbidden_;
     std::map<std::string, std::function<Meaning(Compiler&, const Meaning&)>> changes_;
+    std::function<Meaning(Compiler&)> clock_;
     std::map<std::string, Meaning> done_;
     std::vector<std::string> working_;
     std::vector<std::unique_ptr<Scope>> inner_;

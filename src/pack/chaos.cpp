@@ -282,7 +282,7 @@ std::shared_ptr<const BrokenStream> break_stream(const World& world, const Strea
     }
     // What never strikes leaves the run as it is, its name included.
     std::erase_if(plans, [](const FaultPlan& plan) { return plan.chance <= 0; });
-    if (plans.empty()) return nullptr;
+    if (plans.empty() && stream.schema->late.empty() && stream.schema->versions.empty()) return nullptr;
     return BrokenStream::make(stream.schema, std::move(plans)).value_or(nullptr);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "pack/extend.h"
 #include "pack/files.h"
 #include "pack/kinds.h"
@@ -108,11 +109,25 @@ KindDescription describe_kind(const PlannedKind& kind) {
     return description;
 }
 
-std::vector<FieldDescription> describe_fields(const std::vector<Field>& fields) {
-    std::vector<FieldDescription> descriptions;
-    for (const Field& field : fields)
-        descriptions.push_back({field.name, spell(field.type), field.nullable, field.pii});
-    return descriptions;
+std::vector<FieldDescription> describe_fields(const std::vector<Field>& of) {
+    std::vector<FieldDescription> fields;
+    for (const Field& field : of) fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
+    return fields;
+}
+
+std::vector<VersionDescription> describe_versions(const PlannedStream& stream, const Schema& schema) {
+    if (schema.versions.empty()) return {};
+    std::vector<VersionDescription> versions = {{1, "", {}, describe_fields(schema.fields)}};
+    for (const SchemaVersion& later : schema.versions) {
+        VersionDescription& one = versions.emplace_back();
+        one.number = later.schema->version;
+        one.from = spell_instant(later.from);
+        one.fields = describe_fields(later.schema->fields);
+        const Node* node = stream.node->find("versions")->find(std::to_string(one.number));
+        for (const char* key : {"add", "drop", "types"})
+            if (std::string text = spell_at(*node, key); !text.empty()) one.changes.emplace_back(key, std::move(text));
+    }
+    return versions;
 }
 
 TableDescription describe_table(const PlannedStream& stream, const Schema* schema) {
@@ -139,7 +154,13 @@ StreamDescription describe_stream(const PlannedStream& stream, const Schema* sch
     description.after = spell_at(node, "after");
     description.repeat = spell_at(node, "repeat");
     description.count = stream.count;
-    description.fields = describe_fields(schema ? schema->fields : std::vector<Field>{});
+    description.late = spell_at(node, "late");
+    description.skew = spell_at(node, "skew");
+    if (schema != nullptr) {
+        description.fields = describe_fields(schema->fields);
+        description.versions = describe_versions(stream, *schema);
+        if (schema->most_late > 0) description.most_late = human_duration(schema->most_late);
+    }
     for (const Rule& rule : stream.rules) {
         RuleDescription& one = description.rules.emplace_back();
         one.name = rule.name;

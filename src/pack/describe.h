@@ -61,13 +61,23 @@ struct RuleDescription {
     NamedTexts set;
 };
 
+struct VersionDescription {
+    int number = 1;
+    std::string from;    ///< first instant; empty for the first version
+    NamedTexts changes;  ///< add, drop, types, as written
+    std::vector<FieldDescription> fields;
+};
+
 struct StreamDescription {
     std::string name, summary, key;
     std::string rate, spacing, follows, from;
     std::string when, chance, after, repeat;  ///< of a follower
+    std::string late, skew;
+    std::string most_late;  ///< bound of `late`
     std::optional<int64_t> count;
     std::vector<FieldDescription> fields;
     std::vector<RuleDescription> rules;
+    std::vector<VersionDescription> versions;  ///< all, where there are several
 };
 
 struct TableDescription {

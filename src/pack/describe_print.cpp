@@ -162,11 +162,20 @@ std::string stream_text(const StreamDescription& stream) {
          {std::pair("rate", stream.rate), std::pair("spacing", stream.spacing), std::pair("follows", stream.follows),
           std::pair("from", stream.from), std::pair("when", stream.when), std::pair("chance", stream.chance),
           std::pair("after", stream.after), std::pair("repeat", stream.repeat),
+          std::pair("late", stream.late + (stream.most_late.empty() ? "" : ", at most " + stream.most_late)),
+          std::pair("skew", stream.skew),
           std::pair("count", stream.count ? std::to_string(*stream.count) : std::string()),
           std::pair("key", stream.key)}) {
         if (!value.empty()) lines.push_back({name, value});
     }
     text += in_columns(lines, 4) + "    fields\n" + fields_text(stream.fields);
+    for (const VersionDescription& version : stream.versions) {
+        if (version.from.empty()) continue;
+        text += "    version " + std::to_string(version.number) + " from " + version.from + "\n";
+        Lines changes;
+        for (const auto& [what, fields] : version.changes) changes.push_back({what, fields});
+        text += in_columns(changes, 6);
+    }
     if (!stream.rules.empty()) text += rules_text(stream);
     return text;
 }
@@ -229,9 +238,16 @@ Json json_of(const StreamDescription& stream) {
                  {"chance", stream.chance},
                  {"after", stream.after},
                  {"repeat", stream.repeat},
+                 {"late", stream.late},
+                 {"late_at_most", stream.most_late},
+                 {"skew", stream.skew},
                  {"key", stream.key}});
     if (stream.count) object["count"] = *stream.count;
     object["fields"] = json_of(stream.fields);
+    for (const VersionDescription& version : stream.versions)
+        object["versions"].push_back({{"version", version.number},
+                                      {"from", version.from.empty() ? Json() : Json(version.from)},
+                                      {"fields", json_of(version.fields)}});
     object["rules"] = Json::array();
     for (const RuleDescription& rule : stream.rules) {
         Json one = {{"name", rule.name}};

@@ -1,6 +1,6 @@
 // For streams that follow another: one program chooses copies and delays, another makes the records.
 #include "base/random.h"
-#include "pack/streams.h"
+#include "pack/arrival.h"
 
 namespace headwater {
 
@@ -21,29 +21,6 @@ Context follower_context(const PlannedStream& stream, Compiler& compiler, Reg ro
     base.frame = frame;
     base.owner_key = stream.key;
     return base;
-}
-
-/// Reads a share slot or expression as a chance mask.
-Reg chance_mask(Compiler& compiler, Cells& cells, const Cell& cell) {
-    const Context context = cells.context_at(cell);
-    Expression call;
-    call.at = cell.node->at;
-    call.kind = Expression::Kind::call;
-    ProgramBuilder& build = compiler.build;
-    if (!cell.node->is_expression()) {
-        const auto share = cell.node->is_scalar() ? read_share(cell.node->text) : std::nullopt;
-        if (!share) {
-            compiler.fail(context, cell.node->at, "Not a share between 0% and 100%: " + cell.node->text,
-                          "Write for example 2.5%.");
-            return no_reg;
-        }
-        return build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share});
-    }
-    const Meaning share = compiler.compile_scalar(context, *cell.node);
-    const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
-    if (reg == no_reg) return no_reg;
-    return build.emit(Op::less, Phys::f64, Phys::u8,
-                      {build.emit(Op::unit, Phys::f64, {compiler.word(context, call)}), reg});
 }
 
 }  // namespace
@@ -88,8 +65,9 @@ std::optional<FollowerPlan> compile_follower(World& world, const PlannedStream& 
             mask = compiler.compile_condition(cells.context_at({"when", path + ".when", "when", stream.when}),
                                               *stream.when);
         if (stream.chance)
-            mask = build.logic_and(mask,
-                                   chance_mask(compiler, cells, {"chance", path + ".chance", "chance", stream.chance}));
+            mask = build.logic_and(
+                mask, chance_of(compiler, cells.context_at({"chance", path + ".chance", "chance", stream.chance}),
+                                *stream.chance));
         Reg copies = build.integer(1);
         if (stream.repeat) {
             const Meaning times =
@@ -121,20 +99,8 @@ std::optional<FollowerPlan> compile_follower(World& world, const PlannedStream& 
                                            1, plan.most_copies));
         Reg delay = build.integer(0);
         if (stream.after) {
-            const Meaning after =
-                slot_value(compiler, copy_cells.context_at({"after", path + ".after", "after", stream.after}),
-                           *stream.after, false, "30s or 1s..5min");
-            if (!after.broken() && !after.is_kind_of(Kind::duration)) {
-                pack.reading.error(
-                    stream.after->at, path + ".after",
-                    "A delay is a duration, but this is " + Compiler::describe(after) + ": " + stream.after->text,
-                    "Write for example 1s..5min.");
-            } else if (!after.broken() && (after.low < 0 || after.high == INT64_MAX)) {
-                pack.reading.error(
-                    stream.after->at, path + ".after",
-                    "A delay needs bounds that are known beforehand, and is not below 0: " + stream.after->text,
-                    "Use a range, or min() and max(): =min(1h, max(0s, ...)).");
-            } else if (!after.broken()) {
+            const Context context = copy_cells.context_at({"after", path + ".after", "after", stream.after});
+            if (const Meaning after = delay_value(compiler, context, *stream.after, "A delay"); !after.broken()) {
                 delay = compiler.as_i64(after);
                 plan.least_delay = after.low;
                 plan.most_delay = after.high;
@@ -168,6 +134,7 @@ std::optional<FollowerPlan> compile_follower(World& world, const PlannedStream& 
                                {build.emit(Op::mul, Phys::i64, {row, build.integer(plan.most_copies)}), index}),
                     build.integer(1)});
     for (Cells* cells : {&drawn, &settled}) {
+        set_clock(*cells, stream);
         fix_parent(compiler, *cells, *parent, row, parent_time);
         cells->fix("index",
                    Compiler::with_bounds(compiler.integer(build.emit(Op::add, Phys::i64, {index, build.integer(1)})), 1,

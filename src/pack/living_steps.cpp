@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "pack/arrival.h"
 #include "pack/living_script.h"
 
 namespace headwater {
@@ -357,6 +358,7 @@ void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     all.insert(all.end(), whole.fields.begin(), whole.fields.end());
     Cells drawn(pack_, all, base, &whole.types), settled(pack_, all, base, &whole.types);
     drawn.outer = settled.outer = &session.names;
+    for (Cells* cells : {&drawn, &settled}) set_clock(*cells, whole);
     out.rule = add_rules(compiler, pack_, whole.rules, drawn, settled, path + ".rules");
     for (const Cell& let : whole.lets) settled.value(compiler, let.name);
     auto schema = std::make_shared<Schema>();

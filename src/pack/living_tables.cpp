@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/random.h"
+#include "pack/arrival.h"
 #include "pack/living_script.h"
 #include "pack/tables.h"
 
@@ -289,7 +290,10 @@ void LivingScript::compile_rows(StreamScript& stream, LivingStream& out) {
     schema->stream = pack_.name + "." + planned.name;
     schema->is_of_table = true;
     RecordLayout layout(compiler, declared);
-    const Context context = session.still_context({path, ""}, planned.at, "", false);
+    Context context = session.context({path, ""}, planned.at);
+    context.base =
+        build.emit(Op::key_under, Phys::i64, Phys::i64, {context.base}, {.imm = static_cast<int64_t>(planned.key)});
+    context.owner_key = planned.key;
     Cells record(pack_, {}, context, nullptr);
     const auto add = [&](const std::string& name, const Meaning& value) {
         layout.lay_out(context, planned.at, name, name, value, 0, schema->fields.emplace_back());
@@ -314,6 +318,7 @@ void LivingScript::compile_rows(StreamScript& stream, LivingStream& out) {
     schema->key = "(key)";
     layout.lay_out(context, planned.at, "(key)", "(key)", key, 0, schema->hidden.emplace_back());
     lay_out_conditions(compiler, layout, record, planned, 0, *schema);
+    lay_out_lateness(compiler, record, planned, 0, layout, *schema);
     schema->slot_count = layout.slot_count();
     out.schema = schema;
     out.program = add_program(session.finish({}));

@@ -238,6 +238,19 @@ tables:
         CHECK(replay.row("visits", 1)->at("page") == 2);
     }
 
+    TEST_CASE("changes may arrive late, as records of streams do") {
+        const LivingPack pack(R"(
+pack: visits
+entities:
+  visit: {count: 5, state: {page: 0}, lifecycle: {there: {every: 1s, do: [{set: {page: =page + 1}}]}}}
+tables:
+  visits: {from: visit, key: id, late: {chance: 50%, by: 1s..5s}, columns: {id: =number, page: =page}}
+)");
+        REQUIRE(pack.plan);
+        CHECK(pack.plan->streams.at(0).schema->most_late == 5 * second);
+        CHECK(!pack.plan->streams.at(0).schema->late.empty());
+    }
+
     TEST_CASE("rows of a kind that only has attributes are inserted at the start and never change") {
         const LivingPack pack(R"(
 pack: sites

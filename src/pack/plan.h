@@ -35,7 +35,7 @@ struct StreamPlan {
     std::optional<int64_t> count;                ///< the pack's own bound, if any
     bool of_entities = false;                    ///< records are named by entity and ordinal instead of a row number
     bool is_table = false;                       ///< records are changes of the rows of a table
-    std::shared_ptr<const BrokenStream> broken;  ///< faults that strike it; null when there are none
+    std::shared_ptr<const BrokenStream> broken;  ///< null: its records go out as they are made
     std::string qualified() const { return pack + "." + name; }
 };
 

@@ -138,9 +138,28 @@ LanguageSection stream_section() {
              {"chance", Shape::share, "Follower: only after this share of the records."},
              {"after", Shape::delay, "Follower: so long after the record."},
              {"repeat", Shape::times, "Follower: so many records; `index` counts."},
-             {"late", Shape::delay, "Arrival behind the time of the event.", "", false, true},
-             {"skew", Shape::delay, "Error of the clock that wrote the record.", "", false, true},
-             {"versions", Shape::anything, "Changes of the schema at an instant.", "", false, true}}};
+             {"late", Shape::lateness, "How much behind its `time` a record arrives, within a bound that is known.",
+              "lateness"},
+             {"skew", Shape::delay, "Error of the clock that writes the record, as `time` of the fields shows it."},
+             {"versions", Shape::numbered, "Later versions of the schema, by number from 2.", "version"}}};
+}
+
+LanguageSection lateness_section() {
+    return {"lateness",
+            "streams.NAME.late",
+            "Which share of the records arrives late, and how much.",
+            {{"chance", Shape::share, "Share of the records; all where none is given."},
+             {"by", Shape::delay, "How much behind its `time` such a record arrives.", "", true}}};
+}
+
+LanguageSection version_section() {
+    return {"version",
+            "streams.NAME.versions.NUMBER",
+            "The records from an instant on, unlike those before it. Version 1 is what they are at first.",
+            {{"at", Shape::moment, "Since when records have this version, by their `time`.", "", true},
+             {"add", Shape::texts, "Fields that records did not have before."},
+             {"drop", Shape::texts, "Fields that records have no more."},
+             {"types", Shape::types, "Fields that have another type from here on."}}};
 }
 
 LanguageSection table_section() {
@@ -156,7 +175,9 @@ LanguageSection table_section() {
           "fixed of ancestors; draws nothing.",
           "", true},
          {"types", Shape::types, "Types of columns where the inferred one is not meant."},
-         {"references", Shape::values, "Columns that hold keys of other tables, and which."}}};
+         {"references", Shape::values, "Columns that hold keys of other tables, and which."},
+         {"late", Shape::lateness, "How much behind its `time` a change arrives, within a bound that is known.",
+          "lateness"}}};
 }
 
 LanguageSection rule_section() {
@@ -293,9 +314,10 @@ LanguageSection fault_section() {
 }  // namespace
 
 const std::vector<LanguageSection>& pack_sections() {
-    static const std::vector<LanguageSection> sections = {
-        pack_section(),       parameter_section(), curve_section(),  kind_section(), phase_section(),
-        transition_section(), step_section(),      stream_section(), rule_section(), table_section()};
+    static const std::vector<LanguageSection> sections = {pack_section(),    parameter_section(), curve_section(),
+                                                          kind_section(),    phase_section(),     transition_section(),
+                                                          step_section(),    stream_section(),    lateness_section(),
+                                                          version_section(), rule_section(),      table_section()};
     return sections;
 }
 

@@ -19,8 +19,10 @@ enum class KeyShape {
     rate,        ///< 200/s, or an expression
     duration,    ///< 30s
     delay,       ///< 30s, 1s..5min, or an expression
+    lateness,    ///< a delay, or a map with the keys of section `of`
     times,       ///< 3, 1..5, or an expression
     instant,     ///< 2026-11-01T00:00:00Z
+    moment,      ///< an instant, a duration since the start, or an expression
     size,        ///< 64 KiB
     choice,      ///< one of the words in `of`, split at |
     texts,       ///< a text or a list of texts
@@ -32,6 +34,7 @@ enum class KeyShape {
     weights,     ///< a name, or a map of names and weights
     section,     ///< a map with the keys of section `of`
     sections,    ///< a map of names, each a section `of`
+    numbered,    ///< a map of whole numbers, each a section `of`
     items,       ///< a list of sections `of`
     anything,    ///< whatever it is
 };

@@ -16,6 +16,7 @@ const std::string expression = "^=";
 const std::string name_pattern = "^[A-Za-z_][A-Za-z0-9_]*$";
 const std::string number = "[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
 const std::string duration = number + " ?(us|ms|s|min|h|d|w|y)";
+const std::string instant = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[-+][0-9:]+)?)?$";
 const std::string count = number + " ?[kMG]?";
 const std::string rate = count + "/(" + number + ")? ?(us|ms|s|min|h|d|w|y)";
 const std::string share = number + " ?%";
@@ -75,8 +76,10 @@ Json schema_of(const LanguageKey& key) {
         case KeyShape::rate: return slot(rate, false);
         case KeyShape::duration: return text_like(whole(duration));
         case KeyShape::delay: return slot(duration, true);
+        case KeyShape::lateness: return any_of({slot(duration, true), reference(key.of)});
         case KeyShape::times: return any_of({{{"type", "integer"}, {"minimum", 0}}, slot(count, true)});
-        case KeyShape::instant: return text_like("^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[-+][0-9:]+)?)?$");
+        case KeyShape::instant: return text_like(instant);
+        case KeyShape::moment: return text_like(expression + "|" + whole(duration) + "|" + instant);
         case KeyShape::size: return text_like(whole(size));
         case KeyShape::choice: return {{"enum", words_of(key.of)}};
         case KeyShape::texts:
@@ -99,6 +102,11 @@ Json schema_of(const LanguageKey& key) {
         case KeyShape::weights: return any_of({{{"type", "string"}}, weights()});
         case KeyShape::section: return reference(key.of);
         case KeyShape::sections: return map_of(reference(key.of));
+        case KeyShape::numbered: {
+            Json sections = map_of(reference(key.of));
+            sections["propertyNames"] = {{"pattern", "^([0-9]+|because)$"}};
+            return sections;
+        }
         case KeyShape::items: return {{"type", "array"}, {"items", reference(key.of)}};
         case KeyShape::anything: return true;
     }
@@ -138,8 +146,10 @@ std::string words_for(const LanguageKey& key) {
         case KeyShape::rate: return "rate: `200/s`, `1/5d`, `=…`";
         case KeyShape::duration: return "duration: `90d`";
         case KeyShape::delay: return "duration or range: `30s`, `1s..5min`, `=…`";
+        case KeyShape::lateness: return "duration or range: `30s`, `1s..5min`, `=…`, or a [" + of + "](#" + of + ")";
         case KeyShape::times: return "count or range: `3`, `1..5`, `=…`";
         case KeyShape::instant: return "instant: `2026-11-01T00:00:00Z`";
+        case KeyShape::moment: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `12h`, `=…`";
         case KeyShape::size: return "size: `64 KiB`";
         case KeyShape::texts: return "text or list of texts";
         case KeyShape::numbers: return "list of " + of + " numbers";
@@ -149,6 +159,7 @@ std::string words_for(const LanguageKey& key) {
         case KeyShape::parameters: return "map of packs and parameters";
         case KeyShape::weights: return "name, or names with weights";
         case KeyShape::section: return "[" + of + "](#" + of + ")";
+        case KeyShape::numbered: return "map of numbers and [" + of + "](#" + of + ") sections";
         case KeyShape::sections: return "map of names and [" + of + "](#" + of + ") sections";
         case KeyShape::items: return "list of [" + of + "](#" + of + ") sections";
         case KeyShape::anything: return "anything";

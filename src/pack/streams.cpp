@@ -4,7 +4,9 @@
 #include <set>
 
 #include "base/random.h"
+#include "pack/arrival.h"
 #include "pack/kinds.h"
+#include "pack/schema_versions.h"
 
 namespace headwater {
 
@@ -184,6 +186,7 @@ RowCells& PlannedStream::cells_of(Compiler& compiler, Reg number, Reg time) cons
     RowCells& row_cells = scope->cells;
     for (std::unique_ptr<Cells>* place : {&row_cells.drawn, &row_cells.settled}) {
         *place = std::make_unique<Cells>(*pack, cells, base, &types);
+        set_clock(**place, *this);
         (*place)->fix("number", Compiler::with_bounds(compiler.integer(from_one), 1, count.value_or(INT64_MAX)));
     }
     row_cells.rule =
@@ -375,8 +378,9 @@ bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& strea
         }
     }
     good = lay_out_conditions(compiler, layout, cells, stream, frame, schema) && good;
+    good = lay_out_lateness(compiler, cells, stream, frame, layout, schema) && good;
     schema.slot_count = layout.slot_count();
-    return good;
+    return good && lay_out_versions(compiler, cells, stream, frame, schema);
 }
 
 std::optional<FlatPlan> compile_flat(World& world, const PlannedStream& stream) {
@@ -433,13 +437,9 @@ void add_streams(World& world, Pack& pack, const Node* streams) {
         stream->chance = section.take("chance");
         stream->after = section.take("after");
         stream->repeat = section.take("repeat");
-        for (const char* later : {"late", "skew", "versions"}) {
-            if (const Node* node = section.take(later)) {
-                pack.reading.error(node->at, path + "." + later,
-                                   "This version does not know how to carry this out: " + std::string(later),
-                                   "Leave it out.");
-            }
-        }
+        stream->late = section.take("late");
+        stream->skew = section.take("skew");
+        stream->versions = read_versions(world, pack, section.take("versions"), path + ".versions");
         const bool keys_are_known = section.finish();
         if (!is_name(entry.key))
             pack.reading.error(entry.key_at, path,

@@ -37,6 +37,23 @@ struct RowCondition {
 
 struct PackTable;
 
+/// A field that a version of the schema adds or drops, by dotted path.
+struct VersionedField {
+    std::string name;
+    Position at;
+    std::string path;
+};
+
+/// A version of the schema behind the first.
+struct PlannedVersion {
+    int number = 2;
+    int64_t from = 0;  ///< event time of its first record, microseconds
+    std::vector<VersionedField> add, drop;
+    DeclaredTypes types;
+    Position at;
+    std::string path;
+};
+
 /// A stream of a pack.
 class PlannedStream : public StreamRows {
   public:
@@ -52,6 +69,9 @@ class PlannedStream : public StreamRows {
     DeclaredTypes types;
     const Node* key_node = nullptr;
     std::vector<RowCondition> conditions;
+    const Node* late = nullptr;
+    const Node* skew = nullptr;
+    std::vector<PlannedVersion> versions;
     std::optional<int64_t> count;
     std::shared_ptr<const RowClock> clock;
 

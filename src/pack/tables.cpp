@@ -40,6 +40,7 @@ class TableReader {
         const Node* columns = section_.take("columns");
         const Node* key = section_.take("key");
         const Node* references = section_.take("references");
+        stream_->late = section_.take("late");
         const bool keys_are_known = section_.finish();
         const Position at = stream_->at;
         if (!is_name(stream_->name))

@@ -66,7 +66,7 @@ Json spell_first(const Plan& plan, const std::vector<FirstRecords>& firsts) {
         for (const FirstRecord& record : first.records) {
             Json fields = Json::object();
             for (size_t i = 0; i < record.cells.size(); ++i)
-                fields[stream.schema->fields[i].name] = Json::parse(record.cells[i]);
+                fields[record.schema->fields[i].name] = Json::parse(record.cells[i]);
             records.push_back({{"labels", record.labels}, {"record", std::move(fields)}});
         }
         streams.push_back({{"name", stream.qualified()},

@@ -242,6 +242,14 @@ ValueHash hash_at(const Type* type, const ArrowSchema& schema, const ArrowArray&
     return hash_rendered(*type, scalar.rendering, scalar.text);
 }
 
+/// Hashes a value of a field that has another type in other versions of its schema.
+ValueHash hash_retyped(const Type& type, const ArrowSchema& schema, const ArrowArray& array, int64_t row) {
+    const std::string_view format = format_of(schema);
+    if (format == "n" || is_null(array, row)) return {};
+    if (format.starts_with("+")) return hash_at(&type, schema, array, row);
+    return hash_rendered(type, Rendering::any, scalar_at(schema, array, row).text);
+}
+
 /// Spells any value for people.
 std::string text_at(const ArrowSchema& schema, const ArrowArray& array, int64_t row) {
     const std::string_view format = format_of(schema);
@@ -278,7 +286,8 @@ class ColumnWalk {
   private:
     void set(int leaf, const ArrowSchema& column, const ArrowArray& values, int64_t row) {
         const Leaf& one = record_.shape_of().leaves()[static_cast<size_t>(leaf)];
-        record_.set(leaf, hash_at(&one.type, column, values, row));
+        record_.set(leaf, one.is_retyped ? hash_retyped(one.type, column, values, row)
+                                         : hash_at(&one.type, column, values, row));
         if (record_.keeps_texts()) record_.add_text(one.path, text_at(column, values, row));
     }
 

@@ -43,6 +43,7 @@ ValueHash hash_map(const Field& field, const Batch& batch, uint32_t row) {
 struct EntryColumn {
     const Field* field = nullptr;
     int leaf = 0;
+    const Type* retyped = nullptr;      ///< where versions of the schema differ in its type: as what its text is read
     std::vector<const Field*> parents;  ///< records around it, each of which may be null
     std::vector<ValueHash> known;       ///< by index of the dictionary; of a literal its one value
 };
@@ -76,26 +77,30 @@ std::string spell_damaged(Entry entry, const RowName& row, std::string_view byte
     return spelled.append(bytes.substr(0, longest_text));
 }
 
-/// True when the records of a schema have the fields of a shape, so that their columns tell what a reader reads.
-bool is_of_shape(const std::vector<Field>& fields, const std::string& prefix, const Shape& shape, size_t& leaf) {
+/// True when the records of a schema have the fields of a version of it, so that their columns tell what a reader reads.
+bool is_of_shape(const std::vector<Field>& fields, const std::string& prefix, const Shape& shape,
+                 const std::vector<int>& leaves, size_t& next) {
     for (const Field& field : fields) {
         const std::string path = prefix + field.name;
         if (field.storage == Storage::record) {
-            if (!is_of_shape(field.children, path + ".", shape, leaf)) return false;
+            if (!is_of_shape(field.children, path + ".", shape, leaves, next)) return false;
             continue;
         }
-        if (leaf >= shape.leaves().size() || shape.leaves()[leaf].path != path) return false;
-        const Kind kind = shape.leaves()[leaf].type.kind;
+        if (next >= leaves.size()) return false;
+        const Leaf& leaf = shape.leaves()[static_cast<size_t>(leaves[next++])];
+        if (leaf.path != path) return false;
+        const Kind kind = leaf.type.kind;
         const bool is_text = kind == Kind::text || kind == Kind::uuid || kind == Kind::enumeration;
-        if (field.type.kind != kind && !(is_text && field.storage == Storage::text)) return false;
-        ++leaf;
+        const bool is_as_said = field.type.kind == kind || (is_text && field.storage == Storage::text);
+        if (!is_as_said && !leaf.is_retyped) return false;
     }
     return true;
 }
 
 bool is_of_shape(const Schema& schema, const Shape& shape) {
-    size_t leaf = 0;
-    return is_of_shape(schema.fields, "", shape, leaf) && leaf == shape.leaves().size();
+    const std::vector<int>& leaves = shape.leaves_of(schema.version);
+    size_t next = 0;
+    return is_of_shape(schema.fields, "", shape, leaves, next) && next == leaves.size();
 }
 
 class EntryEncoder final : public RecordEncoder {
@@ -111,7 +116,7 @@ class EntryEncoder final : public RecordEncoder {
         if (options.form.format != nullptr && (!is_of_shape_ || wire_bits_ != 0))
             text_ = std::make_unique<DeliveredText>(shapes, index, schema_, options.form);
         std::vector<const Field*> parents;
-        if (is_of_shape_) add(schema_.fields, parents);
+        if (is_of_shape_) add(schema_.fields, "", parents);
     }
 
     void encode(const Batch& batch, Payload& payload) override {
@@ -141,15 +146,23 @@ class EntryEncoder final : public RecordEncoder {
     }
 
   private:
-    void add(const std::vector<Field>& fields, std::vector<const Field*>& parents) {
+    void add(const std::vector<Field>& fields, const std::string& prefix, std::vector<const Field*>& parents) {
         for (const Field& field : fields) {
+            const std::string path = prefix + field.name;
             if (field.storage == Storage::record) {
                 parents.push_back(&field);
-                add(field.children, parents);
+                add(field.children, path + ".", parents);
                 parents.pop_back();
                 continue;
             }
-            EntryColumn column{.field = &field, .leaf = leaves_++, .parents = parents};
+            EntryColumn column{.field = &field, .leaf = shape_.leaf_at(path), .parents = parents};
+            const Leaf& leaf = shape_.leaves().at(static_cast<size_t>(column.leaf));
+            if (leaf.is_ignored) continue;
+            if (leaf.is_retyped) {
+                column.retyped = &leaf.type;
+                columns_.push_back(std::move(column));
+                continue;
+            }
             if (field.dictionary != nullptr && (field.storage == Storage::index8 || field.storage == Storage::index32))
                 for (const std::string& value : field.dictionary->values)
                     column.known.push_back(hash_rendered(field.type, Rendering::any, value));
@@ -157,7 +170,7 @@ class EntryEncoder final : public RecordEncoder {
                 column.known.push_back(field.type.kind == Kind::null
                                            ? ValueHash{}
                                            : hash_rendered(field.type, Rendering::any, field.literal));
-            if (!shape_.leaves()[static_cast<size_t>(column.leaf)].is_ignored) columns_.push_back(std::move(column));
+            columns_.push_back(std::move(column));
         }
     }
 
@@ -252,9 +265,20 @@ class EntryEncoder final : public RecordEncoder {
         }
     }
 
+    void hash_as(const Type& type, const Field& field, const Batch& batch) {
+        std::string text;
+        for (uint32_t row = first_; row < rows_; ++row) {
+            if (absent_[row] != 0 || is_null(field, batch, row)) continue;
+            text.clear();
+            append_value(text, field, batch, row);
+            values_[row] = hash_rendered(type, Rendering::any, text);
+        }
+    }
+
     void hash_column(const EntryColumn& column, const Batch& batch) {
         const Field& field = *column.field;
         const Slot* slot = slot_of(field, batch);
+        if (column.retyped != nullptr) return hash_as(*column.retyped, field, batch);
         switch (field.storage) {
             case Storage::literal: std::fill(values_.begin() + first_, values_.end(), column.known[0]); return;
             case Storage::index8: return look_up<uint8_t>(column, *slot);
@@ -314,9 +338,8 @@ class EntryEncoder final : public RecordEncoder {
     size_t bytes_;
     bool is_of_shape_;
     std::unique_ptr<DeliveredText> text_;  ///< where records are read from their bytes, or damaged
-    int leaves_ = 0;
-    uint32_t first_ = 0;  ///< row that is asked for
-    uint32_t rows_ = 0;   ///< of the batch, in memory
+    uint32_t first_ = 0;                   ///< row that is asked for
+    uint32_t rows_ = 0;                    ///< of the batch, in memory
     std::vector<EntryColumn> columns_;
     std::vector<ValueHash> digests_, identities_, values_;  ///< by physical row
     std::vector<uint8_t> absent_;                           ///< by physical row, of the column at hand

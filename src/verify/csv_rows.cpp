@@ -102,11 +102,12 @@ bool CsvRecords::begin(const std::vector<CsvCell>& cells) {
         return true;
     }
     for (size_t i = 0; i < shapes_.size() && shape_ < 0; ++i) {
-        const size_t leaves = shapes_[i].leaves().size();
-        if (cells.size() != leaves && cells.size() != leaves + 1) continue;
+        const std::vector<int>* leaves = shapes_[i].leaves_by_count(cells.size());
+        if (leaves == nullptr && !cells.empty()) leaves = shapes_[i].leaves_by_count(cells.size() - 1);
+        if (leaves == nullptr) continue;
         shape_ = static_cast<int>(i);
         for (size_t column = 0; column < cells.size(); ++column)
-            leaves_[column] = column < leaves ? static_cast<int>(column) : identity;
+            leaves_[column] = column < leaves->size() ? (*leaves)[column] : identity;
     }
     return false;
 }

@@ -30,6 +30,7 @@ DeliveredText::DeliveredText(const std::vector<Shape>& shapes, int shape, const 
     : shape_(shapes[static_cast<size_t>(shape)]),
       form_(form),
       index_(shape),
+      version_(schema.version),
       encoder_(form.format->record_encoder(schema, form.identity)),
       only_{shape_},
       record_(shapes, false) {}
@@ -65,7 +66,8 @@ bool DeliveredText::read_csv(const std::string& bytes) {
     if (!form_.in_lines)
         return !records.begin(row.cells()) && records.shape() >= 0 && records.read(row, record_, json_).empty();
     std::vector<CsvCell> head;
-    for (const Leaf& leaf : shape_.leaves()) head.push_back({leaf.path, false});
+    for (const int leaf : shape_.leaves_of(version_))
+        head.push_back({shape_.leaves()[static_cast<size_t>(leaf)].path, false});
     if (form_.identity.column) head.push_back({"_headwater", false});
     return records.begin(head) && records.read(row, record_, json_).empty();
 }

@@ -47,6 +47,7 @@ class DeliveredText {
     const Shape& shape_;
     const DeliveredForm& form_;
     int index_;
+    int version_;
     std::unique_ptr<RecordEncoder> encoder_;
     std::vector<Shape> only_;  ///< the shape alone
     Payload payload_;

@@ -80,6 +80,16 @@ std::string found_text(json::value value) {
     return std::string(found);
 }
 
+/// Hashes a value of a field that has another type in other versions of its schema.
+ValueHash hash_retyped(const Type& type, json::value value) {
+    switch (value.type()) {
+        case json::json_type::string: return hash_rendered(type, Rendering::any, std::string_view(value.get_string()));
+        case json::json_type::number:
+        case json::json_type::boolean: return hash_rendered(type, Rendering::any, found_text(value));
+        default: return hash_value(&type, value);
+    }
+}
+
 /// Adds the fields of one object to a record: their hashes, or the texts as they were found.
 template <bool as_texts>
 class ObjectWalk {
@@ -132,7 +142,7 @@ class ObjectWalk {
         if constexpr (as_texts)
             record_.add_text(one.path, found_text(value));
         else
-            record_.set(leaf, hash_value(&one.type, value));
+            record_.set(leaf, one.is_retyped ? hash_retyped(one.type, value) : hash_value(&one.type, value));
     }
 
     LandedRecord& record_;

@@ -16,22 +16,62 @@ constexpr double least_likeness = 0.3;
 
 Shape::Shape(const Schema& schema, const std::set<std::string>& ignored)
     : stream_(schema.stream), ignored_(ignored.begin(), ignored.end()) {
-    add(schema.fields, "", fields_);
+    add(schema);
+    for (const SchemaVersion& later : schema.versions) add(*later.schema);
     key_ = schema.key.empty() ? -1 : leaf_at(schema.key);
+}
+
+void Shape::add(const Schema& schema) {
+    versions_.push_back({schema.version, {}});
+    add(schema.fields, "", fields_);
+}
+
+const std::vector<int>& Shape::leaves_of(int version) const {
+    const auto found = std::ranges::find(versions_, version, &std::pair<int, std::vector<int>>::first);
+    return found == versions_.end() ? versions_.back().second : found->second;
+}
+
+const std::vector<int>* Shape::leaves_by_count(size_t count) const {
+    const auto found = std::ranges::find_if(versions_, [&](const auto& one) { return one.second.size() == count; });
+    return found == versions_.end() ? nullptr : &found->second;
 }
 
 void Shape::add(const std::vector<Field>& fields, const std::string& prefix, std::vector<ShapeNode>& nodes) {
     for (const Field& field : fields) {
         const std::string path = prefix + field.name;
-        ShapeNode& node = nodes.emplace_back();
+        const auto known = std::ranges::find(nodes, field.name, &ShapeNode::name);
+        ShapeNode& node = known != nodes.end() ? *known : nodes.emplace_back();
         node.name = field.name;
         if (field.storage == Storage::record) {
             add(field.children, path + ".", node.children);
             continue;
         }
+        if (node.leaf >= 0) {
+            versions_.back().second.push_back(node.leaf);
+            retype(leaves_[static_cast<size_t>(node.leaf)], field.type);
+            continue;
+        }
         node.leaf = static_cast<int>(leaves_.size());
+        versions_.back().second.push_back(node.leaf);
         leaves_.push_back({path, field.type, key_of(path), ignored_.contains(path)});
     }
+}
+
+/// Takes the type that explains most of what values of either are written as: numbers before texts, finer before coarser.
+void Shape::retype(Leaf& leaf, const Type& type) {
+    if (spell(leaf.type) == spell(type)) return;
+    leaf.is_retyped = true;
+    const auto fineness = [](const Type& one) {
+        switch (one.kind) {
+            case Kind::text: return -2;
+            case Kind::enumeration: return -1;
+            case Kind::integer: return 1;
+            case Kind::decimal: return 1 + one.scale;
+            case Kind::real: return 100;
+            default: return 0;
+        }
+    };
+    if (fineness(type) > fineness(leaf.type)) leaf.type = type;
 }
 
 const ShapeNode* Shape::find(const std::vector<ShapeNode>& among, std::string_view name, size_t& hint) {

@@ -119,8 +119,8 @@ class TopicCopy final : public Copy {
         if (options_.format != "csv") return likeliest(shapes, json_.names(value_));
         CsvRow row(delimiter());
         row.read(value_, true);
-        auto leaves = [](const Shape& shape) { return shape.leaves().size(); };
-        auto fits = std::ranges::find(shapes, row.cells().size(), leaves);
+        auto has_as_many = [&](const Shape& shape) { return shape.leaves_by_count(row.cells().size()) != nullptr; };
+        auto fits = std::ranges::find_if(shapes, has_as_many);
         return fits == shapes.end() ? -1 : static_cast<int>(fits - shapes.begin());
     }
 

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from killing import METERS, POINTS, Killer
-from poured import ROWS, files_in, manifest, sha256, uncompressed
+from poured import PACKS, ROWS, files_in, manifest, sha256, uncompressed
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 RUNS = 300 if LONG else 30
@@ -34,6 +34,9 @@ COMMANDS = {
                "--to", "file:out/data?layout=chunked&max_chunk_size=2MiB", "--to", "file:out/columns?format=parquet&layout=hive&target_size=1MiB",
                "--answer-key", "file:out/key"],
     "meters": ["run", METERS, "--for", "1h", "--to", "file:out/data?layout=chunked&max_chunk_size=128KiB"],
+    "late": ["run", str(PACKS / "weather" / "weather.yaml"), "--for", "1h", "--set", "second=20min", "--identity", "column",
+             "--to", "file:out/data?format=csv&layout=chunked&max_chunk_size=1MiB", "--to", "file:out/columns?format=parquet&layout=hive&target_size=1MiB",
+             "--answer-key", "file:out/key"],
     "living": ["run", "sensors", "--for", "6h", "--set", "sensors=500", "--identity", "column",
                "--to", "file:out/data?layout=chunked&max_chunk_size=1MiB", "--answer-key", "file:out/key"],
     "rows of tables": ["run", str(ROWS), "--for", "10d", "--identity", "column",

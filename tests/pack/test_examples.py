@@ -80,3 +80,18 @@ def test_rows_come_change_and_go(headwater):
         operations.append(record["op"])
     assert {operations.count(op) > 100 for op in ("insert", "update", "delete")} == {True}
     assert {row["customer_id"] for row in rows["orders"].values() if row} <= {key for key, row in rows["customers"].items() if row}
+def test_ten_percent_arrive_late_by_up_to_a_minute(headwater):
+    records = lines_of(headwater, example("lateness"), "--streams", "readings", "--count", "20k")
+    reached, late, most = 0, 0, 0
+    for record in records:
+        late += record["reading"] < reached
+        most = max(most, reached - record["reading"])
+        reached = max(reached, record["reading"])
+    assert abs(late - 2000) < 200
+    assert 100 < most < 160  # records in a minute
+
+
+def test_the_schema_changes_at_noon(headwater):
+    records = lines_of(headwater, example("schema_change"), "--count", "20")
+    assert all(("humidity" in record) == (record["at"] >= "2026-01-01T12") for record in records)
+    assert all(("volts" in record) == (record["at"] < "2026-01-03") == (type(record["celsius"]) is float) for record in records)

@@ -81,6 +81,7 @@ class JsonFormat : public Format {
     std::string_view extension() const override { return "json"; }
     std::string_view content_type() const override { return array_ ? "application/json" : "application/x-ndjson"; }
     bool makes_objects() const override { return false; }
+    bool mixes_schemas() const override { return !array_; }
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
                                                   const IdentityOptions& identity) const override {
         return std::make_unique<JsonEncoder>(schema, identity, array_);
