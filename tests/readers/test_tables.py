@@ -88,3 +88,8 @@ def test_csv(written, table, changes):
         for side in ("before", "after"):
             for name in columns:
                 assert cell_is((change[side] or {}).get(name), row[f"{side}.{name}"])
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "parquet"])
+def test_verify_tells_changes_of_one_table_from_those_of_another(form, written, headwater):
+    assert "differences" not in headwater("verify", written(form)).stdout
