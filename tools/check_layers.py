@@ -75,7 +75,7 @@ def check_own(file: str, included: str) -> str | None:
         return None
     if target not in ARROWS[folder]:
         return f"{folder} may not see {target}: {included}"
-    if folder == "engine" and not file.endswith("_test.cpp") and target in ENGINE_SEES:
+    if folder == "engine" and not file.endswith(("_test.cpp", "_test.h")) and target in ENGINE_SEES:
         seen = ENGINE_SEES[target]
         if (seen is None and included.count("/") > 1) or (seen is not None and included not in seen):
             return f"engine knows interfaces only: {included}"

@@ -98,6 +98,8 @@ Result<void> open_bucket(const OutputPlan& output, const std::string& path, cons
 Result<Opened> open(const CopyRequest& request, const Clock& clock) {
     auto output = split_options(request.from);
     if (!output) return std::unexpected(output.error());
+    if (request.confine)
+        if (auto confined = request.confine(*output); !confined) return std::unexpected(confined.error());
     auto address = address_of(output->to);
     if (!address) return std::unexpected(address.error());
     auto options = options_of(*output, request);
@@ -131,12 +133,17 @@ Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock&
     return make_object_copy(std::move(opened->objects), std::move(opened->options), open_parquet_by_module);
 }
 
+Result<void> check_copy(const CopyRequest& request, const Clock& clock) {
+    auto opened = open(request, clock);
+    return opened ? Result<void>{} : std::unexpected(opened.error());
+}
+
 Result<void> read_letters(const CopyRequest& request, LetterBox& letters, const std::vector<Shape>& shapes,
-                          const Clock& clock) {
+                          const Clock& clock, const StopToken& stop) {
     auto opened = open(request, clock);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->topics != nullptr) return letters.read(*opened->topics, opened->names, shapes);
-    return letters.read(*opened->objects, shapes);
+    if (opened->topics != nullptr) return letters.read(*opened->topics, opened->names, shapes, stop);
+    return letters.read(*opened->objects, shapes, stop);
 }
 
 }  // namespace headwater

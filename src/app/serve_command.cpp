@@ -11,6 +11,7 @@
 #include "app/exit_code.h"
 #include "app/request.h"
 #include "app/s3_target.h"
+#include "app/service_verifier.h"
 #include "app/signals.h"
 #include "app/target.h"
 #include "service/service.h"
@@ -125,13 +126,16 @@ int serve_command(const Arguments& arguments) {
     ConsoleLog log(console);
     BuiltInComponents components(time,
                                  [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); });
+    const auto verifier =
+        make_service_verifier(components, [&](OutputPlan& output) { return confine(output, *settings); }, time);
     const ServiceParts parts{.version = HEADWATER_VERSION,
                              .components = components,
                              .settle = [&](Plan& plan) { return settle_confined(plan, *settings); },
                              .pack_folders = pack_folders(arguments.plan),
                              .time = time,
                              .log = log,
-                             .caller = load_caller};
+                             .caller = load_caller,
+                             .verifier = verifier.get()};
     auto served = serve(*settings, parts, stop);
     if (served) return exit_done;
     console.log(LogLevel::error, served.error().message);

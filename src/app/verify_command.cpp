@@ -1,7 +1,6 @@
 // For `headwater verify`: what a run sent against what has landed.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -9,14 +8,13 @@
 #include "app/commands.h"
 #include "app/components.h"
 #include "app/console.h"
-#include "app/copy_source.h"
 #include "app/exit_code.h"
+#include "app/grading.h"
 #include "app/manifest_file.h"
 #include "app/signals.h"
 #include "engine/real_time.h"
 #include "sink/descriptor.h"
 #include "verify/report.h"
-#include "verify/verify.h"
 
 namespace headwater {
 
@@ -44,39 +42,12 @@ Result<Reports> reports_of(const std::vector<std::string>& asked) {
     return reports;
 }
 
-Result<VerifyOptions> options_of(const VerifyArguments& arguments) {
-    VerifyOptions options{.examples = static_cast<size_t>(arguments.examples), .threads = arguments.threads};
-    if (!arguments.match.empty()) options.by_identity = arguments.match == "identity";
-    if (arguments.order == "key") options.order = OrderScope::key;
-    if (arguments.order == "none") options.order = OrderScope::none;
-    std::error_code error;
-    options.scratch = arguments.scratch;
-    if (options.scratch.empty()) options.scratch = std::filesystem::temp_directory_path(error).string();
-    if (!std::filesystem::is_directory(options.scratch, error))
-        return fail(ErrorKind::invalid, "Folder for spill files is not there; --scratch names one: " + options.scratch);
-    return options;
-}
-
 /// The manifests of a run, and the plans that make it again.
 struct Runs {
     std::vector<ManifestFile> manifests;
     std::vector<Plan> plans;
     std::vector<SentPart> parts;
 };
-
-bool is_of_messages(const std::string& from) { return from.starts_with("kafka:"); }
-
-/// Says how the run wrote what the copy was made from.
-Result<DeliveredForm> form_of(const OutputPlan& output, const std::string& run, bool of_messages,
-                              const Components& components) {
-    auto format = components.format(output);
-    if (!format) return std::unexpected(format.error());
-    DeliveredForm form{.identity = {.column = output.identity == "column", .run = run}, .in_lines = !of_messages};
-    if (!(*format)->makes_objects()) form.format = std::move(*format);
-    if (auto delimiter = output.options.find("delimiter"); delimiter != output.options.end())
-        form.delimiter = delimiter->second == "tab" ? '\t' : delimiter->second.front();
-    return form;
-}
 
 Result<Runs> load_runs(const Arguments& arguments, SystemTime& time, Console& console) {
     Runs runs;
@@ -105,54 +76,18 @@ Result<Runs> load_runs(const Arguments& arguments, SystemTime& time, Console& co
     return runs;
 }
 
-CopyRequest copy_of(const VerifyArguments& arguments, const Runs& runs, const std::vector<Shape>& shapes) {
-    CopyRequest request{.from = arguments.from, .format = arguments.format};
-    for (const Shape& shape : shapes) request.streams.push_back(shape.stream());
-    const auto& format = runs.parts.front().form.format;
-    if (format != nullptr) request.sent_format = format->name();
-    if (!request.from.empty()) return request;
-    // A run's own objects lie beside its manifest.
-    const auto folder = std::filesystem::path(runs.manifests.front().path).parent_path();
-    request.from = "file:" + (folder.empty() ? "." : folder.string());
-    for (const ManifestFile& manifest : runs.manifests)
-        request.objects.insert(request.objects.end(), manifest.objects.begin(), manifest.objects.end());
-    return request;
-}
-
-/// Reads the dead letters where there are any.
-Result<std::unique_ptr<LetterBox>> letters_of(const VerifyArguments& arguments, const std::vector<Shape>& shapes,
-                                              const Clock& clock) {
-    if (arguments.dead_letters.empty()) return nullptr;
-    LetterForm form;
-    for (auto [text, place] : {std::pair{&arguments.original, &form.original}, {&arguments.reason, &form.reason}}) {
-        if (text->empty()) continue;
-        auto read = LetterPlace::read(*text);
-        if (!read) return std::unexpected(read.error());
-        *place = *read;
-    }
-    auto letters = std::make_unique<LetterBox>(form);
-    CopyRequest request{.from = arguments.dead_letters};
-    for (const Shape& shape : shapes) request.streams.push_back(shape.stream());
-    if (auto read = read_letters(request, *letters, shapes, clock); !read) return std::unexpected(read.error());
-    return letters;
-}
-
-/// Gives the part of an address that is no option.
-std::string without_options(const std::string& address) { return address.substr(0, address.find('?')); }
-
 Result<Grade> grade_of(const Arguments& arguments, const Runs& runs, const std::vector<Shape>& shapes, SystemTime& time,
                        const StopToken& stop) {
-    auto options = options_of(arguments.verify);
-    if (!options) return std::unexpected(options.error());
-    const CopyRequest request = copy_of(arguments.verify, runs, shapes);
-    auto copy = open_copy(request, time);
-    if (!copy) return std::unexpected(copy.error());
-    auto letters = letters_of(arguments.verify, shapes, time);
-    if (!letters) return std::unexpected(letters.error());
-    options->letters = letters->get();
-    auto grade = verify(runs.parts, shapes, **copy, *options, time, stop);
+    GradeOrder order{arguments.verify, runs.parts, shapes, arguments.verify.from};
+    if (order.from.empty()) {
+        // A run's own objects lie beside its manifest.
+        const auto folder = std::filesystem::path(runs.manifests.front().path).parent_path();
+        order.from = "file:" + (folder.empty() ? "." : folder.string());
+        for (const ManifestFile& manifest : runs.manifests)
+            order.objects.insert(order.objects.end(), manifest.objects.begin(), manifest.objects.end());
+    }
+    auto grade = grade_copy(order, time, stop);
     if (!grade) return grade;
-    grade->from = without_options(request.from);
     for (int part = 0; part < runs.manifests.front().parts; ++part)
         if (std::ranges::find(runs.manifests, part, &ManifestFile::part) == runs.manifests.end())
             grade->notices.push_back("Records of a part whose manifest was not given count as unexpected: part " +

@@ -285,7 +285,7 @@ class LandingObjectSink final : public ObjectSink {
 };
 
 /// `records:` and `objects:ROOT` targets; formats `lines` and `columns`.
-class FakeComponents final : public Components {
+class FakeComponents : public Components {
   public:
     explicit FakeComponents(Landing& landing) : landing_(landing) {}
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override {

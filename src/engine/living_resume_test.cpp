@@ -8,13 +8,13 @@
 
 #include "base/temporary_folder.h"
 #include "base/time.h"
-#include "engine/fakes.h"
 #include "engine/journal.h"
+#include "engine/json_fakes_test.h"
 #include "engine/run.h"
-#include "format/json/json.h"
 #include "pack/load.h"
 
 using namespace headwater;
+using fakes::JsonComponents;
 using fakes::Landing;
 
 namespace {
@@ -65,19 +65,6 @@ class WatchedPlan final : public SourcePlan {
   private:
     std::shared_ptr<const SourcePlan> inner_;
     Watched& watched_;
-};
-
-/// The targets of the fakes, with records as they are.
-class JsonComponents final : public Components {
-  public:
-    explicit JsonComponents(Landing& landing) : fakes_(landing) {}
-    Result<std::unique_ptr<Format>> format(const OutputPlan&) const override { return make_json_format(false); }
-    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override {
-        return fakes_.target(output, format, use);
-    }
-
-  private:
-    fakes::FakeComponents fakes_;
 };
 
 Plan plan_of(LoadRequest request, const std::string& to, Watched& watched) {

@@ -7,29 +7,17 @@
 
 #include "base/temporary_folder.h"
 #include "base/time.h"
-#include "engine/fakes.h"
+#include "engine/json_fakes_test.h"
 #include "engine/run.h"
-#include "format/json/json.h"
 #include "pack/load.h"
 
 using namespace headwater;
+using fakes::JsonComponents;
 using fakes::Landing;
 
 namespace {
 
 constexpr int64_t present = 1'767'614'400'000'000;  // 2026-01-05T12:00:00Z
-
-class JsonComponents final : public Components {
-  public:
-    explicit JsonComponents(Landing& landing) : fakes_(landing) {}
-    Result<std::unique_ptr<Format>> format(const OutputPlan&) const override { return make_json_format(false); }
-    Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override {
-        return fakes_.target(output, format, use);
-    }
-
-  private:
-    fakes::FakeComponents fakes_;
-};
 
 /// Seventy minutes of a stream, of which the last ten are live at 600 times the speed, or none.
 std::string poured(const std::string& pack, const std::string& stream, bool is_live) {

@@ -9,6 +9,7 @@
 #include "service/runs.h"
 #include "service/settings.h"
 #include "service/telemetry.h"
+#include "service/verifications.h"
 
 namespace headwater {
 
@@ -17,6 +18,7 @@ struct ApiContext {
     const ServiceSettings& settings;
     const ServiceParts& parts;
     Runs& runs;
+    Verifications& verifications;
     RequestMetrics& requests;
     Telemetry& telemetry;
     std::atomic<bool> is_closing = false;
@@ -32,6 +34,8 @@ void add_emulator_routes(Routes& routes, ApiContext& context);
 void add_run_routes(Routes& routes, ApiContext& context);
 /// Adds what is done to runs that go on: pause, resume, another rate; and their events.
 void add_steering_routes(Routes& routes, ApiContext& context);
+/// Adds what compares copies with what runs sent.
+void add_verification_routes(Routes& routes, ApiContext& context);
 /// Adds packs and lint under /v1.
 void add_pack_routes(Routes& routes, ApiContext& context);
 

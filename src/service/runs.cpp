@@ -321,6 +321,11 @@ bool Runs::is_idle() {
     return is_idle;
 }
 
+void Runs::when_removed(std::function<void(const std::string& id)> told) {
+    std::lock_guard lock(mutex_);
+    removed_ = std::move(told);
+}
+
 bool Runs::is_healthy() const {
     std::lock_guard lock(mutex_);
     return is_healthy_;

@@ -22,6 +22,7 @@
 #include "service/log.h"
 #include "service/store.h"
 #include "service/stored_run.h"
+#include "service/verifier.h"
 
 namespace headwater {
 
@@ -36,6 +37,7 @@ struct ServiceParts {
     ServiceLog& log;
     /// Makes what calls are made with.
     std::function<Result<std::unique_ptr<Caller>>(const AddressGuard& guard)> caller{};
+    const Verifier* verifier = nullptr;
 };
 
 struct RunsOptions {
@@ -112,6 +114,8 @@ class Runs {
     void shut_down();
     /// True when no run goes on. Joins the threads of those that ended.
     bool is_idle();
+    /// Has somebody told of runs when what they made is removed; null: nobody.
+    void when_removed(std::function<void(const std::string& id)> told);
     /// Says whether the store can be written to.
     bool is_healthy() const;
 
@@ -147,6 +151,7 @@ class Runs {
     int running_ = 0;
     bool is_closing_ = false;
     bool is_healthy_ = true;
+    std::function<void(const std::string& id)> removed_;
 };
 
 /// Gives 32 random hex digits in the shape of a UUID, version 4.

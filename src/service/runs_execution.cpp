@@ -223,7 +223,10 @@ Result<CleanReport> Runs::remove(const StoredRun& run) {
     AtTheRoot at_root(parts_.components);
     const Components& components = run.is_emulation ? at_root : parts_.components;
     auto report = headwater::clean(*plan, order, components, parts_.time);
-    if (report) (*state)->remove({});
+    if (!report) return report;
+    (*state)->remove({});
+    std::lock_guard lock(mutex_);
+    if (removed_) removed_(run.id);
     return report;
 }
 

@@ -286,6 +286,44 @@ constexpr const char* text = R"({
     }
   }
 },
+"VerifyRequest": {
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "from": {"type": "string", "minLength": 1, "description": "The copy: file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC; where the run went when it is not given."},
+    "format": {"enum": ["json", "json-array", "csv", "parquet"], "description": "Of the copy; as each object looks when it is not given."},
+    "match": {"enum": ["identity", "content"], "description": "By identity where most records have one when it is not given."},
+    "order": {"enum": ["lane", "key", "none"], "description": "Order to be kept; in each object or partition when it is not given."},
+    "streams": {"type": "array", "maxItems": 1000, "items": {"type": "string"}, "description": "All of the run when it is not given."},
+    "ignore": {"type": "array", "maxItems": 1000, "items": {"type": "string"}, "description": "Fields that are not compared."},
+    "dead_letters": {"type": "string", "minLength": 1, "description": "What the platform set aside, as from."},
+    "original": {"type": "string", "minLength": 1, "description": "Where the record stands in a dead letter: value, header:NAME, json:PATH."},
+    "reason": {"type": "string", "minLength": 1, "description": "Where a dead letter says why: header:NAME, json:PATH."},
+    "examples": {"type": "integer", "minimum": 0, "maximum": 1000, "default": 5, "description": "Differences of each kind and stream that are told in full."}
+  }
+},
+"Verification": {
+  "type": "object",
+  "required": ["id", "run", "state", "created", "started", "ended", "request", "clean", "links"],
+  "properties": {
+    "id": {"type": "string"},
+    "run": {"type": "string"},
+    "state": {"enum": ["accepted", "running", "completed", "stopped", "failed"]},
+    "reason": {"type": "string", "description": "Why it failed or was stopped."},
+    "created": {"type": "string", "format": "date-time"},
+    "started": {"type": ["string", "null"], "format": "date-time"},
+    "ended": {"type": ["string", "null"], "format": "date-time"},
+    "request": {"type": "object", "description": "What was asked for; empty texts and lists were not given."},
+    "clean": {"type": ["boolean", "null"], "description": "True when the copy holds what was sent, each once and as it was; null until that is known."},
+    "report": {"type": ["object", "null"], "description": "As --report json of headwater verify."},
+    "links": {"type": "object", "additionalProperties": {"type": "string"}}
+  }
+},
+"VerificationList": {
+  "type": "object",
+  "required": ["verifications"],
+  "properties": {"verifications": {"type": "array", "items": {"$ref": "#/components/schemas/Verification"}}}
+},
 "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
 "Manifest": {"type": "object", "description": "What the run made, with objects, rows and digests."},
 "PackList": {

@@ -39,14 +39,15 @@ HttpResponse with_field(HttpResponse response, const char* name, std::string val
 
 class Service final : public HttpHandler {
   public:
-    Service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs)
+    Service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs, Verifications& verifications)
         : settings_(settings),
           log_(parts.log),
           telemetry_(runs, parts.time),
-          context_{settings, parts, runs, requests_, telemetry_} {
+          context_{settings, parts, runs, verifications, requests_, telemetry_} {
         add_emulator_routes(routes_, context_);
         add_run_routes(routes_, context_);
         add_steering_routes(routes_, context_);
+        add_verification_routes(routes_, context_);
         add_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
         add_docs_routes(routes_);
@@ -143,8 +144,9 @@ class Service final : public HttpHandler {
 
 }  // namespace
 
-std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs) {
-    return std::make_unique<Service>(settings, parts, runs);
+std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs,
+                                          Verifications& verifications) {
+    return std::make_unique<Service>(settings, parts, runs, verifications);
 }
 
 EgressRules egress_of(const ServiceSettings& settings) {
@@ -156,7 +158,9 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
         {settings.data, settings.most_running, settings.most_waiting, settings.webhook_secret, egress_of(settings)},
         parts);
     if (!runs) return std::unexpected(runs.error());
-    Service service(settings, parts, **runs);
+    auto verifications = Verifications::open(settings.data, **runs, parts);
+    if (!verifications) return std::unexpected(verifications.error());
+    Service service(settings, parts, **runs, **verifications);
     std::unique_ptr<TlsIdentity> identity;
     if (!settings.tls_certificate.empty()) {
         auto opened = TlsIdentity::open(settings.tls_certificate, settings.tls_key);
@@ -176,7 +180,7 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
                   {{"data", settings.data}});
     bool is_closing = false;
     (*server)->serve([&] {
-        const bool is_idle = (*runs)->is_idle();
+        const bool is_idle = (*runs)->is_idle() && (*verifications)->is_idle();
         service.tick();
         if (!stop.requested()) return false;
         if (std::exchange(is_closing, true)) return is_idle;
@@ -184,6 +188,7 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
         service.close();
         (*server)->stop_accepting();
         (*runs)->shut_down();
+        (*verifications)->shut_down();
         return false;
     });
     parts.log.say(ServiceLog::Level::info, "Served", {});

@@ -8,6 +8,7 @@
 #include "service/http_server.h"
 #include "service/runs.h"
 #include "service/settings.h"
+#include "service/verifications.h"
 
 namespace headwater {
 
@@ -15,6 +16,7 @@ namespace headwater {
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop);
 
 /// Makes what answers the requests, without the network. All of the arguments outlive it.
-std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs);
+std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const ServiceParts& parts, Runs& runs,
+                                          Verifications& verifications);
 
 }  // namespace headwater

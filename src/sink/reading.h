@@ -54,9 +54,11 @@ class TopicSource {
     virtual ~TopicSource() = default;
     /// Gives the partitions of topics, with where they begin and end now. A topic that is not there is `invalid`.
     virtual Result<std::vector<TopicRange>> ranges(const std::vector<std::string>& topics) = 0;
-    /// Shows every record of the ranges; of one partition in their order, which may hold fewer records than offsets.
+    /// Shows every record of the ranges; of one partition in their order, which may hold fewer records than offsets. Ends
+    /// early when `gives_up`, asked now and then, says so.
     virtual Result<void> read(const std::vector<TopicRange>& ranges,
-                              const std::function<void(const TopicRecord&)>& show) = 0;
+                              const std::function<void(const TopicRecord&)>& show,
+                              const std::function<bool()>& gives_up) = 0;
 };
 
 }  // namespace headwater

@@ -28,6 +28,8 @@ class CopyReceiver {
     /// Takes note of bytes that are no record, or of no stream (`reason` says so), at a position.
     virtual void take_unreadable(uint32_t lane, uint64_t position, const std::string& reason,
                                  std::string_view bytes) = 0;
+    /// True when nothing more is wanted.
+    virtual bool gives_up() const { return false; }
     /// True where records were damaged on purpose, so that lines are to be looked at before they are read.
     virtual bool expects_damage() const { return false; }
     /// True for a line, without blanks around it, that such a record was made.

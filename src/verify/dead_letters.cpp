@@ -46,21 +46,23 @@ Result<LetterPlace> LetterPlace::read(const std::string& text) {
 }
 
 Result<void> LetterBox::read(TopicSource& source, const std::vector<std::string>& topics,
-                             const std::vector<Shape>& shapes) {
+                             const std::vector<Shape>& shapes, const StopToken& stop) {
     auto ranges = source.ranges(topics);
     if (!ranges) return std::unexpected(ranges.error());
     LandedRecord record(shapes, false);
-    return source.read(*ranges, [&](const TopicRecord& one) { add(one.value.value_or(""), one.header, record); });
+    return source.read(
+        *ranges, [&](const TopicRecord& one) { add(one.value.value_or(""), one.header, record); },
+        [&] { return stop.requested(); });
 }
 
-Result<void> LetterBox::read(ObjectSource& source, const std::vector<Shape>& shapes) {
+Result<void> LetterBox::read(ObjectSource& source, const std::vector<Shape>& shapes, const StopToken& stop) {
     auto objects = source.list();
     if (!objects) return std::unexpected(objects.error());
     LandedRecord record(shapes, false);
     for (const StoredObject& object : *objects) {
         TextPieces pieces(source, object);
         TextWindow window(pieces);
-        while (!window.is_last()) {
+        while (!window.is_last() && !stop.requested()) {
             if (auto more = window.more(); !more) return std::unexpected(more.error());
             for (size_t end; (end = window.view().find('\n')) != std::string_view::npos; window.use(end + 1))
                 if (end > 0) add(window.view().substr(0, end), {}, record);

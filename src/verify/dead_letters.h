@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/stop.h"
 #include "sink/reading.h"
 #include "verify/answers.h"
 #include "verify/damaged_lines.h"
@@ -66,9 +67,10 @@ class LetterBox {
   public:
     explicit LetterBox(LetterForm form) : form_(std::move(form)) {}
 
-    /// Reads topics, or objects of JSON lines.
-    Result<void> read(TopicSource& source, const std::vector<std::string>& topics, const std::vector<Shape>& shapes);
-    Result<void> read(ObjectSource& source, const std::vector<Shape>& shapes);
+    /// Reads topics, or objects of JSON lines, until a stop is asked for.
+    Result<void> read(TopicSource& source, const std::vector<std::string>& topics, const std::vector<Shape>& shapes,
+                      const StopToken& stop);
+    Result<void> read(ObjectSource& source, const std::vector<Shape>& shapes, const StopToken& stop);
 
     /// Looks at a record that was sent: true when it is among the letters.
     bool holds(const Entry& sent) const;

@@ -177,6 +177,7 @@ class ObjectReading {
             if (window.view().size() > longest_record_bytes) return complain_of_size();
             auto more = window.more();
             if (!more) return std::unexpected(more.error());
+            if (receiver_.gives_up()) return {};
             if (*more) continue;
             take_json(window.view());
             return {};
@@ -251,7 +252,7 @@ class ObjectReading {
                 if (!is_header) take_csv(records, row, line);
             }
             window.use(at);
-            if (is_over() || window.is_last()) return {};
+            if (is_over() || window.is_last() || receiver_.gives_up()) return {};
             if (window.view().size() > longest_record_bytes) return complain_of_size();
             if (auto more = window.more(); !more) return std::unexpected(more.error());
         }
@@ -313,6 +314,10 @@ class ObjectReading {
                 break;
             }
             if (batch.release == nullptr) break;
+            if (receiver_.gives_up()) {
+                batch.release(&batch);
+                break;
+            }
             for (int64_t row = 0; row < batch.length && !is_over(); ++row) take_row(schema, batch, row);
             batch.release(&batch);
         }
@@ -366,6 +371,7 @@ class ObjectCopy final : public Copy {
             }
             ObjectReading reading(*source_, object, options_, shapes, receiver);
             if (auto done = reading.read(open_, record, wanted); !done) return done;
+            if (receiver.gives_up()) break;
         }
         return {};
     }

@@ -47,11 +47,12 @@ class TopicCopy final : public Copy {
             if (selection != nullptr) positions.push_back(&selection->at(name));
         }
         LandedRecord record(shapes, selection != nullptr);
-        return source_->read(wanted, [&](const TopicRecord& one) {
+        const auto show = [&](const TopicRecord& one) {
             const auto offset = static_cast<uint64_t>(one.offset);
             if (selection != nullptr && !positions[one.range]->contains(offset)) return;
             take(shapes, one, {lanes[one.range], wanted[one.range].topic}, record, receiver);
-        });
+        };
+        return source_->read(wanted, show, [&] { return receiver.gives_up(); });
     }
 
     std::string lane_kind() const override { return "partition"; }

@@ -16,8 +16,8 @@ namespace {
 class LandedReceiver final : public CopyReceiver {
   public:
     LandedReceiver(const std::vector<Shape>& shapes, const std::string& run, GradeBook& book,
-                   std::vector<std::unique_ptr<StreamMatch>>& matches, DamagedLines& damaged)
-        : run_(run), book_(book), matches_(matches), damaged_(damaged) {
+                   std::vector<std::unique_ptr<StreamMatch>>& matches, DamagedLines& damaged, const StopToken& stop)
+        : run_(run), book_(book), matches_(matches), damaged_(damaged), stop_(stop) {
         for (const Shape& shape : shapes) keys_.push_back(key_of(shape.stream()));
     }
 
@@ -58,6 +58,7 @@ class LandedReceiver final : public CopyReceiver {
         damaged_.land_again(line_hash(without_blanks(bytes)), {lane, position});
     }
 
+    bool gives_up() const override { return stop_.requested(); }
     bool expects_damage() const override { return !damaged_.is_empty(); }
     bool knows(std::string_view line) const override { return damaged_.knows(line_hash(line)); }
     bool take_damaged(uint32_t lane, uint64_t position, std::string_view line) override {
@@ -82,6 +83,7 @@ class LandedReceiver final : public CopyReceiver {
     GradeBook& book_;
     std::vector<std::unique_ptr<StreamMatch>>& matches_;
     DamagedLines& damaged_;
+    const StopToken& stop_;
     bool is_again_ = false;  ///< what comes next is a line of a damaged record, once more
     std::vector<uint64_t> keys_;
     uint64_t arrivals_ = 0;
@@ -143,6 +145,8 @@ void count_strokes(const Plan& plan, const std::vector<Shape>& shapes, int part,
     }
 }
 
+std::unexpected<Error> stopped() { return fail(ErrorKind::closed, "Verify was stopped before it knew anything"); }
+
 std::string name_of(OrderScope scope, const Copy& copy) {
     if (scope == OrderScope::none) return "none";
     return scope == OrderScope::key ? "key" : copy.lane_kind();
@@ -167,9 +171,10 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     if (auto made = expect_damage(parts, shapes, options, time, stop, damaged); !made)
         return std::unexpected(made.error());
 
-    LandedReceiver receiver(shapes, parts.front().run, book, matches, damaged);
+    LandedReceiver receiver(shapes, parts.front().run, book, matches, damaged, stop);
     if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
     if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
+    if (stop.requested()) return stopped();
     book.grade().unknown_fields = receiver.unknown_names();
 
     const bool by_identity = options.by_identity.value_or(is_mostly_named(matches));
@@ -198,7 +203,7 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
         if (auto made = make_sent(parts[i], shapes, sent); !made) return std::unexpected(made.error());
         count_strokes(*parts[i].plan, shapes, static_cast<int>(i), strokes, book);
     }
-    if (stop.requested()) return fail(ErrorKind::closed, "Verify was stopped before it knew anything");
+    if (stop.requested()) return stopped();
 
     const OrderScope scope = options.order.value_or(OrderScope::lane);
     OrderCheck order(scope, receiver.arrivals(), room, book);

@@ -44,7 +44,8 @@ struct Served {
                        .time = time,
                        .log = log};
     std::unique_ptr<Runs> runs = std::move(*Runs::open({settings.data, 1, 1}, parts));
-    std::unique_ptr<HttpHandler> handler = make_service(settings, parts, *runs);
+    std::unique_ptr<Verifications> verifications = std::move(*Verifications::open(settings.data, *runs, parts));
+    std::unique_ptr<HttpHandler> handler = make_service(settings, parts, *runs, *verifications);
 };
 
 constexpr std::string_view heads[] = {

@@ -5,7 +5,7 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from poured import PACKS, files_in, paths, sha256, stream_of, uncompressed
+from poured import PACKS, files_in, manifest, paths, sha256, stream_of, uncompressed
 
 WEATHER = PACKS / "weather" / "weather.yaml"
 RUN = ["run", WEATHER, "--streams", "readings", "--until", "2026-01-01T00:30:00Z", "--run-id", "r", "--quiet"]
@@ -200,3 +200,16 @@ def test_preview_and_describe_tell_of_versions(headwater):
     assert [[field["name"] for field in one["fields"]] for one in described["versions"]] == list(FIELDS.values())
     shown = headwater("preview", WEATHER, "--set", "second=10ms", "--records", "4").stdout
     assert "# version 2" in shown or "# version 3" in shown
+
+
+def test_parts_hold_the_same_records(headwater, records, tmp_path):
+    found, rows = [], {}
+    for part in range(3):
+        headwater(*RUN, "--parts", "3", "--part", part, "--to", f"file:{tmp_path / str(part)}")
+        stream, = manifest(tmp_path / str(part), f"manifest-{part}-of-3.json")["streams"]
+        for entry in stream["objects"]:
+            found += [json.loads(line, parse_float=str) for line in (tmp_path / str(part) / entry["name"]).read_bytes().splitlines()]
+        for one in stream["versions"]:
+            rows[one["version"]] = rows.get(one["version"], 0) + one["rows"]
+    assert sorted(found, key=lambda record: record["id"]) == sorted(records, key=lambda record: record["id"])
+    assert rows == {version: sum(version_of(record) == version for record in records) for version in FIELDS}

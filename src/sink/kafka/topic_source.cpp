@@ -43,12 +43,12 @@ class TopicReading {
     TopicReading(const TopicReading&) = delete;
     TopicReading& operator=(const TopicReading&) = delete;
 
-    Result<void> read(const std::function<void(const TopicRecord&)>& show) {
+    Result<void> read(const std::function<void(const TopicRecord&)>& show, const std::function<bool()>& gives_up) {
         for (size_t range = 0; range < ranges_.size(); ++range)
             if (auto begun = begin(range); !begun) return begun;
         std::array<rd_kafka_message_t*, batch_messages> messages{};
         auto deadline = std::chrono::steady_clock::now() + patience;
-        for (size_t left = open_.size(); left > 0;) {
+        for (size_t left = open_.size(); left > 0 && !gives_up();) {
             const ssize_t count = rd_kafka_consume_batch_queue(queue_, batch_wait_ms, messages.data(), messages.size());
             client_.poll(0);
             const auto now = std::chrono::steady_clock::now();
@@ -156,11 +156,11 @@ class KafkaSource final : public TopicSource {
         return ranges;
     }
 
-    Result<void> read(const std::vector<TopicRange>& ranges,
-                      const std::function<void(const TopicRecord&)>& show) override {
+    Result<void> read(const std::vector<TopicRange>& ranges, const std::function<void(const TopicRecord&)>& show,
+                      const std::function<bool()>& gives_up) override {
         auto client = connect(ranges.size());
         if (!client) return std::unexpected(client.error());
-        return TopicReading(**client, ranges).read(show);
+        return TopicReading(**client, ranges).read(show, gives_up);
     }
 
   private:
