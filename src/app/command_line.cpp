@@ -182,6 +182,9 @@ class CommandLine {
         list(run, "--chaos", arguments.chaos,
              "A fault as scenarios write it: 'fault: drop, streams: transactions, chance: 1%'; may be repeated",
              "FAULT");
+        list(run, "--incident", arguments.incidents,
+             "An incident of the pack, and when, as scenarios write it: 'run: gateway_down, at: 2h'; may be repeated",
+             "INCIDENT");
         value(run, "--answer-key", arguments.answer_key,
               "Where to write which records are labelled and what is broken, as --to", "URI");
         choice(run, "--envelope", arguments.envelope,

@@ -1,8 +1,7 @@
 // For spelling the command that makes the same records again.
 #include "app/replay.h"
 
-#include <algorithm>
-
+#include "base/shell_word.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -43,6 +42,7 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.each("--count", run.counts);
     out.each("--streams", arguments.plan.streams);
     out.each("--chaos", run.chaos);
+    out.each("--incident", run.incidents);
     out.each("--to", run.to);
     out.flag("--format", run.format);
     out.flag("--compression", run.compression);
@@ -58,22 +58,6 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
         out.flag("--part", std::to_string(run.part));
     }
     return out.text();
-}
-
-std::string shell_quoted(const std::string& word) {
-    auto is_plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("-_./:=,+@%").find(c) != std::string_view::npos;
-    };
-    if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
-    std::string quoted = "'";
-    for (char c : word) {
-        if (c == '\'')
-            quoted += "'\\''";
-        else
-            quoted += c;
-    }
-    return quoted + "'";
 }
 
 }  // namespace headwater

@@ -16,7 +16,4 @@ namespace headwater {
 /// is the same again.
 std::string replay_command(const Arguments& arguments, const Plan& plan, std::optional<int64_t> reached);
 
-/// Quotes a word for a POSIX shell where it needs it.
-std::string shell_quoted(const std::string& word);
-
 }  // namespace headwater

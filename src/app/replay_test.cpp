@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/shell_word.h"
+
 using namespace headwater;
 
 namespace {

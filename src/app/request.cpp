@@ -68,6 +68,7 @@ Result<LoadRequest> request_of(const Arguments& arguments, const std::string& wh
     request.streams = arguments.plan.streams;
     request.to = run.to;
     request.chaos = run.chaos;
+    request.incidents = run.incidents;
     request.format = given(run.format);
     request.compression = given(run.compression);
     request.layout = given(run.layout);

@@ -1,4 +1,4 @@
-// For steering a run from outside while it goes on: holding it, letting it go on, changing its rate.
+// For steering a run from outside while it goes on: holding it, letting it go on, changing its rate, handing it over.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,16 @@ class RunControl {
     /// Gives the rate that was asked for; below 0 while none was.
     double rate() const { return rate_; }
 
+    /// Asks the run to end where it is and leave everything to another one that goes on by its journal, of a plan that
+    /// differs only in what comes later.
+    void hand_over() { is_handed_over_ = true; }
+    /// Lets the other one begin.
+    void take_over() { is_handed_over_ = false; }
+    bool is_handed_over() const { return is_handed_over_; }
+
   private:
     std::atomic<bool> is_paused_ = false;
+    std::atomic<bool> is_handed_over_ = false;
     std::atomic<double> rate_ = -1;
 };
 

@@ -376,9 +376,13 @@ void Lane::add_feeds(LaneState& state) {
 void Lane::resume_feeds(const LaneState& state) {
     for (auto& [stream, one] : held_) {
         auto mark = state.feeds.find(stream);
-        if (mark == state.feeds.end()) continue;
-        one.begin = mark->second;
-        one.out = mark->second.out;
+        // Nothing held anything back until here, and nothing was removed: everything before the mark was delivered.
+        const auto durable = state.marks.find(stream);
+        if (mark != state.feeds.end())
+            one.begin = mark->second;
+        else if (durable != state.marks.end() && durable->second.drop == 0)
+            one.begin = {durable->second.record, durable->second.record, durable->second.record, INT64_MIN};
+        one.out = one.begin.out;
     }
 }
 

@@ -117,6 +117,11 @@ std::string manifest_text(const Plan& plan, const ManifestContent& content) {
     for (const RunChange& change : content.changes)
         if (change.kind == RunChange::Kind::rate)
             json["changes"].push_back({{"at", spell_instant(change.instant)}, {"rate", rate_text(change.rate)}});
+    for (const IncidentPlan& incident : plan.incidents)
+        for (const TimeRange& range : incident.ranges)
+            json["incidents"].push_back({{"name", incident.qualified()},
+                                         {"from", spell_instant(range.from)},
+                                         {"until", spell_instant(range.until)}});
     json["part"] = content.part;
     json["parts"] = content.parts;
     json["packs"] = packs_of(plan);
@@ -144,6 +149,11 @@ std::string run_id_of(const Plan& plan) {
         key = key_under(key, key_of(stream.qualified()));
         for (const FaultPlan& fault : stream.broken->plans())
             key = key_under(key_under(key, fault.key), key_of(fault.spelled));
+    }
+    for (const IncidentPlan& incident : plan.incidents) {
+        key = key_under(key, key_of(incident.qualified()));
+        for (const TimeRange& range : incident.ranges)
+            key = key_under(key_under(key, static_cast<uint64_t>(range.from)), static_cast<uint64_t>(range.until));
     }
     constexpr char digits[] = "0123456789abcdef";
     std::string id;

@@ -95,6 +95,11 @@ Result<RunSummary> Run::execute(Journal* journal) {
     Pacer pacer(pace, time_, stop_);
     pacing = &pacer;
     if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
+    if (is_handed_over_) {
+        RunSummary summary{.is_handed_over = true, .run = options_.run, .reached = from_};
+        summary.progress.elapsed_us = time_.elapsed() - began_us_;
+        return summary;
+    }
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
 
@@ -276,9 +281,11 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         const bool has_change = next_change_ < changes.size();
         return std::min(horizon(workers, from, records), has_change ? changes[next_change_].at : INT64_MAX);
     };
+    // It may have been let go on while nobody ran it.
+    if (options_.control != nullptr && !options_.control->is_paused() && was_paused()) note(RunChange::Kind::go_on);
     while (from_ < until_ && !has_ended(workers, from_)) {
         observe(workers, &pacer);
-        if (auto steered = steer(pacer, workers); !steered) return steered;
+        if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
         auto slice = pacer.next(from_, made_here(workers), ahead);
         if (!slice && !pacer.is_over()) continue;  // for it is steered
         is_cut_off_ = !slice;

@@ -59,6 +59,7 @@ struct RunOptions {
 /// What a run made.
 struct RunSummary {
     RunState state = RunState::completed;
+    bool is_handed_over = false;  ///< it is not over: see RunControl::hand_over; `reached` says where
     std::string run;
     std::string command;
     std::optional<int64_t> reached;      ///< simulated instant at which it was cut off
@@ -95,8 +96,10 @@ class Run {
     Result<void> make_windows(Pacer& pacer, Workers& workers);
     Result<void> steer(Pacer& pacer, Workers& workers);
     Result<void> pause(Pacer& pacer, Workers& workers);
+    Result<void> hand_over(Pacer& pacer, Workers& workers);
     void follow_plan(Pacer& pacer, const Workers& workers);
     bool is_steered() const;
+    bool was_paused() const;
     void note(RunChange::Kind kind);
     int64_t made_here(const Workers& workers) const;
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
@@ -136,6 +139,7 @@ class Run {
     double rate_;  ///< as it is now
     bool has_opened_ = false;
     bool is_held_ = false;                           ///< now, by a pause
+    bool is_handed_over_ = false;                    ///< everything made is durable, and another run goes on
     std::vector<RunChange> changes_;                 ///< all
     size_t next_change_ = 0;                         ///< of the plan's
     size_t kept_changes_ = 0;                        ///< of them, in the journal

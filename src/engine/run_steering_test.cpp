@@ -122,6 +122,34 @@ TEST_CASE("a run that was cut off goes on at the rate it had, and remembers what
     CHECK(summary->changes.size() == 1);
 }
 
+TEST_CASE("a run that is handed over goes on where it was, as often as that is asked, paused or not") {
+    Steered steered;
+    int legs = 1;
+    int64_t wanted = 500;
+    steered.on_progress = [&](const Progress& progress) {
+        if (progress.records < wanted) return;
+        wanted += 700;
+        steered.control.hand_over();
+        if (legs == 2) steered.control.pause();
+    };
+    auto summary = steered.execute();
+    for (; summary && summary->is_handed_over; ++legs) {
+        REQUIRE(summary->reached);
+        CHECK(*summary->reached < 5 * micros_per_second);
+        CHECK(steered.landing.text.size() < all_lines().size());
+        steered.control.take_over();
+        steered.control.go_on();
+        summary = steered.execute();
+    }
+    REQUIRE(summary);
+    CHECK(legs > 5);
+    CHECK(summary->state == RunState::completed);
+    CHECK(steered.landing.text == all_lines());
+    int64_t paused = 0;
+    for (const RunChange& change : summary->changes) paused += change.kind == RunChange::Kind::pause ? 1 : -1;
+    CHECK(paused == 0);
+}
+
 TEST_CASE("a stop ends a pause") {
     Steered steered;
     steered.control.pause();

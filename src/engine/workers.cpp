@@ -69,7 +69,11 @@ void Workers::go_on_behind(const std::vector<int64_t>& rows) {
 
 void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted) {
     std::lock_guard lock(mutex_);
-    if (faults.size() == report_.faults.size()) report_.faults = std::move(faults);
+    for (size_t stream = 0; stream < std::min(faults.size(), report_.faults.size()); ++stream) {
+        // A plan may have more faults than that of the strokes, behind those.
+        const size_t known = std::min(faults[stream].size(), report_.faults[stream].size());
+        std::copy_n(faults[stream].begin(), known, report_.faults[stream].begin());
+    }
     if (counted.size() == counted_.size()) counted_ = std::move(counted);
 }
 

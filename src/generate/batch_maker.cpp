@@ -1,5 +1,6 @@
 #include "generate/batch_maker.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -46,6 +47,7 @@ void fill_slots(const Program& program, const ColumnExecutor& executor, Batch& b
 
 void fill_labels(const uint8_t* rules, Batch& batch) {
     batch.labels.clear();
+    if (rules == nullptr) return;
     for (uint32_t row = 0; row < batch.rows; ++row) {
         uint64_t eight = 0;
         if (row + sizeof eight <= batch.rows) {
@@ -177,6 +179,18 @@ void BatchMaker::show(Batch& batch) const {
 }
 
 const void* BatchMaker::values(Reg reg) const { return scalar_ ? scalar_->values(reg) : columns_->values(reg); }
+
+void BatchMaker::label(const FlatPlan& plan, Batch& batch) const {
+    if (plan.rule == no_reg && plan.masks.empty()) return;
+    fill_labels(plan.rule == no_reg ? nullptr : static_cast<const uint8_t*>(values(plan.rule)), batch);
+    if (plan.masks.empty()) return;
+    for (const LabelMask& mask : plan.masks) {
+        const auto* holds = static_cast<const uint8_t*>(values(mask.holds));
+        for (uint32_t row = 0; row < batch.rows; ++row)
+            if (holds[row] != 0) batch.labels.push_back({row, mask.name});
+    }
+    std::ranges::stable_sort(batch.labels, {}, &Label::row);
+}
 
 const uint32_t* BatchMaker::offsets(int frame) const {
     return scalar_ ? scalar_->offsets(frame) : columns_->offsets(frame);

@@ -17,7 +17,7 @@ namespace headwater {
 /// Points the slots of a batch at the outputs of the last run; valid until the next run.
 void fill_slots(const Program& program, const ColumnExecutor& executor, Batch& batch);
 
-/// Replaces the labels of a batch by those of `rules` per row: 0 none, k the name k - 1.
+/// Replaces the labels of a batch by those of `rules` per row: 0 none, k the name k - 1. `rules` may be null.
 void fill_labels(const uint8_t* rules, Batch& batch);
 
 /// Runs one program for one worker, by either executor, and uses its memory again for every batch.
@@ -36,6 +36,8 @@ class BatchMaker {
     void show(Batch& batch) const;
     /// Gives the values of a kept register in the last run.
     const void* values(Reg reg) const;
+    /// Replaces the labels of a batch by those that a plan gives to the rows of the last run.
+    void label(const FlatPlan& plan, Batch& batch) const;
     /// Gives the offsets of a list frame in the last run.
     const uint32_t* offsets(int frame) const;
 

@@ -101,10 +101,9 @@ class FlatSource final : public Source {
         own.maker.show(batch);
         batch.first_row = first;
         batch.order = nullptr;
-        batch.label_names = &stream_->plan.rules;
+        batch.label_names = &stream_->plan.labels;
         batch.times = own.maker.input(1);
-        const Reg rule = stream_->plan.rule;
-        if (rule != no_reg) fill_labels(static_cast<const uint8_t*>(own.maker.values(rule)), batch);
+        own.maker.label(stream_->plan, batch);
     }
 
     std::shared_ptr<const FlatStream> stream_;

@@ -7,6 +7,7 @@
 
 #include "data/program.h"
 #include "generate/source.h"
+#include "generate/switch_times.h"
 
 namespace headwater {
 
@@ -15,9 +16,17 @@ struct FlatPlan {
     std::shared_ptr<const Schema> schema;
     std::shared_ptr<const Program> program;  ///< inputs: row number (i64, from 0), time (i64 microseconds)
     std::shared_ptr<const RowClock> clock;
-    int64_t count = INT64_MAX;       ///< rows there are at all
-    Reg rule = no_reg;               ///< kept u8 register: 0 none, k = the k-th rule hit; or no_reg
-    std::vector<std::string> rules;  ///< names, by k - 1
+    int64_t count = INT64_MAX;        ///< rows there are at all
+    Reg rule = no_reg;                ///< kept u8 register: 0 none, k = the k-th rule hit; or no_reg
+    std::vector<std::string> labels;  ///< those of the rules, by k - 1, then others
+    std::vector<LabelMask> masks;     ///< which records have the others
+
+    /// Lists the registers that labels come from, for whoever renumbers them.
+    std::vector<Reg*> label_registers() {
+        std::vector<Reg*> registers{&rule};
+        for (LabelMask& mask : masks) registers.push_back(&mask.holds);
+        return registers;
+    }
 };
 
 /// A stream that follows another one: for each of its records, so many, so much later.

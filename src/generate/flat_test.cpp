@@ -98,7 +98,7 @@ FlatPlan flat_plan(std::shared_ptr<const RowClock> clock, int64_t count = INT64_
             .clock = std::move(clock),
             .count = count,
             .rule = rule,
-            .rules = {"rare"}};
+            .labels = {"rare"}};
 }
 
 template <typename T>
@@ -209,7 +209,7 @@ FollowerPlan follower_plan(FlatPlan parent) {
     const Reg rule =
         own.add({.op = Op::chance, .type = Phys::u8, .a = own.word(own.program->inputs[0], 9), .real = 0.1}, Phys::u8);
     own.program->kept = {rule};
-    plan.own = {.schema = schema_of("test.follower", 4), .program = own.program, .rule = rule, .rules = {"odd"}};
+    plan.own = {.schema = schema_of("test.follower", 4), .program = own.program, .rule = rule, .labels = {"odd"}};
     return plan;
 }
 

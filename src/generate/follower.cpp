@@ -286,9 +286,8 @@ class FollowerSource final : public Source {
         batch.row_numbers = own.numbers.data();
         batch.order = nullptr;
         batch.times = times;
-        batch.label_names = &plan_.own.rules;
-        const Reg rule = plan_.own.rule;
-        if (rule != no_reg) fill_labels(static_cast<const uint8_t*>(own.maker.values(rule)), batch);
+        batch.label_names = &plan_.own.labels;
+        own.maker.label(plan_.own, batch);
     }
 
     Chunk& chunk(int64_t index) {

@@ -272,7 +272,7 @@ std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOpti
     HW_CHECK(!plan.kinds.empty() && plan.kinds[0].parent < 0 && plan.roots >= 0);
     auto script = std::make_shared<LivingScript>(std::move(plan), options);
     for (const LivingStream& stream : script->plan.streams) script->schemas.push_back(stream.schema);
-    script->cut = cut_of(script->plan, script->facts, options);
+    script->cut = cut_of(script->plan, options);
     return std::make_shared<LivingSourcePlan>(std::move(script));
 }
 

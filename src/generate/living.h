@@ -8,10 +8,12 @@
 
 #include "data/program.h"
 #include "generate/source.h"
+#include "generate/switch_times.h"
 
 namespace headwater {
 
-/// Says what fills an input of a program. `level` counts ancestors: 0 the entity itself, 1 its parent, and so on.
+/// Says what fills an input of a program. `level` counts ancestors: 0 the entity itself, 1 its parent, and so on. With `via`
+/// it is of another entity of the cell, which a step chose; 0 or empty where that has ended.
 struct LivingInput {
     enum class Is : uint8_t {
         number,      ///< i64: of the entity within its parent, from 1
@@ -20,15 +22,19 @@ struct LivingInput {
         phase,       ///< u8: index of its phase
         word,        ///< u8, i32, i64, f64: what it keeps in slot `slot` of its words
         text,        ///< text, uuid: what it keeps in slot `slot` of its texts
+        is_there,    ///< u8: 1 while the entity that was chosen lives
         time,        ///< i64: the instant
         base,        ///< i64: base of the draws of this event
         index,       ///< i64: of the repetition, from 1
+        is_on,       ///< u8: 1 while number `slot` of LivingPlan::switches is on
         given_word,  ///< as word, but given by the step that emits a record
         given_text,  ///< as text, but given by the step that emits a record
     };
     Is is = Is::number;
     uint8_t level = 0;
     uint16_t slot = 0;
+    int32_t via = -1;   ///< word of the entity itself that refers to the one chosen
+    uint16_t kind = 0;  ///< of the one chosen
 
     bool operator==(const LivingInput&) const = default;
 };
@@ -53,6 +59,26 @@ struct LivingStore {
     bool is_text = false;
     uint8_t level = 0;
     uint16_t slot = 0;
+    int32_t via = -1;   ///< as LivingInput; nothing is kept where that entity has ended
+    uint16_t kind = 0;  ///< as LivingInput
+};
+
+/// A choice among the children of an ancestor, at random among those for whom a condition holds.
+struct LivingChoice {
+    int level = 0;       ///< whose children: 0 the entity itself
+    int kind = 0;        ///< of the children
+    LivingValue where;   ///< u8, of the child; absent for all
+    uint64_t place = 0;  ///< address of the draw
+    int slot = 0;        ///< word of the entity itself that will refer to the one chosen, or be 0
+};
+
+/// Whose row may have changed with a step: an ancestor by its level, or with `via` an entity that was chosen.
+struct LivingChange {
+    uint8_t level = 0;
+    int32_t via = -1;   ///< as LivingStore
+    uint16_t kind = 0;  ///< of the one chosen
+
+    bool operator==(const LivingChange&) const = default;
 };
 
 /// One step: what it needs, then what it does, in the order of the members.
@@ -63,10 +89,11 @@ struct LivingStep {
     int head = -1;        ///< program of the next two
     Reg go = no_reg;      ///< u8, 0 skips the step
     Reg repeat = no_reg;  ///< i64, how often
-    int body = -1;        ///< program of all that follows
+    std::vector<LivingChoice> choose;
+    int body = -1;  ///< program of all that follows
     std::vector<LivingStore> set;
-    std::vector<uint8_t> changes;  ///< levels of entities whose `at_change` follows what was set
-    int spawn = -1;                ///< kind
+    std::vector<LivingChange> changes;  ///< entities whose `at_change` follows what was set
+    int spawn = -1;                     ///< kind
     std::vector<LivingStore> spawn_with;
     int emit = -1;  ///< stream
     std::vector<LivingStore> emit_with;
@@ -126,7 +153,8 @@ struct LivingStream {
     std::shared_ptr<const Schema> schema;
     int program = -1;
     Reg rule = no_reg;                ///< kept u8 register: 0 none, k the k-th label; or no_reg
-    std::vector<std::string> labels;  ///< those of its rules, then those of phases, transitions and steps
+    std::vector<std::string> labels;  ///< those of its rules, then those of phases, transitions and steps, then others
+    std::vector<LabelMask> masks;     ///< which records have the others
 };
 
 /// A root kind with all that is born in it. The root is kind 0; parents come before their children.
@@ -137,6 +165,9 @@ struct LivingPlan {
     int64_t start = 0;
     int64_t roots = 0;                       ///< how many there are from the start
     std::shared_ptr<const RowClock> births;  ///< or when they arrive: number k at row k - 1
+    std::shared_ptr<const RowClock>
+        usual_births{};  ///< when they would arrive if nothing were ever on; null: as they do
+    std::vector<std::shared_ptr<const SwitchTimes>> switches{};  ///< what programs may read; null for what is never on
 
     /// Gives when a root is born, INT64_MAX for never.
     int64_t born(int64_t number) const { return births ? births->time_of(number - 1) : start; }
@@ -159,7 +190,8 @@ struct LivingOptions {
 ///
 /// A random rate (of a transition or of a rhythm) draws an amount from the unit exponential distribution when it begins and
 /// fires when the integral of the rate since then reaches it. The rate is read at its begin, at every change of what it
-/// reads of the cell and, where it reads time, at every full hour: exact for curves by hour and for state that changes.
+/// reads of the cell, where it reads time at every full hour, and where it reads a switch whenever that switches: exact for
+/// curves by hour, for state that changes, and for switches.
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options = {});
 
 }  // namespace headwater

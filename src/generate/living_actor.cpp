@@ -72,8 +72,14 @@ Value LivingActor::input_of(const LivingInput& input, Phys phys, const Event& ev
     if (input.is == Is::time) value.integer = event.time;
     if (input.is == Is::base) value.integer = static_cast<int64_t>(event.base);
     if (input.is == Is::index) value.integer = event.index;
+    if (input.is == Is::is_on) value.integer = plan_.switches[input.slot]->is_on(event.time) ? 1 : 0;
     if (input.is >= Is::time) return value;
-    const EntityRef ref = ancestor(event.entity, input.level);
+    const EntityRef ref =
+        input.via < 0 ? ancestor(event.entity, input.level) : chosen(event.entity, input.via, input.kind);
+    if (!ref.is_there()) {
+        value.text = {};
+        return value;
+    }
     const LivingRows& rows = shard_->rows[ref.kind];
     switch (input.is) {
         case Is::number: value.integer = rows.number[ref.row]; break;
@@ -81,6 +87,7 @@ Value LivingActor::input_of(const LivingInput& input, Phys phys, const Event& ev
         case Is::address: value.integer = static_cast<int64_t>(rows.address[ref.row]); break;
         case Is::phase: value.integer = rows.phase[ref.row]; break;
         case Is::word: value.integer = rows.words[input.slot][ref.row]; break;
+        case Is::is_there: value.integer = 1; break;
         default: {
             value.text = texts_.copy(rows.texts[input.slot][ref.row]);
         }
@@ -368,7 +375,7 @@ void LivingActor::refresh_rate(EntityRef ref, size_t timer, const LivingValue& r
 
 void LivingActor::aim(size_t timer, const LivingValue& rate, const Event& event) {
     aim_timer(timer_of(event.entity, timer), event.entity.row, value(rate, event).real, event.time,
-              facts_.reads(rate).time);
+              next_look(facts_.reads(rate), event.time));
 }
 
 }  // namespace headwater

@@ -25,6 +25,8 @@ class LivingActor {
     void act_cell(LivingShard& shard, uint32_t cell, int64_t until, LivingRecords& records);
     /// Runs the steps of all that end with an entity of such a cell, but for its own.
     void tell_end_below(LivingShard& shard, EntityRef ref, int64_t time, LivingRecords& records);
+    /// Chooses the children that a step asks for, on behalf of an entity of a shard that is acted out in waves.
+    void choose_for(LivingShard& shard, const LivingStep& step, EntityRef entity, int64_t time, uint64_t base);
     /// Counts what it has let happen.
     int64_t events() const { return events_; }
 
@@ -74,6 +76,10 @@ class LivingActor {
     void run_steps(const std::vector<LivingStep>& steps, const Event& event);
     void run_step(const LivingStep& step, const Event& event);
     void run_body(const LivingStep& step, const Event& event);
+    void choose(const LivingChoice& choice, const Event& event);
+    EntityRef chosen(EntityRef by, int32_t via, uint16_t kind) const {
+        return shard_->entity_of(kind, shard_->rows[by.kind].words[static_cast<size_t>(via)][by.row]);
+    }
     void run_journey(EntityRef ref, Event event, bool has_waited);
     int64_t times_of(const LivingStep& step, const Event& event);
     Event repetition(const LivingStep& step, const Event& event, int64_t index) const;
@@ -94,6 +100,7 @@ class LivingActor {
     LivingShard* shard_ = nullptr;
     LivingRecords* records_ = nullptr;
     bool is_start_ = false;
+    std::vector<EntityRef> candidates_;
     std::vector<EntityRef> newborn_;  ///< at this instant, whose lives have not begun
     size_t begun_ = 0;                ///< those of them that have
     std::vector<EntityRef> touched_;  ///< at this instant, whose conditions are to be looked at

@@ -1,6 +1,7 @@
 #include "generate/living_columns.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -98,13 +99,65 @@ void LivingColumns::fill_texts(const LivingInput& input, Phys phys, const Living
     }
 }
 
+/// What entities are read that steps chose, one by one: each wave has few of them.
+void LivingColumns::fill_chosen(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) {
+    using Is = LivingInput::Is;
+    const LivingRows& own = shard_->rows[input.kind];
+    const std::vector<int64_t>& words =
+        shard_->rows[static_cast<size_t>(wave.kind)].words[static_cast<size_t>(input.via)];
+    for (uint32_t i = 0; i < wave.size; ++i) {
+        const EntityRef ref = shard_->entity_of(input.kind, words[wave.rows[i]]);
+        const uint32_t row = ref.row;
+        if (input.is == Is::text) {
+            const std::string_view text =
+                ref.is_there() ? std::string_view(own.texts[input.slot][row]) : std::string_view();
+            if (phys == Phys::text) {
+                static_cast<TextView*>(to)[i] = texts_.copy(text);
+                continue;
+            }
+            char* const place = static_cast<char*>(to) + size_t{16} * i;
+            std::memset(place, 0, 16);
+            if (text.size() == 16) std::memcpy(place, text.data(), 16);
+            continue;
+        }
+        int64_t value = 0;
+        if (ref.is_there()) {
+            switch (input.is) {
+                case Is::number: value = own.number[row]; break;
+                case Is::born: value = own.born[row]; break;
+                case Is::address: value = static_cast<int64_t>(own.address[row]); break;
+                case Is::phase: value = own.phase[row]; break;
+                case Is::word: value = own.words[input.slot][row]; break;
+                default: value = 1;
+            }
+        }
+        switch (phys) {
+            case Phys::u8: static_cast<uint8_t*>(to)[i] = static_cast<uint8_t>(value); break;
+            case Phys::i32: static_cast<int32_t*>(to)[i] = static_cast<int32_t>(value); break;
+            default: static_cast<int64_t*>(to)[i] = value;  // reals are kept by their bits
+        }
+    }
+}
+
+void LivingColumns::fill_switch(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) const {
+    const SwitchTimes& times = *plan_.switches[input.slot];
+    std::array<int64_t, LivingWave::most> is_on;
+    for (uint32_t i = 0; i < wave.size; ++i) is_on[i] = times.is_on(wave.times[i]) ? 1 : 0;
+    if (phys == Phys::u8)
+        std::copy_n(is_on.begin(), wave.size, static_cast<uint8_t*>(to));
+    else
+        std::copy_n(is_on.begin(), wave.size, static_cast<int64_t*>(to));
+}
+
 void LivingColumns::fill(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) {
     using Is = LivingInput::Is;
+    if (input.via >= 0) return fill_chosen(input, phys, wave, to);
     switch (input.is) {
         case Is::time: std::memcpy(to, wave.times.data(), wave.size * sizeof(int64_t)); return;
         case Is::base: std::memcpy(to, wave.bases.data(), wave.size * sizeof(int64_t)); return;
         case Is::index: std::memcpy(to, wave.indexes.data(), wave.size * sizeof(int64_t)); return;
         case Is::text: return fill_texts(input, phys, wave, to);
+        case Is::is_on: return fill_switch(input, phys, wave, to);
         default: break;
     }
     const uint32_t* rows = rows_above(wave, input.level);
@@ -152,6 +205,22 @@ void LivingColumns::keep(int kind, const uint32_t* rows, uint32_t size, const Li
             for (uint32_t i = 0; i < size; ++i)
                 own.texts[store.slot][rows[i]].assign(view_of(static_cast<const TextView*>(from)[i]));
             return;
+    }
+}
+
+void LivingColumns::keep_one(EntityRef ref, uint32_t i, const LivingStore& store, const Values& values) {
+    LivingRows& own = shard_->rows[ref.kind];
+    const void* from = values.executor->values(store.value);
+    const auto word = [&](auto value) { own.words[store.slot][ref.row] = static_cast<int64_t>(value); };
+    switch (values.phys(store.value)) {
+        case Phys::u8: return word(static_cast<const uint8_t*>(from)[i]);
+        case Phys::i32: return word(static_cast<const int32_t*>(from)[i]);
+        case Phys::i64:
+        case Phys::f64: return word(static_cast<const int64_t*>(from)[i]);
+        case Phys::uuid:
+            own.texts[store.slot][ref.row].assign(static_cast<const char*>(from) + size_t{16} * i, 16);
+            return;
+        case Phys::text: own.texts[store.slot][ref.row].assign(view_of(static_cast<const TextView*>(from)[i])); return;
     }
 }
 

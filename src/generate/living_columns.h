@@ -39,6 +39,8 @@ class LivingColumns {
     Values run(int program, const LivingWave& wave);
     /// Keeps a value of each row: in row `i` of the wave it goes to `rows[i]` of a kind.
     void keep(int kind, const uint32_t* rows, uint32_t size, const LivingStore& store, const Values& values);
+    /// Keeps the value of row `i` of the wave in one entity.
+    void keep_one(EntityRef ref, uint32_t i, const LivingStore& store, const Values& values);
     /// Gives the rows of the ancestors of a wave; `level` 0 is the wave itself.
     const uint32_t* rows_above(const LivingWave& wave, int level);
     int kind_above(int kind, int level) const;
@@ -52,6 +54,8 @@ class LivingColumns {
 
     void fill(const LivingInput& input, Phys phys, const LivingWave& wave, void* to);
     void fill_texts(const LivingInput& input, Phys phys, const LivingWave& wave, void* to);
+    void fill_chosen(const LivingInput& input, Phys phys, const LivingWave& wave, void* to);
+    void fill_switch(const LivingInput& input, Phys phys, const LivingWave& wave, void* to) const;
     void emit_input(const LivingInput& input, Phys phys, const LivingWave& wave, EmittedRows& rows, size_t place,
                     LivingRecords& records);
     void emit_given(const LivingStep& step, const LivingInput& input, const LivingWave& wave, const Values& given,

@@ -43,7 +43,12 @@ Sample sample_of(const LivingPlan& plan, const LivingFacts& facts) {
 
 }  // namespace
 
-LivingCut cut_of(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options) {
+LivingCut cut_of(const LivingPlan& cut_plan, const LivingOptions& options) {
+    LivingPlan plan = cut_plan;
+    if (plan.usual_births) plan.births = plan.usual_births;
+    for (auto& switched : plan.switches)
+        if (switched) switched = std::make_shared<SwitchTimes>(std::vector<TimeRange>{});
+    const LivingFacts facts(plan);
     const Sample sample = sample_of(plan, facts);
     LivingCut cut;
     double of_shard = 0;  // records per us, while its cells live

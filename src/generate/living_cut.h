@@ -5,7 +5,6 @@
 
 #include "base/time.h"
 #include "generate/living.h"
-#include "generate/living_facts.h"
 
 namespace headwater {
 
@@ -18,7 +17,7 @@ struct LivingCut {
     double records_per_us = 0;  ///< of all cells, about
 };
 
-/// Looks at what the first cells do.
-LivingCut cut_of(const LivingPlan& plan, const LivingFacts& facts, const LivingOptions& options);
+/// Looks at what the first cells do while nothing is on: what is switched on does not change the order of records before it.
+LivingCut cut_of(const LivingPlan& plan, const LivingOptions& options);
 
 }  // namespace headwater

@@ -11,11 +11,16 @@ std::vector<LivingReads> reads_of(const LivingPlan& plan) {
     std::vector<LivingReads> reads(plan.programs.size());
     for (size_t i = 0; i < plan.programs.size(); ++i) {
         for (const LivingInput& input : plan.programs[i].inputs) {
-            const bool is_state = input.is == Is::word || input.is == Is::text || input.is == Is::phase;
+            const bool is_state =
+                input.is == Is::word || input.is == Is::text || input.is == Is::phase || input.is == Is::is_there;
             reads[i].state = reads[i].state || is_state;
             reads[i].ancestors = reads[i].ancestors || (is_state && input.level > 0);
             reads[i].time = reads[i].time || input.is == Is::time;
+            if (input.is != Is::is_on) continue;
+            const std::vector<int64_t>& instants = plan.switches[input.slot]->instants();
+            reads[i].switches.insert(reads[i].switches.end(), instants.begin(), instants.end());
         }
+        std::ranges::sort(reads[i].switches);
     }
     return reads;
 }

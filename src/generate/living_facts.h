@@ -13,6 +13,7 @@ struct LivingReads {
     bool state = false;
     bool time = false;
     bool ancestors = false;
+    std::vector<int64_t> switches{};  ///< instants at which what it reads is switched, in order
 };
 
 /// What holds for a kind however it lives.

@@ -81,6 +81,9 @@ void LivingRecordMaker::add_labels(const EmittedRows& rows, const uint32_t* orde
     for (uint32_t row = 0; row < batch_.rows; ++row) {
         if (rules != nullptr && rules[row] != 0) batch_.labels.push_back({row, rules[row] - 1U});
         for (const uint32_t label : *rows.labels[order[row]]) batch_.labels.push_back({row, label});
+        for (const LabelMask& mask : stream_.masks)
+            if (static_cast<const uint8_t*>(executor_.values(mask.holds))[row] != 0)
+                batch_.labels.push_back({row, mask.name});
     }
 }
 

@@ -89,6 +89,15 @@ class LivingShard {
     EntityRef ref(int kind, uint32_t row) const {
         return {static_cast<uint32_t>(kind), row, rows[static_cast<size_t>(kind)].stamp[row]};
     }
+    /// Spells a reference to who lives as a word; 0 is nobody.
+    static int64_t word_of(EntityRef ref) { return static_cast<int64_t>((uint64_t{ref.row} + 1) << 32 | ref.stamp); }
+    /// Gives whom a word refers to; absent when that one has ended.
+    EntityRef entity_of(uint32_t kind, int64_t word) const {
+        if (word == 0) return {};
+        const EntityRef ref{kind, static_cast<uint32_t>((static_cast<uint64_t>(word) >> 32) - 1),
+                            static_cast<uint32_t>(word)};
+        return lives(ref) ? ref : EntityRef{};
+    }
     LivingLinks& links(EntityRef ref) { return rows[ref.kind].links[ref.row]; }
     uint32_t cell_of(EntityRef ref) const { return is_flat ? ref.row : rows[ref.kind].links[ref.row].cell; }
     bool has_children(EntityRef ref) const { return !is_flat && rows[ref.kind].links[ref.row].children > 0; }
@@ -140,6 +149,7 @@ class LivingShard {
     void resize(LivingRows& own, size_t size);
     void grow(LivingRows& own);
     bool derive();
+    void aim_again();
     void await(uint32_t cell);
 
     std::vector<LivingQueue> queues_;  ///< by cell, unless flat

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "generate/living_shard.h"
+#include "generate/living_timing.h"
 
 namespace headwater {
 
@@ -127,8 +128,29 @@ Result<void> LivingShard::load(std::string_view& bytes) {
     return derive() ? Result<void>{} : wrong();
 }
 
+/// Looks at rates anew that read a switch: the plan may have other instants of switching, later than the state.
+void LivingShard::aim_again() {
+    const LivingFacts facts(plan);
+    const auto aim = [&](LivingTimers& timer, uint32_t row, const LivingValue& rate) {
+        if (!rate.is_there() || facts.reads(rate).switches.empty()) return;
+        const LivingRate& now = timer.rates[row];
+        aim_timer(timer, row, now.rate, now.since, next_look(facts.reads(rate), now.since));
+    };
+    for (size_t kind = 0; kind < rows.size(); ++kind) {
+        LivingRows& own = rows[kind];
+        const std::vector<LivingPhase>& phases = plan.kinds[kind].phases;
+        for (uint32_t row = 0; row < own.size(); ++row) {
+            if (own.lives[row] == 0 || own.phase[row] >= phases.size()) continue;
+            const LivingPhase& phase = phases[own.phase[row]];
+            aim(own.timers[0], row, phase.rate);
+            for (size_t i = 0; i < phase.leave.size(); ++i) aim(own.timers[i + 1], row, phase.leave[i].rate);
+        }
+    }
+}
+
 /// Computes what is not saved; false where the state cannot be.
 bool LivingShard::derive() {
+    aim_again();
     for (auto& queue : queues_) queue.clear();
     next.assign(next.size(), never_due);
     for (size_t kind = 0; kind < rows.size(); ++kind) {

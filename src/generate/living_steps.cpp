@@ -33,16 +33,44 @@ void LivingActor::run_step(const LivingStep& step, const Event& event) {
     for (int64_t index = 1; index <= times; ++index) run_body(step, repetition(step, event, index));
 }
 
+/// Counts children in the order of their links, which is the same however the cell is acted out.
+void LivingActor::choose(const LivingChoice& choice, const Event& event) {
+    candidates_.clear();
+    const EntityRef parent = ancestor(event.entity, choice.level);
+    for (EntityRef child = shard_->links(parent).first_child; child.is_there();
+         child = shard_->links(child).next_sibling) {
+        if (static_cast<int>(child.kind) != choice.kind) continue;
+        if (choice.where.is_there() && value(choice.where, {child, event.time, 0, 0}).integer == 0) continue;
+        candidates_.push_back(child);
+    }
+    const size_t count = candidates_.size();
+    const uint64_t place = count == 0 ? 0 : below(draw(event.base, choice.place), count);
+    rows_of(event.entity).words[static_cast<size_t>(choice.slot)][event.entity.row] =
+        count == 0 ? 0 : LivingShard::word_of(candidates_[place]);
+}
+
+void LivingActor::choose_for(LivingShard& shard, const LivingStep& step, EntityRef entity, int64_t time,
+                             uint64_t base) {
+    shard_ = &shard;
+    for (const LivingChoice& choice : step.choose) choose(choice, {entity, time, base, 0});
+    texts_.reset();
+}
+
 void LivingActor::run_body(const LivingStep& step, const Event& event) {
+    for (const LivingChoice& choice : step.choose) choose(choice, event);
     ScalarExecutor* body = step.body < 0 ? nullptr : &run(step.body, event);
     for (const LivingStore& store : step.set) {
-        const EntityRef target = ancestor(event.entity, store.level);
+        const EntityRef target =
+            store.via < 0 ? ancestor(event.entity, store.level) : chosen(event.entity, store.via, store.kind);
+        if (!target.is_there()) continue;
         keep(target, store, body->value(store.value),
              plan_.programs[static_cast<size_t>(step.body)].program->registers[store.value]);
         touch(target);
     }
-    for (const uint8_t level : step.changes) {
-        const EntityRef changed = ancestor(event.entity, level);
+    for (const LivingChange& change : step.changes) {
+        const EntityRef changed =
+            change.via < 0 ? ancestor(event.entity, change.level) : chosen(event.entity, change.via, change.kind);
+        if (!changed.is_there()) continue;
         run_steps(plan_.kinds[changed.kind].at_change, {changed, event.time, event.base, event.index});
     }
     if (step.spawn >= 0) spawn(step, event, body);

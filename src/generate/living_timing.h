@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/sample.h"
 #include "base/time.h"
+#include "generate/living_facts.h"
 #include "generate/living_shard.h"
 
 namespace headwater {
@@ -34,8 +35,17 @@ inline void bring_to(LivingRate& rate, int64_t time) {
     rate.since = time;
 }
 
-/// Sets a timer by a rate per second as it is at `time`; looks again at the next full hour where it reads the time.
-inline void aim_timer(LivingTimers& timer, uint32_t row, double per_second, int64_t time, bool reads_time) {
+/// Gives the instant at which a rate that reads these is to be looked at again, because it may be another one then.
+inline int64_t next_look(const LivingReads& reads, int64_t time) {
+    int64_t next = never_due;
+    if (reads.time) next = (floor_div(time, micros_per_hour) + 1) * micros_per_hour;
+    if (reads.switches.empty()) return next;
+    const auto switched = std::ranges::upper_bound(reads.switches, time);
+    return switched == reads.switches.end() ? next : std::min(next, *switched);
+}
+
+/// Sets a timer by a rate per second as it is from `time` to `look`.
+inline void aim_timer(LivingTimers& timer, uint32_t row, double per_second, int64_t time, int64_t look) {
     constexpr double end_of_time_us = 4e18;
     constexpr double highest_rate_per_second = 1e6;  // one in a microsecond
     LivingRate& rate = timer.rates[row];
@@ -45,8 +55,7 @@ inline void aim_timer(LivingTimers& timer, uint32_t row, double per_second, int6
         const double wait = rate.left / rate.rate * micros_per_second;
         if (wait < end_of_time_us) timer.due[row] = later(time, std::max<int64_t>(static_cast<int64_t>(wait), 1));
     }
-    const int64_t next_hour = (floor_div(time, micros_per_hour) + 1) * micros_per_hour;
-    if (reads_time && next_hour < timer.due[row]) timer.set(row, Waits::to_look, next_hour);
+    if (look < timer.due[row]) timer.set(row, Waits::to_look, look);
 }
 
 }  // namespace headwater

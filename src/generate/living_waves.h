@@ -95,7 +95,8 @@ class LivingWaves {
     void run_steps(const std::vector<LivingStep>& steps, const LivingWave& wave);
     void run_step(const LivingStep& step, const LivingWave& wave);
     void run_body(const LivingStep& step, const LivingWave& wave);
-    void tell_change(int level, const LivingWave& wave);
+    void tell_change(const LivingChange& change, const LivingWave& wave);
+    void keep_in_chosen(const LivingStore& store, const LivingWave& wave, const LivingColumns::Values& values);
     void repeat(const LivingStep& step, const LivingWave& wave, int64_t index, LivingWave& out) const;
     void times_of(const LivingStep& step, const LivingWave& wave, int64_t* times);
     void spawn(const LivingStep& step, const LivingWave& wave, const LivingColumns::Values& values);

@@ -187,8 +187,9 @@ void LivingWaves::refresh_rate(size_t timer, const LivingValue& rate, const Livi
 void LivingWaves::aim(size_t timer, const LivingValue& rate, const LivingWave& wave) {
     const double* per_second = columns_.run(rate.program, wave).column<double>(rate.value);
     LivingTimers& own = rows_of(wave).timers[timer];
-    const bool reads_time = facts_.reads(rate).time;
-    for (uint32_t i = 0; i < wave.size; ++i) aim_timer(own, wave.rows[i], per_second[i], wave.times[i], reads_time);
+    const LivingReads& reads = facts_.reads(rate);
+    for (uint32_t i = 0; i < wave.size; ++i)
+        aim_timer(own, wave.rows[i], per_second[i], wave.times[i], next_look(reads, wave.times[i]));
 }
 
 }  // namespace headwater

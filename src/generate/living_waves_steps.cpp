@@ -54,27 +54,61 @@ void LivingWaves::run_step(const LivingStep& step, const LivingWave& wave) {
 void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
     if (wave.size == 0) return;
     LivingColumns::Values values;
+    if (!step.choose.empty())
+        for (uint32_t i = 0; i < wave.size; ++i)
+            actor_.choose_for(*shard_, step, shard_->ref(wave.kind, wave.rows[i]), wave.times[i], wave.bases[i]);
     if (step.body >= 0) values = columns_.run(step.body, wave);
     for (const LivingStore& store : step.set) {
+        if (store.via >= 0) {
+            keep_in_chosen(store, wave, values);
+            continue;
+        }
         const int kind = columns_.kind_above(wave.kind, store.level);
         const uint32_t* rows = columns_.rows_above(wave, store.level);
         columns_.keep(kind, rows, wave.size, store, values);
         touch(kind, rows, wave);
     }
-    for (const uint8_t level : step.changes) tell_change(level, wave);
+    for (const LivingChange& change : step.changes) tell_change(change, wave);
     if (step.spawn >= 0) spawn(step, wave, values);
     if (step.emit >= 0) columns_.emit(step, wave, values, *records_);
     run_steps(step.steps, wave);
 }
 
-/// Lets the ancestors of a wave, or itself at level 0, tell what has changed.
-void LivingWaves::tell_change(int level, const LivingWave& wave) {
-    if (level == 0) return run_steps(script_of(wave).at_change, wave);
-    const auto changed = pool_.lend(columns_.kind_above(wave.kind, level));
-    const uint32_t* rows = columns_.rows_above(wave, level);
-    for (uint32_t i = 0; i < wave.size; ++i)
-        changed->add(rows[i], wave.cells[i], wave.times[i], wave.bases[i], wave.indexes[i]);
-    run_steps(script_of(*changed).at_change, *changed);
+/// Lets those whom a step has set tell what has changed: itself, an ancestor, or the entities that were chosen.
+void LivingWaves::tell_change(const LivingChange& change, const LivingWave& wave) {
+    if (change.via < 0 && change.level == 0) return run_steps(script_of(wave).at_change, wave);
+    const auto changed =
+        pool_.lend(change.via < 0 ? columns_.kind_above(wave.kind, change.level) : static_cast<int>(change.kind));
+    const uint32_t* above = change.via < 0 ? columns_.rows_above(wave, change.level) : nullptr;
+    for (uint32_t i = 0; i < wave.size; ++i) {
+        uint32_t row = 0;
+        if (above != nullptr) {
+            row = above[i];
+        } else {
+            const int64_t word = rows_of(wave).words[static_cast<size_t>(change.via)][wave.rows[i]];
+            const EntityRef ref = shard_->entity_of(change.kind, word);
+            if (!ref.is_there()) continue;
+            row = ref.row;
+        }
+        changed->add(row, wave.cells[i], wave.times[i], wave.bases[i], wave.indexes[i]);
+    }
+    if (changed->size > 0) run_steps(script_of(*changed).at_change, *changed);
+}
+
+/// Sets a value of the entities that were chosen, where they still live.
+void LivingWaves::keep_in_chosen(const LivingStore& store, const LivingWave& wave,
+                                 const LivingColumns::Values& values) {
+    const std::vector<int64_t>& words = rows_of(wave).words[static_cast<size_t>(store.via)];
+    const auto there = pool_.lend(store.kind);
+    std::array<uint32_t, LivingWave::most> rows;
+    for (uint32_t i = 0; i < wave.size; ++i) {
+        const EntityRef ref = shard_->entity_of(store.kind, words[wave.rows[i]]);
+        if (!ref.is_there()) continue;
+        columns_.keep_one(ref, i, store, values);
+        rows[there->size] = ref.row;
+        there->add(ref.row, wave.cells[i], wave.times[i]);
+    }
+    touch(store.kind, rows.data(), *there);
 }
 
 void LivingWaves::spawn(const LivingStep& step, const LivingWave& wave, const LivingColumns::Values& values) {

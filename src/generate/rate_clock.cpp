@@ -180,12 +180,41 @@ class EvenClock final : public RowClock {
     Spacing spacing_;
 };
 
+/// Equal distances up to an instant, another clock from there on.
+class LedClock final : public RowClock {
+  public:
+    LedClock(const EvenClock& head, const RateSpec& spec)
+        : head_(head), tail_(spec), at_(spec.switches.front().at), led_(head_.rows_by(at_)) {}
+
+    int64_t time_of(int64_t row) const override {
+        return row < led_ ? head_.time_of(row) : std::max(tail_.time_of(row), at_);
+    }
+
+    int64_t rows_by(int64_t instant) const override {
+        return instant <= at_ ? head_.rows_by(instant) : std::max(tail_.rows_by(instant), led_);
+    }
+
+    void times(int64_t first, uint32_t count, int64_t* times) const override {
+        const auto led = static_cast<uint32_t>(std::clamp<int64_t>(led_ - first, 0, count));
+        head_.times(first, led, times);
+        tail_.times(first + led, count - led, times + led);
+        for (uint32_t i = led; i < count; ++i) times[i] = std::max(times[i], at_);
+    }
+
+  private:
+    EvenClock head_;
+    BlockClock tail_;
+    int64_t at_;
+    int64_t led_;  ///< rows before it
+};
+
 }  // namespace
 
 std::shared_ptr<const RowClock> make_rate_clock(RateSpec spec) {
     if (!spec.rates && spec.even) {
         const Spacing spacing = spacing_of(usable_rate(spec.constant));
-        if (spacing.parts > 0) return std::make_shared<EvenClock>(spec.start, spacing);
+        if (spacing.parts > 0 && spec.switches.empty()) return std::make_shared<EvenClock>(spec.start, spacing);
+        if (spacing.parts > 0) return std::make_shared<LedClock>(EvenClock(spec.start, spacing), spec);
     }
     return std::make_shared<BlockClock>(spec);
 }

@@ -4,10 +4,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "data/program.h"
 
 namespace headwater {
+
+struct RateSpec;
+
+/// Another rate from an instant on.
+struct RateSwitch {
+    int64_t at = 0;
+    std::shared_ptr<const RateSpec> to;  ///< of the same start; its key, spacing and switches are not used
+};
 
 /// Describes when things happen.
 struct RateSpec {
@@ -20,7 +29,8 @@ struct RateSpec {
     std::function<void(int64_t first, uint32_t count, double* rates)> rates;
     int64_t origin = 0;  ///< a Monday midnight at or before start when `period_slices` is set; else start
     int64_t slice_us = 60'000'000;
-    int64_t period_slices = 0;  ///< rates repeat after so many slices; 0 when they do not
+    int64_t period_slices = 0;           ///< rates repeat after so many slices; 0 when they do not
+    std::vector<RateSwitch> switches{};  ///< other rates from instants after the start on, in order of time
 };
 
 /// Makes a clock. Row i lies in block i / 64; inside a block instants are sorted exponential spacings in the integrated

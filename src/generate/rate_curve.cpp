@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -241,9 +242,69 @@ class SlicedCurve final : public RateCurve {
     double at_start_ = 0;
 };
 
+/// One curve after the other. Before the first switch amounts and instants are those of the first curve, bit by bit.
+class SwitchedCurve final : public RateCurve {
+  public:
+    explicit SwitchedCurve(const RateSpec& spec) {
+        RateSpec first = spec;
+        first.switches.clear();
+        pieces_.push_back({INT64_MIN, 0, 0, make_rate_curve(first)});
+        std::map<const RateSpec*, std::shared_ptr<const RateCurve>> curves;
+        for (const RateSwitch& change : spec.switches) {
+            auto& curve = curves[change.to.get()];
+            if (!curve) curve = make_rate_curve(*change.to);
+            pieces_.push_back({change.at, amount_by(change.at), curve->amount_by(change.at), curve});
+        }
+    }
+
+    void instants(const double* amounts, uint32_t count, int64_t* times) const override {
+        constexpr uint32_t most = 64;
+        double own[most];
+        while (count > 0) {
+            const size_t place = place_of(*amounts, &Piece::low);
+            const Piece& piece = pieces_[place];
+            const bool is_last = place + 1 == pieces_.size();
+            uint32_t taken = 0;
+            while (taken < std::min(count, most) && (is_last || amounts[taken] < pieces_[place + 1].low)) {
+                own[taken] = amounts[taken] - piece.low + piece.own_low;
+                ++taken;
+            }
+            piece.curve->instants(own, taken, times);
+            const int64_t until = is_last ? never : pieces_[place + 1].from - 1;
+            for (uint32_t i = 0; i < taken; ++i) times[i] = std::max(std::min(times[i], until), piece.from);
+            amounts += taken;
+            times += taken;
+            count -= taken;
+        }
+    }
+
+    double amount_by(int64_t instant) const override {
+        const Piece& piece = pieces_[place_of(instant, &Piece::from)];
+        return piece.low + (piece.curve->amount_by(instant) - piece.own_low);
+    }
+
+  private:
+    struct Piece {
+        int64_t from;
+        double low;      ///< integral of the whole to its begin
+        double own_low;  ///< integral of its curve to there
+        std::shared_ptr<const RateCurve> curve;
+    };
+
+    /// Finds the last piece that begins at or before a place; of those that add nothing the last, too.
+    template <typename T>
+    size_t place_of(T value, T Piece::* begin) const {
+        const auto above = std::ranges::upper_bound(pieces_, value, {}, begin);
+        return static_cast<size_t>(std::max<ptrdiff_t>(above - pieces_.begin(), 1)) - 1;
+    }
+
+    std::vector<Piece> pieces_;
+};
+
 }  // namespace
 
 std::unique_ptr<RateCurve> make_rate_curve(const RateSpec& spec) {
+    if (!spec.switches.empty()) return std::make_unique<SwitchedCurve>(spec);
     if (!spec.rates) return std::make_unique<ConstantCurve>(spec.start, usable_rate(spec.constant));
     HW_CHECK(spec.origin <= spec.start && spec.slice_us > 0 && spec.period_slices >= 0 &&
              spec.period_slices <= INT32_MAX);

@@ -29,7 +29,7 @@ inline constexpr double highest_rate = 1e9;
 constexpr double usable_rate(double rate) { return rate > 0 ? (rate < highest_rate ? rate : highest_rate) : 0; }
 
 /// Makes the curve of a rate: a closed form when constant, one table when it repeats, else a table that grows as it is
-/// asked for, to most_grown_us after the origin; later rows never come.
+/// asked for, to most_grown_us after the origin; later rows never come. Where it switches, one curve after the other.
 std::unique_ptr<RateCurve> make_rate_curve(const RateSpec& spec);
 
 /// How far a rate that does not repeat is followed: 20 years of 365.25 days.

@@ -255,6 +255,10 @@ uint32_t ProgramBuilder::clock(std::shared_ptr<const RowClock> clock) {
     return static_cast<uint32_t>(program_.clocks.size() - 1);
 }
 
+bool ProgramBuilder::has_clock(const RowClock& clock) const {
+    return std::ranges::any_of(program_.clocks, [&](const auto& known) { return known.get() == &clock; });
+}
+
 Reg ProgramBuilder::concat(std::vector<TextPart> parts) {
     std::vector<TextPart> merged;
     for (TextPart& part : parts) {

@@ -68,6 +68,8 @@ class ProgramBuilder {
     uint32_t string(const std::string& value);
     uint32_t cron(const Cron& cron);
     uint32_t clock(std::shared_ptr<const RowClock> clock);
+    /// True when an instruction reads this clock.
+    bool has_clock(const RowClock& clock) const;
     /// Prints parts one after the other into a text register; a constant when all parts are.
     Reg concat(std::vector<TextPart> parts);
 

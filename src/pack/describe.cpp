@@ -97,6 +97,7 @@ KindDescription describe_kind(const PlannedKind& kind) {
     description.parent = kind.parent_name;
     description.count = spell_at(node, "count");
     if (description.count.empty()) description.count = spell_at(node, "rate");
+    if (kind.groups) description.count += " in groups of " + spell_at(node, "group");
     description.total = kind.total;
     description.attributes = spell_entries(node.find("attributes"));
     description.state = spell_entries(node.find("state"));
@@ -197,8 +198,14 @@ void collect_sources(const Node& node, const std::string& path, NamedTexts& sour
     }
 }
 
+IncidentDescription describe_incident(const Incident& incident, const Pack& pack) {
+    const Node& node = *pack.file->root.find("incidents")->find(incident.name);
+    return {incident.name, incident.help, spell_at(node, "where"), spell_at(node, "for"),
+            spell_entries(node.find("set"))};
+}
+
 PackDescription describe_pack(const Pack& pack, const Plan& plan) {
-    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}, {}};
+    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}, {}, {}};
     for (const Parameter& parameter : pack.parameters) {
         description.parameters.push_back({parameter.name, parameter.type, parameter.fallback, parameter.value.spelled,
                                           parameter.help, parameter.because});
@@ -216,6 +223,7 @@ PackDescription describe_pack(const Pack& pack, const Plan& plan) {
         else
             description.streams.push_back(describe_stream(*stream, schema));
     }
+    for (const auto& incident : pack.incidents) description.incidents.push_back(describe_incident(*incident, pack));
     collect_sources(pack.file->root, "", description.sources);
     return description;
 }

@@ -86,6 +86,11 @@ struct TableDescription {
     NamedTexts references;  ///< columns, and the tables whose keys they are
 };
 
+struct IncidentDescription {
+    std::string name, help, where, lasts;
+    NamedTexts set;
+};
+
 struct PackDescription {
     std::string name, version, summary, file;
     std::vector<ParameterDescription> parameters;
@@ -94,6 +99,7 @@ struct PackDescription {
     std::vector<KindDescription> kinds;
     std::vector<StreamDescription> streams;
     std::vector<TableDescription> tables;
+    std::vector<IncidentDescription> incidents;
     NamedTexts sources;  ///< path and text of every `because`
 };
 

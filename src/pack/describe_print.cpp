@@ -180,6 +180,17 @@ std::string stream_text(const StreamDescription& stream) {
     return text;
 }
 
+std::string incidents_text(const PackDescription& pack) {
+    Lines lines;
+    for (const IncidentDescription& one : pack.incidents) {
+        std::string what = "sets " + joined(one.set, ": ");
+        if (!one.where.empty()) what += ", where " + one.where;
+        if (!one.lasts.empty()) what += ", for " + one.lasts;
+        lines.push_back({one.name, what, one.help});
+    }
+    return "\nIncidents\n" + in_columns(lines, 2);
+}
+
 Json named(const NamedTexts& texts) {
     Json object = Json::object();
     for (const auto& [name, text] : texts) object[name] = text;
@@ -260,7 +271,7 @@ Json json_of(const StreamDescription& stream) {
 
 Json json_of(const PackDescription& pack) {
     Json object = {{"pack", pack.name}, {"version", pack.version}, {"summary", pack.summary}, {"file", pack.file}};
-    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "tables", "sources"})
+    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "tables", "incidents", "sources"})
         object[part] = Json::array();
     for (const ParameterDescription& one : pack.parameters) {
         Json parameter = {{"name", one.name}, {"type", one.type}, {"default", one.fallback}, {"value", one.value}};
@@ -277,6 +288,12 @@ Json json_of(const PackDescription& pack) {
     for (const KindDescription& kind : pack.kinds) object["entities"].push_back(json_of(kind));
     for (const StreamDescription& stream : pack.streams) object["streams"].push_back(json_of(stream));
     for (const TableDescription& table : pack.tables) object["tables"].push_back(json_of(table));
+    for (const IncidentDescription& one : pack.incidents) {
+        Json incident = {{"name", one.name}};
+        add(incident, {{"help", one.help}, {"where", one.where}, {"for", one.lasts}});
+        incident["set"] = named(one.set);
+        object["incidents"].push_back(std::move(incident));
+    }
     for (const auto& [path, because] : pack.sources)
         object["sources"].push_back({{"path", path}, {"because", because}});
     return object;
@@ -295,6 +312,7 @@ std::string describe_as_text(const PackDescription& pack) {
     for (const StreamDescription& stream : pack.streams) text += stream_text(stream);
     if (!pack.tables.empty()) text += "\nTables";
     for (const TableDescription& table : pack.tables) text += table_text(table);
+    if (!pack.incidents.empty()) text += incidents_text(pack);
     if (!pack.sources.empty()) text += "\nSources of numbers\n";
     Lines sources;
     for (const auto& [path, because] : pack.sources) sources.push_back({path, because});

@@ -1,6 +1,7 @@
 // For streams that follow another: one program chooses copies and delays, another makes the records.
 #include "base/random.h"
 #include "pack/arrival.h"
+#include "pack/incidents.h"
 
 namespace headwater {
 
@@ -147,9 +148,11 @@ std::optional<FollowerPlan> compile_follower(World& world, const PlannedStream& 
     lay_out_schema(compiler, settled, stream, 0, *schema);
     if (world.diagnostics.error_count() != errors) return std::nullopt;
     plan.own.schema = schema;
-    for (const Rule& rule : stream.rules) plan.own.rules.push_back(rule.name);
+    for (const Rule& rule : stream.rules) plan.own.labels.push_back(rule.name);
     if (plan.own.rule != no_reg) build.keep(plan.own.rule);
-    plan.own.program = build.finish({&plan.own.rule});
+    label_incidents(compiler, stream, drawn, plan.own);
+    if (world.diagnostics.error_count() != errors) return std::nullopt;
+    plan.own.program = build.finish(plan.own.label_registers());
     plan.own.count = stream.count.value_or(INT64_MAX);
     return plan;
 }

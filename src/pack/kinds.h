@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,11 @@ class PlannedKind : public EntityKind, public std::enable_shared_from_this<Plann
     const Node* node = nullptr;
     Position at;
     uint64_t key = 0;
-    std::optional<int64_t> total;            ///< how many there are from the start
-    std::shared_ptr<const RowClock> births;  ///< when they arrive one by one
+    std::optional<int64_t> total;                  ///< how many there are from the start
+    std::shared_ptr<const RowClock> births;        ///< when they arrive
+    std::shared_ptr<const RowClock> usual_births;  ///< when they would without incidents; null where there are none
+    std::shared_ptr<const RowClock> groups;  ///< numbers of the groups in which they arrive; null where they come alone
+    std::set<size_t> incidents;              ///< that change how fast they arrive
     std::vector<Cell> attributes;
     DeclaredTypes types;
     bool lives = false;    ///< has state, a lifecycle or a journey
@@ -54,8 +58,20 @@ void add_kinds(World& world, Pack& pack, const Node* entities);
 /// Reads `types:` of a section.
 DeclaredTypes read_types(const Reading& reading, const Node* node, const std::string& path);
 
-/// Makes the clock of a `rate:` slot; null after a report. `spacing` even or random.
+/// Where the draws of a clock come from, and how it spaces its rows.
+struct ClockAddress {
+    uint64_t key = 0;
+    bool is_even = false;
+};
+
+/// How incidents change a rate.
+struct RateIncidents {
+    std::set<size_t> read;                  ///< in Pack::incidents: those that do
+    std::shared_ptr<const RowClock> usual;  ///< the clock without them; null where there are none
+};
+
+/// Makes the clock of a `rate:` slot; null after a report.
 std::shared_ptr<const RowClock> clock_of_rate(World& world, const Pack& pack, const Node& node, const std::string& path,
-                                              uint64_t key, bool even);
+                                              const ClockAddress& address, RateIncidents& incidents);
 
 }  // namespace headwater

@@ -52,6 +52,34 @@ TEST_SUITE("entities that live: arrivals") {
         CHECK(records.size() == static_cast<size_t>(2 * visitors));
     }
 
+    TEST_CASE("groups come together, know their number, and their rate is that of groups") {
+        std::string text = visits;
+        text.replace(text.find("    attributes"), 0, "    group: 2..4\n");
+        text.replace(text.find("born: =born"), 11, "group: =group");
+        const LivingPack pack(text);
+        std::map<std::string, std::pair<int64_t, int64_t>> groups;  // instant, size
+        const auto records = in_order(read(*pack.source(), 24 * hour, hour));
+        for (const LivingRecord& record : records) {
+            if (record.ordinal != 0) continue;
+            const size_t first = record.text.find(' ') + 1;
+            auto& [time, size] = groups[record.text.substr(first, record.text.find(' ', first) - first)];
+            if (size > 0) CHECK(time == record.time);
+            time = record.time;
+            ++size;
+        }
+        CHECK(groups.size() > 12'000 - 600);  // five deviations of a Poisson count
+        CHECK(groups.size() < 12'000 + 600);
+        std::map<int64_t, int64_t> sizes;
+        for (const auto& [number, group] : groups) ++sizes[group.second];
+        CHECK(sizes.size() == 3);
+        for (const auto& [size, count] : sizes) CHECK(std::abs(count - static_cast<int64_t>(groups.size()) / 3) <= 21);
+        CHECK(in_order(read(*pack.source({.cells_of_shard = 7, .few_cells = 0}), 24 * hour, 50 * minute)) == records);
+        std::vector<LivingRecord> parts = read(*pack.source(), 24 * hour, hour, 0, 2);
+        const auto second_part = read(*pack.source(), 24 * hour, hour, 1, 2);
+        parts.insert(parts.end(), second_part.begin(), second_part.end());
+        CHECK(in_order(parts) == records);
+    }
+
     TEST_CASE("windows, shards, parts and single events give the same arrivals") {
         const LivingPack pack(visits);
         const auto reference = in_order(read(*pack.source({.one_by_one = true}), 10 * hour, hour));

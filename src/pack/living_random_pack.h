@@ -10,14 +10,19 @@
 
 namespace headwater {
 
-/// Writes one pack: a root kind `town`, children `house` and `guest` (a journey), streams and tables from each.
+/// Writes one pack: a root kind `town`, children `house` and `guest` (a journey), streams and tables from each; incidents
+/// `rush` and `slump`.
 class RandomPack {
   public:
     explicit RandomPack(uint64_t seed) : seed_(seed) {}
 
     std::string text() {
-        std::string out = "pack: random\nentities:\n";
-        out += "  town:\n    " + (chance(40) ? "rate: " + number(10, 40) + "/min" : "count: " + number(20, 80));
+        std::string out = "pack: random\nparameters:\n";
+        out += "  pace: {type: float, default: 1}\n  flow: {type: float, default: 1}\n";
+        out += "incidents:\n  rush: {set: {pace: '=min(3 * pace + level, 6)'}, where: level > 2, for: 10s..40s}\n";
+        out += "  slump: {set: {pace: 0.2, flow: 3}, for: 20s}\n";
+        out += "entities:\n  town:\n    ";
+        out += chance(40) ? "rate: =flow * " + number(5, 20) + "/min\n    group: 1..3" : "count: " + number(20, 80);
         out += "\n    state: {level: 0, heat: '=normal(0, 1)', mood: calm, busy: false}\n";
         out += "    lifecycle:\n" + phases("town", {"open", "shut", "idle"}, {"house", "guest"});
         out += "  house:\n    parent: town\n" + std::string(chance(60) ? "    count: 0..3\n" : "");
@@ -67,7 +72,7 @@ class RandomPack {
         return choices[static_cast<size_t>(between(0, static_cast<int64_t>(choices.size()) - 1))];
     }
     std::string duration() {
-        return one_of({number(1, 90) + "s", number(1, 9) + "s.." + number(10, 60) + "s",
+        return one_of({number(1, 90) + "s", number(1, 9) + "s.." + number(10, 60) + "s", "=20s / (0.5 + pace)",
                        "=exponential(" + number(5, 60) + "s)", "=lognormal(20s, 0.6)"});
     }
     std::string condition(const std::string& kind) {
@@ -143,7 +148,9 @@ class RandomPack {
         if (sort == 2) out += ", after: '" + duration() + "', when: '" + condition(kind) + "'";
         if (sort == 3)
             out += ", rate: '" +
-                   one_of({"1/40s", "=(1 + level mod 4) / 60s", "=if hour(time) < 1 then 1/30s else 1/2min"}) + "'";
+                   one_of({"1/40s", "=(1 + level mod 4) / 60s", "=pace / 50s", "=pace * min(level, 5) / 60s",
+                           "=if hour(time) < 1 then 1/30s else 1/2min"}) +
+                   "'";
         if (sort == 4) return out + ", when: level mod 3 == 1, do: [{set: {level: =level + 1}}]}";  // no circle
         if (sort == 5) out += ", chance: " + number(5, 40) + "%";
         if (chance(50)) out += ", do: " + steps(kind, children, 2);
@@ -157,8 +164,9 @@ class RandomPack {
             if (chance(60)) out += "        enter: " + steps(kind, children, 2) + "\n";
             const bool has_rhythm = chance(80);
             if (has_rhythm) {
-                out += "        " + (chance(70) ? "every: '" + duration() + "'"
-                                                : "rate: '" + one_of({"1/20s", "=(1 + level mod 3) / 30s"}) + "'");
+                out += "        " +
+                       (chance(70) ? "every: '" + duration() + "'"
+                                   : "rate: '" + one_of({"1/20s", "=(1 + level mod 3) / 30s", "=pace / 25s"}) + "'");
                 out += "\n        do: " + steps(kind, children, 3) + "\n";
             }
             out += "        leave:\n";

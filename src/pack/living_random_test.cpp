@@ -1,6 +1,7 @@
 // For the laws of entities that live on packs that nobody wrote: waves and single events agree, however the work is cut.
 #include <doctest/doctest.h>
 #include <set>
+#include <string>
 
 #include "base/time.h"
 #include "pack/living_random_pack.h"
@@ -31,11 +32,15 @@ TEST_SUITE("entities that live: random packs") {
     TEST_CASE("waves and single events give the same records, whatever windows, shards and restarts") {
         size_t records = 0;
         std::set<int> streams;
+        std::set<std::string> labels;
         for (uint64_t seed = 1; seed <= 60; ++seed) {
             const std::string text = RandomPack(seed).text();
             CAPTURE(seed);
             CAPTURE(text);
-            const LivingPack pack(text, seed);
+            const LivingPack pack(
+                text, seed,
+                "[{run: rush, at: 10s..2min, times: 3}, {run: slump, at: 50s}, {run: slump, at: 1min, "
+                "every: 1min, times: 2}]");
             for (const Diagnostic& diagnostic : pack.diagnostics.sorted())
                 if (diagnostic.severity == Diagnostic::Severity::error)
                     FAIL(diagnostic.path << ": " << diagnostic.message);
@@ -46,7 +51,10 @@ TEST_SUITE("entities that live: random packs") {
             CHECK(make(pack, {.cells_of_shard = 1000, .slice_us = 10 * second, .few_cells = 3}, 7 * second, true)
                       .records == reference.records);
             records += reference.records.size();
-            for (const LivingRecord& record : reference.records) streams.insert(record.stream);
+            for (const LivingRecord& record : reference.records) {
+                streams.insert(record.stream);
+                labels.insert(record.labels.begin(), record.labels.end());
+            }
 
             const auto plan = pack.source({.cells_of_shard = 16, .few_cells = 1});
             LivingReader before(*plan, {.start = start, .until = start + span}),
@@ -59,5 +67,6 @@ TEST_SUITE("entities that live: random packs") {
         }
         CHECK(records > 10'000);
         CHECK(streams.size() == 6);
+        CHECK(labels == std::set<std::string>{"odd", "rush", "slump"});
     }
 }

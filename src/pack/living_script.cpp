@@ -12,6 +12,8 @@ LivingScript::LivingScript(World& world, Pack& pack, const std::shared_ptr<Plann
     plan_.start = world.start;
     plan_.roots = root->births ? INT64_MAX : root->total.value_or(0);
     plan_.births = root->births;
+    plan_.usual_births = root->usual_births;
+    for (const auto& incident : pack.incidents) plan_.switches.push_back(incident->times);
     add_kind(root, nullptr);
     add_streams();
 }
@@ -20,6 +22,7 @@ void LivingScript::add_kind(const std::shared_ptr<PlannedKind>& planned, KindScr
     auto script = std::make_unique<KindScript>();
     KindScript& kind = *script;
     kind.planned = planned;
+    kind.incidents = planned->incidents;
     kind.parent = parent;
     kind.index = static_cast<int>(kinds_.size());
     kinds_.push_back(std::move(script));
@@ -54,10 +57,18 @@ int LivingScript::add_program(LivingProgram program) {
 
 LivingPlan LivingScript::compile() {
     for (const auto& kind : kinds_) declare(*kind);
-    for (const auto& kind : kinds_) compile_state(*kind);
+    for (const auto& kind : kinds_) {
+        const size_t first = plan_.programs.size();
+        compile_state(*kind);
+        note_incidents(*kind, first);
+    }
     for (size_t i = 0; i < streams_.size(); ++i)
         if (streams_[i].planned->table) compile_table(streams_[i], static_cast<int>(i));
-    for (const auto& kind : kinds_) compile_kind(*kind);
+    for (const auto& kind : kinds_) {
+        const size_t first = plan_.programs.size();
+        compile_kind(*kind);
+        note_incidents(*kind, first);
+    }
     find_ends();
     for (size_t i = 0; i < streams_.size(); ++i)
         streams_[i].planned->table ? compile_rows(streams_[i], plan_.streams[i])
@@ -71,6 +82,15 @@ LivingPlan LivingScript::compile() {
                                 "A kind keeps at most 65535 values: " + kind->name());
     }
     return std::move(plan_);
+}
+
+/// Notes the incidents that programs from one on read, as those of a kind.
+void LivingScript::note_incidents(KindScript& kind, size_t first_program) const {
+    for (size_t i = first_program; i < plan_.programs.size(); ++i) {
+        for (const LivingInput& input : plan_.programs[i].inputs) {
+            if (input.is == LivingInput::Is::is_on) kind.incidents.insert(input.slot);
+        }
+    }
 }
 
 /// Reads the names of a kind, so that its parents and children can be compiled in any order.

@@ -25,6 +25,14 @@ struct StreamScript {
     bool is_right = true;  ///< tables: nothing was wrong with the columns
 };
 
+/// What an entry of a `set` sets.
+struct LivingTarget {
+    const KindScript* owner = nullptr;
+    std::string name;
+    int level = 0;
+    int via = -1;  ///< word that refers to the owner, where a step chose it
+};
+
 /// Compiles one tree of kinds. Everything wrong is reported; the plan is good when nothing was.
 class LivingScript {
   public:
@@ -49,6 +57,9 @@ class LivingScript {
     void add_kind(const std::shared_ptr<PlannedKind>& planned, KindScript* parent);
     void add_streams();
     void declare(KindScript& kind);
+    void note_incidents(KindScript& kind, size_t first_program) const;
+    void label_incidents(LivingSession& session, const Context& context, const KindScript& kind,
+                         LivingStream& out) const;
     void compile_kind(KindScript& kind);
     void compile_state(KindScript& kind);
     void compile_count(KindScript& kind);
@@ -73,7 +84,10 @@ class LivingScript {
                       StepScope& scope, bool keeps_lets, LivingStep& step);
     void compile_lets(KindScript& kind, const Node& let, const Where& where, LivingSession& session, NamedValues& lets,
                       LivingStep& step);
+    std::optional<Stored> choose_child(KindScript& kind, const Node& node, const Where& where, LivingStep& step);
+    const KindScript* child_of(const KindScript& kind, const Expression& name, int& level) const;
     void compile_set(LivingSession& session, const Node& set, const Where& where, LivingStep& step);
+    std::optional<LivingTarget> target_of(const LivingSession& session, const Node::Entry& entry, const Where& where);
     void compile_with(LivingSession& session, const Node* with, const Where& where, const With& targets);
     void find_spawn(KindScript& kind, const Node& node, const Where& where, LivingStep& step);
     void find_stream(KindScript& kind, const Node& node, const Where& where, const StepScope& scope, LivingStep& step);

@@ -190,6 +190,11 @@ void LivingScript::compile_lets(KindScript& kind, const Node& let, const Where& 
         if (find_value(kind.state, entry.key))
             error(entry.value, here, "This name hides a value of the state: " + entry.key,
                   "Choose another name, or set it.");
+        if (const auto chosen = choose_child(kind, entry.value, here, step)) {
+            lets.emplace_back(entry.key, *chosen);
+            session.names.keep(entry.key, *chosen);
+            continue;
+        }
         cells.push_back({entry.key, here.path, here.place, &entry.value});
     }
     Cells values(pack_, cells, session.context(where, let.at), nullptr);
@@ -204,32 +209,96 @@ void LivingScript::compile_lets(KindScript& kind, const Node& let, const Where& 
     for (const Cell& cell : cells) session.names.fix(cell.name, values.value(session.compiler(), cell.name));
 }
 
+/// Finds the children that `agent` or `centre.agent` names: of the entity itself, or of a parent at `level`.
+const KindScript* LivingScript::child_of(const KindScript& kind, const Expression& name, int& level) const {
+    const bool is_own = name.kind == Expression::Kind::name;
+    const bool is_member = name.kind == Expression::Kind::member && name.children[0]->kind == Expression::Kind::name;
+    const KindScript* owner = is_own || is_member ? &kind : nullptr;
+    for (level = 0; is_member && owner && (level == 0 || owner->name() != name.children[0]->text); ++level)
+        owner = owner->parent;
+    for (const auto& child : kinds_) {
+        if (owner && child->parent == owner && child->name() == name.text) return child.get();
+    }
+    return nullptr;
+}
+
+/// Compiles a choice among children, where a value is that and nothing else.
+std::optional<Stored> LivingScript::choose_child(KindScript& kind, const Node& node, const Where& where,
+                                                 LivingStep& step) {
+    if (!node.is_expression()) return std::nullopt;
+    ExpressionSource source{pack_.reading.file, where.path, node.at};
+    source.at.column += 1;
+    Diagnostics ignored;
+    const ExpressionPtr call = parse_expression(std::string_view(node.text).substr(1), source, ignored);
+    const bool is_any = call && call->kind == Expression::Kind::call && call->children.size() == 2 &&
+                        call->children[0]->kind == Expression::Kind::name && call->children[0]->text == "any";
+    LivingChoice choice;
+    const KindScript* child = is_any ? child_of(kind, *call->children[1], choice.level) : nullptr;
+    if (!child) return std::nullopt;
+    choice.kind = child->index;
+    choice.place = key_of(where.place + ".any");
+    choice.slot = kind.slots.words++;
+    for (const Expression::Option& option : call->options) {
+        if (option.name != "where") {
+            pack_.reading.error(option.at, where.path, "A child is chosen by where only: " + option.name,
+                                "Write any(" + child->name() + ", where=...).");
+            continue;
+        }
+        LivingSession session(world_, *child);
+        const Context context = session.still_context(where, option.value->at, "Who may be chosen is not drawn", true);
+        const Meaning holds = session.compiler().compile(context, *option.value);
+        if (holds.broken()) continue;
+        choice.where.value = session.compiler().as_boolean(context, *option.value, holds);
+        if (choice.where.value == no_reg) continue;
+        choice.where.value = session.build().in_frame(choice.where.value, 0);
+        choice.where.program = add_program(session.finish({&choice.where.value}));
+    }
+    Stored stored;
+    stored.is = Stored::Is::child;
+    stored.slot = choice.slot;
+    stored.child = child;
+    stored.parent_level = choice.level;
+    step.choose.push_back(choice);
+    return stored;
+}
+
+/// Finds whose value an entry of a set names: the entity's own, a parent's, or that of one who was chosen.
+std::optional<LivingTarget> LivingScript::target_of(const LivingSession& session, const Node::Entry& entry,
+                                                    const Where& where) {
+    const size_t dot = entry.key.find('.');
+    LivingTarget target{&session.names.kind(), dot == std::string::npos ? entry.key : entry.key.substr(dot + 1)};
+    if (dot == std::string::npos) return target;
+    const std::string whose = entry.key.substr(0, dot);
+    const Stored* kept = session.names.kept(whose);
+    if (kept && kept->is == Stored::Is::child) {
+        target.owner = kept->child;
+        target.via = kept->slot;
+        return target;
+    }
+    std::vector<std::string> known;
+    for (target.owner = target.owner->parent, target.level = 1; target.owner && target.owner->name() != whose;
+         target.owner = target.owner->parent, ++target.level)
+        known.push_back(target.owner->name());
+    if (target.owner) return target;
+    error(entry.value, where, "No parent of this entity, and nobody whom a step chose: " + whose,
+          known.empty() ? "Its own state is set without a dot." : suggest(whose, known));
+    return std::nullopt;
+}
+
 void LivingScript::compile_set(LivingSession& session, const Node& set, const Where& where, LivingStep& step) {
     if (!set.is_map()) return error(set, where, "A set is a map of names of the state and values");
     struct Change {
-        int level;
-        std::string name;
+        LivingTarget target;
         Meaning value;
     };
     std::vector<Change> changes;
     for (const Node::Entry& entry : set.entries) {
         if (entry.key == "because") continue;
         const Where here = where.under(entry.key);
-        const size_t dot = entry.key.find('.');
-        const std::string name = dot == std::string::npos ? entry.key : entry.key.substr(dot + 1);
-        const KindScript* owner = &session.names.kind();
-        int level = 0;
-        if (dot != std::string::npos) {
-            const std::string parent = entry.key.substr(0, dot);
-            std::vector<std::string> known;
-            for (owner = owner->parent, level = 1; owner && owner->name() != parent; owner = owner->parent, ++level)
-                known.push_back(owner->name());
-            if (!owner) {
-                error(entry.value, here, "No parent of this entity: " + parent,
-                      known.empty() ? "Its own state is set without a dot." : suggest(parent, known));
-                continue;
-            }
-        }
+        const auto target = target_of(session, entry, here);
+        if (!target) continue;
+        const KindScript* owner = target->owner;
+        const std::string& name = target->name;
         const Stored* stored = find_value(owner->state, name);
         if (!stored) {
             std::vector<std::string> known;
@@ -248,15 +317,28 @@ void LivingScript::compile_set(LivingSession& session, const Node& set, const Wh
             continue;
         }
         const Context context = session.context(here, entry.value.at);
+        session.names.assume(target->via);
         Meaning value = session.compiler().compile_scalar(context, entry.value);
-        if (!session.store(context, entry.value.at, entry.key, value, *stored, level, step.set)) continue;
-        const auto shown = static_cast<uint8_t>(level);
-        if (owner->told_state.contains(name) && std::ranges::find(step.changes, shown) == step.changes.end())
-            step.changes.push_back(shown);
+        session.names.assume(-1);
+        const size_t first = step.set.size();
+        if (!session.store(context, entry.value.at, entry.key, value, *stored, target->level, step.set)) continue;
+        for (size_t i = first; i < step.set.size(); ++i) {
+            step.set[i].via = target->via;
+            step.set[i].kind = static_cast<uint16_t>(owner->index);
+        }
+        const LivingChange change{static_cast<uint8_t>(target->level), target->via,
+                                  static_cast<uint16_t>(owner->index)};
+        if (owner->told_state.contains(target->name) && std::ranges::find(step.changes, change) == step.changes.end())
+            step.changes.push_back(change);
         changes.push_back(
-            {level, name, session.compiler().as_type(context, entry.value.at, value, stored->type, entry.key)});
+            {*target, session.compiler().as_type(context, entry.value.at, value, stored->type, entry.key)});
     }
-    for (Change& change : changes) session.names.set(change.level, change.name, std::move(change.value));
+    for (Change& change : changes) {
+        if (change.target.via >= 0)
+            session.names.set_chosen(change.target.via, change.target.name, std::move(change.value));
+        else
+            session.names.set(change.target.level, change.target.name, std::move(change.value));
+    }
 }
 
 void LivingScript::compile_with(LivingSession& session, const Node* with, const Where& where, const With& targets) {
@@ -333,6 +415,21 @@ void LivingScript::add_streams() {
     }
 }
 
+/// Labels the records that are made under an incident: one that changes what their entity does, or what they hold.
+void LivingScript::label_incidents(LivingSession& session, const Context& context, const KindScript& kind,
+                                   LivingStream& out) const {
+    std::set<size_t> wanted = kind.incidents;
+    wanted.insert(session.names.incidents().begin(), session.names.incidents().end());
+    for (const size_t index : wanted) {
+        const Incident& incident = *pack_.incidents[index];
+        const Reg holds = session.names.holds(session.compiler(), context, incident);
+        if (holds == no_reg) continue;
+        auto label = std::ranges::find(out.labels, incident.name);
+        if (label == out.labels.end()) label = out.labels.insert(out.labels.end(), incident.name);
+        out.masks.push_back({session.build().in_frame(holds, 0), static_cast<uint32_t>(label - out.labels.begin())});
+    }
+}
+
 void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     const std::string path = "streams." + stream.planned->name;
     if (!stream.is_emitted)
@@ -364,7 +461,10 @@ void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     auto schema = std::make_shared<Schema>();
     lay_out_schema(compiler, settled, whole, 0, *schema);
     out.schema = schema;
-    out.program = add_program(session.finish({&out.rule}));
+    label_incidents(session, base, kind, out);
+    std::vector<Reg*> registers{&out.rule};
+    for (LabelMask& mask : out.masks) registers.push_back(&mask.holds);
+    out.program = add_program(session.finish(registers));
 }
 
 }  // namespace headwater

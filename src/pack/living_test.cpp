@@ -413,7 +413,7 @@ TEST_SUITE("entities that live: mistakes") {
             {"    lifecycle: {a: {enter: [{after: 3s, emit: seen}]}}\n",
              "entities.e.lifecycle.a.enter.1.after: Only the steps of a journey wait or end it: after\n"},
             {"    journey: [{set: {}, emit: seen, chance: =child(2).number / 3}]\n",
-             "entities.e.journey.1.chance: This version does not know how to read the children of an entity: child\n"},
+             "entities.e.journey.1.chance: Which of the children is not said: child\n"},
             {"    lifecycle: {a: {}}\n    journey: [{emit: seen}]\n",
              "entities.e: A kind has a lifecycle or a journey, not both: e\n"},
         };

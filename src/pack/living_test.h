@@ -12,6 +12,7 @@
 #include "data/print.h"
 #include "generate/living.h"
 #include "language/yaml.h"
+#include "pack/incidents.h"
 #include "pack/living_script.h"
 
 namespace headwater {
@@ -25,13 +26,16 @@ struct LivingPack {
     std::optional<LivingPlan> plan;                          ///< when nothing was wrong
     static constexpr int64_t start = 1'767'571'200'000'000;  // Monday, 2026-01-05T00:00:00Z
 
-    explicit LivingPack(const std::string& text, uint64_t seed = 42) {
+    /// `runs` says when incidents happen, as a list of a scenario.
+    explicit LivingPack(const std::string& text, uint64_t seed = 42, const std::string& runs = "") {
         file->name = "test.yaml";
         file->text = text;
         auto root = parse_yaml(file->text, file->name, diagnostics);
         HW_CHECK(root);
         file->root = std::move(*root);
         world = std::make_unique<World>(diagnostics, seed, start);
+        const auto listed = runs.empty() ? std::nullopt : parse_yaml(runs, "runs", diagnostics);
+        if (listed) world->incident_runs = read_incident_runs(Reading{"runs", &diagnostics}, &*listed);
         Pack& pack = add_pack(*world, file, {});
         LivingScript script(*world, pack, pack.kinds.at(0));
         LivingPlan compiled = script.compile();

@@ -9,6 +9,7 @@
 #include "pack/behaviour.h"
 #include "pack/extend.h"
 #include "pack/files.h"
+#include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
@@ -66,7 +67,9 @@ class Loading {
     void settle_flags();
     void settle_clock();
     void settle_outputs();
+    std::shared_ptr<const SourceFile> read_entries(const char* flag, const std::vector<std::string>& entries);
     void settle_chaos();
+    void settle_incidents();
     void check_packs();
     void build();
     bool is_wanted(const StreamPlan& stream) const;
@@ -199,6 +202,7 @@ void Loading::settle_flags() {
     settle_clock();
     settle_outputs();
     settle_chaos();
+    settle_incidents();
 }
 
 void Loading::settle_clock() {
@@ -282,25 +286,37 @@ void Loading::settle_outputs() {
     }
 }
 
-/// Reads the faults of the command line: each a map, with or without its braces.
-void Loading::settle_chaos() {
+/// Reads entries of a list that the command line gives: each a map, with or without its braces.
+std::shared_ptr<const SourceFile> Loading::read_entries(const char* flag, const std::vector<std::string>& entries) {
     std::string text;
-    for (const std::string& fault : request_.chaos)
-        text += "- " + (fault.starts_with("{") ? fault : "{" + fault + "}") + "\n";
-    if (text.empty()) return;
+    for (const std::string& entry : entries) text += "- " + (entry.starts_with("{") ? entry : "{" + entry + "}") + "\n";
+    if (text.empty()) return nullptr;
     auto file = std::make_shared<SourceFile>();
-    file->name = "--chaos";
+    file->name = flag;
     file->text = text;
     auto root = parse_yaml(file->text, file->name, result_.diagnostics);
-    if (!root) return;
+    if (!root) return nullptr;
     file->root = std::move(*root);
     files_.push_back(file);
+    return file;
+}
+
+void Loading::settle_chaos() {
+    const auto file = read_entries("--chaos", request_.chaos);
+    if (!file) return;
     const auto faults = read_chaos(Reading{file->name, &result_.diagnostics}, &file->root);
     for (ScenarioFault fault : faults) {
         // Beside those of the scenario it has an address of its own.
         if (fault.plan.name == fault.plan.verb) fault.address = "--chaos " + fault.address;
         scenario_.chaos.push_back(std::move(fault));
     }
+}
+
+void Loading::settle_incidents() {
+    const auto file = read_entries("--incident", request_.incidents);
+    if (!file) return;
+    const auto runs = read_incident_runs(Reading{file->name, &result_.diagnostics}, &file->root);
+    scenario_.incidents.insert(scenario_.incidents.end(), runs.begin(), runs.end());
 }
 
 std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::string>& patterns,
@@ -481,7 +497,9 @@ void Loading::build() {
     Plan plan;
     plan.seed = scenario_.seed.value_or(42);
     World world(result_.diagnostics, plan.seed, start_);
+    world.incident_runs = scenario_.incidents;
     for (const auto& [name, parameters] : scenario_.packs) add_pack(world, pack_files_.at(name), parameters);
+    check_incident_runs(world);
     plan.scenario = scenario_.name.empty() ? scenario_.packs[0].first : scenario_.name;
     plan.clock.start = start_;
     plan.clock.until = until_;
@@ -500,6 +518,8 @@ void Loading::build() {
         for (const Parameter& parameter : pack->parameters)
             use.parameters.emplace_back(parameter.name, parameter.value.spelled);
         plan.packs.push_back(std::move(use));
+        for (const auto& incident : pack->incidents)
+            if (incident->times) plan.incidents.push_back({pack->name, incident->name, incident->times->ranges()});
         for (const std::string& notice : pack->notices) {
             const Node* node = pack->file->root.find(notice);
             result_.diagnostics.warn(pack->file->name, node->at, notice,

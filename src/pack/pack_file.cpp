@@ -6,6 +6,7 @@
 #include "pack/csv.h"
 #include "pack/embedded.h"
 #include "pack/files.h"
+#include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/streams.h"
 #include "pack/tables.h"
@@ -417,12 +418,11 @@ Pack& add_pack(World& world, std::shared_ptr<const SourceFile> file,
     const Node* entities = section.take("entities");
     const Node* streams = section.take("streams");
     const Node* tables = section.take("tables");
-    for (const char* later : {"incidents"}) {
-        if (section.take(later)) pack.notices.push_back(later);
-    }
+    const Node* incidents = section.take("incidents");
     section.take("extends");  // merged when the file was loaded
     const bool keys_are_known = section.finish();
     add_parameters(pack, parameters, overrides);
+    add_incidents(world, pack, incidents);
     add_lists(pack, lists);
     add_curves(pack, curves);
     add_kinds(world, pack, entities);

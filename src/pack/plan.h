@@ -12,6 +12,7 @@
 #include "chaos/broken_stream.h"
 #include "data/batch.h"
 #include "generate/source.h"
+#include "generate/switch_times.h"
 
 namespace headwater {
 
@@ -53,6 +54,14 @@ struct OutputPlan {
     std::map<std::string, std::string> options;  ///< further keys of the output
 };
 
+/// When an incident is on.
+struct IncidentPlan {
+    std::string pack;
+    std::string name;               ///< without the pack
+    std::vector<TimeRange> ranges;  ///< in order of time
+    std::string qualified() const { return pack + "." + name; }
+};
+
 /// Simulated time and pace of a run.
 /// Another rate from an instant on.
 struct RateChange {
@@ -78,6 +87,7 @@ struct Plan {
     std::vector<StreamPlan> streams;
     std::vector<std::shared_ptr<const SourcePlan>> sources;
     std::vector<OutputPlan> outputs;
+    std::vector<IncidentPlan> incidents;   ///< those that are ever on
     std::map<int, int64_t> counts;         ///< --count by stream index
     std::optional<OutputPlan> answer_key;  ///< `streams` is unused
 };

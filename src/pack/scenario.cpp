@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/time.h"
+#include "pack/incidents.h"
 
 namespace headwater {
 
@@ -189,13 +190,7 @@ Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diag
         scenario.answer_key = read_output(reading, *key, "answer_key", streams, tables);
     }
     scenario.chaos = read_chaos(reading, section.take("chaos"));
-    for (const char* later : {"incidents"}) {
-        const Node* node = section.take(later);
-        const bool empty = node && ((node->is_sequence() && node->items.empty()) || node->is_null());
-        if (node && !empty)
-            reading.error(node->at, later, "This version does not know how to carry this out: " + std::string(later),
-                          "Leave it out.");
-    }
+    scenario.incidents = read_incident_runs(reading, section.take("incidents"));
     section.finish();
     return scenario;
 }

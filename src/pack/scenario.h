@@ -37,6 +37,7 @@ struct Scenario {
     std::vector<ScenarioOutput> outputs;
     std::optional<OutputPlan> answer_key;
     std::vector<ScenarioFault> chaos;
+    std::vector<IncidentRun> incidents;
 };
 
 /// Reads a scenario file's sections; reports what is wrong.

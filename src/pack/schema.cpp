@@ -26,7 +26,7 @@ LanguageSection pack_section() {
              {"entities", Shape::sections, "Kinds of things that records tell of: users, devices, shops.", "kind"},
              {"streams", Shape::sections, "Streams of records.", "stream"},
              {"tables", Shape::sections, "Rows of entities that live, told as inserts, updates and deletes.", "table"},
-             {"incidents", Shape::anything, "Parameters that are set for a while.", "", false, true},
+             {"incidents", Shape::sections, "Parameters that are set for a while.", "incident"},
              {"extends", Shape::name,
               "Another pack that this one builds on: maps merge by name, a name set to null goes."}},
             {"streams", "tables"}};
@@ -63,6 +63,7 @@ LanguageSection kind_section() {
          {"help", Shape::text, "More about it."},
          {"count", Shape::count, "How many there are from the start; with a parent, how many each parent has."},
          {"rate", Shape::rate, "How fast they arrive, instead of a count."},
+         {"group", Shape::times, "How many arrive together at each instant, with a rate; `group` is their number."},
          {"parent", Shape::name, "Kind whose entities this one is born of.", "kind"},
          {"attributes", Shape::values, "What is fixed at birth; may read `number`, `born` and one another."},
          {"types", Shape::types, "Types of attributes and of values given by `with`."},
@@ -191,6 +192,31 @@ LanguageSection rule_section() {
              {"help", Shape::text, "What it stands for."}}};
 }
 
+LanguageSection incident_section() {
+    return {
+        "incident",
+        "incidents.NAME",
+        "Parameters that are set for a while, when a scenario says so. Records made meanwhile carry its name in the "
+        "answer key.",
+        {{"set", Shape::values, "Parameters and their values; may read the parameter as it is before.", "", true},
+         {"where", Shape::condition, "Only for those who hold this; reads the names of who reads the parameter."},
+         {"for", Shape::delay, "How long it lasts, where the scenario does not say."},
+         {"help", Shape::text, "What happens."}}};
+}
+
+LanguageSection incident_run_section() {
+    return {
+        "occurrence",
+        "incidents",
+        "When an incident of a pack happens.",
+        {{"run", Shape::text, "Its name, or PACK.NAME.", "", true},
+         {"at", Shape::text,
+          "When it begins: a duration since the start, a range of them that is drawn from, or an instant.", "", true},
+         {"for", Shape::delay, "How long it lasts; as the pack says where none is given."},
+         {"times", Shape::count, "How often, each drawn by itself; or with `every`."},
+         {"every", Shape::duration, "How much later it begins again, with `times`."}}};
+}
+
 LanguageSection scenario_section() {
     return {"scenario",
             "",
@@ -202,7 +228,7 @@ LanguageSection scenario_section() {
              {"outputs", Shape::items, "Where the records go.", "output"},
              {"answer_key", Shape::section, "Where to write which records are labelled.", "output"},
              {"chaos", Shape::items, "What is broken on purpose; see the guide to chaos.", "fault"},
-             {"incidents", Shape::anything, "Incidents of packs, and when.", "", false, true}}};
+             {"incidents", Shape::items, "Incidents of the packs, and when they happen.", "occurrence"}}};
 }
 
 LanguageSection clock_section() {
@@ -314,16 +340,16 @@ LanguageSection fault_section() {
 }  // namespace
 
 const std::vector<LanguageSection>& pack_sections() {
-    static const std::vector<LanguageSection> sections = {pack_section(),    parameter_section(), curve_section(),
-                                                          kind_section(),    phase_section(),     transition_section(),
-                                                          step_section(),    stream_section(),    lateness_section(),
-                                                          version_section(), rule_section(),      table_section()};
+    static const std::vector<LanguageSection> sections = {
+        pack_section(),       parameter_section(), curve_section(),   kind_section(),     phase_section(),
+        transition_section(), step_section(),      stream_section(),  lateness_section(), version_section(),
+        rule_section(),       table_section(),     incident_section()};
     return sections;
 }
 
 const std::vector<LanguageSection>& scenario_sections() {
     static const std::vector<LanguageSection> sections = {scenario_section(), clock_section(), change_section(),
-                                                          output_section(), fault_section()};
+                                                          output_section(),   fault_section(), incident_run_section()};
     return sections;
 }
 

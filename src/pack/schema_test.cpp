@@ -96,6 +96,8 @@ std::string file_with(const std::string& section, const Names& keys) {
     if (section == "change") return "packs: {payments: {}}\nclock: {changes: [{" + inside + "}]}\n";
     if (section == "output") return "packs: {payments: {}}\noutputs: [{" + inside + "}]\n";
     if (section == "fault") return "packs: {payments: {}}\nchaos: [{" + inside + "}]\n";
+    if (section == "incident") return head + streams + "incidents: {x: {" + inside + "}}\n";
+    if (section == "occurrence") return "packs: {payments: {}}\nincidents: [{" + inside + "}]\n";
     std::string lines = section == "pack" && !keys.contains("pack")        ? "pack: p\n"
                         : section == "scenario" && !keys.contains("packs") ? "packs: {payments: {}}\n"
                                                                            : "";

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "pack/arrival.h"
+#include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/schema_versions.h"
 
@@ -397,9 +398,11 @@ std::optional<FlatPlan> compile_flat(World& world, const PlannedStream& stream) 
     FlatPlan plan;
     plan.schema = schema;
     plan.rule = cells.rule;
-    for (const Rule& rule : stream.rules) plan.rules.push_back(rule.name);
+    for (const Rule& rule : stream.rules) plan.labels.push_back(rule.name);
     if (plan.rule != no_reg) session.build.keep(plan.rule);
-    plan.program = session.build.finish({&plan.rule});
+    label_incidents(session.compiler, stream, *cells.drawn, plan);
+    if (world.diagnostics.error_count() != errors) return std::nullopt;
+    plan.program = session.build.finish(plan.label_registers());
     plan.clock = stream.clock;
     plan.count = stream.count.value_or(INT64_MAX);
     return plan;
@@ -472,8 +475,11 @@ void add_streams(World& world, Pack& pack, const Node* streams) {
             }
             Node one_per_second;
             one_per_second.text = "1/s";
-            stream->clock = clock_of_rate(world, pack, rate ? *rate : one_per_second, path + ".rate",
-                                          key_under(stream->key, key_of("clock")), spacing == "even");
+            RateIncidents incidents;
+            const ClockAddress address{key_under(stream->key, key_of("clock")), spacing == "even"};
+            stream->clock =
+                clock_of_rate(world, pack, rate ? *rate : one_per_second, path + ".rate", address, incidents);
+            stream->incidents = std::move(incidents.read);
         }
     }
     for (const auto& stream : pack.streams) check_names(pack, *stream);

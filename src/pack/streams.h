@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,7 @@ class PlannedStream : public StreamRows {
     std::vector<PlannedVersion> versions;
     std::optional<int64_t> count;
     std::shared_ptr<const RowClock> clock;
+    std::set<size_t> incidents;  ///< that change its rate
 
     std::string follows;
     Position follows_at;

@@ -7,6 +7,7 @@
 #include "generate/executor.h"
 #include "pack/csv.h"
 #include "pack/embedded.h"
+#include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/streams.h"
 
@@ -73,7 +74,8 @@ class PackScope : public Scope {
             return compiler.fail(context, context.source.at, "There is no time here",
                                  "start is the first instant of the run.");
         }
-        if (const Parameter* parameter = pack_.parameter(name)) return parameter->value.meaning(compiler);
+        if (const Parameter* parameter = pack_.parameter(name))
+            return read_parameter_here(compiler, context, *parameter);
         if (pack_.lists.contains(name)) {
             Meaning meaning;
             meaning.list = pack_.world->settle_list(pack_, name);
@@ -103,6 +105,14 @@ class PackScope : public Scope {
     }
 
   private:
+    Meaning read_parameter_here(Compiler& compiler, const Context& context, const Parameter& parameter) const {
+        if (!is_set_by_incident(pack_, parameter.name)) return parameter.value.meaning(compiler);
+        const IncidentReader reader{pack_, *context.scope, [&](const Incident& incident) {
+                                        return is_on_at(compiler, context.time, incident);
+                                    }};
+        return read_under_incidents(compiler, context, reader, parameter);
+    }
+
     static Meaning read_curve(Compiler& compiler, const Context& context, const std::string& name, const Curve& curve) {
         if (context.time == no_reg)
             return compiler.fail(context, context.source.at,

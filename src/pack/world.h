@@ -10,6 +10,7 @@
 
 #include "language/compiler.h"
 #include "language/layout.h"
+#include "pack/incident.h"
 #include "pack/reader.h"
 
 namespace headwater {
@@ -85,6 +86,7 @@ struct Pack {
     std::vector<Parameter> parameters;
     std::map<std::string, PackList> lists;
     std::map<std::string, Curve> curves;
+    std::vector<std::shared_ptr<Incident>> incidents;
     std::vector<std::shared_ptr<PlannedKind>> kinds;
     std::vector<std::shared_ptr<PlannedStream>> streams;
     std::vector<std::string> notices;  ///< sections that were read but are not carried out
@@ -111,6 +113,7 @@ class World {
     uint64_t seed;
     uint64_t seed_key;
     int64_t start;
+    std::vector<IncidentRun> incident_runs;  ///< given before packs are added
     std::vector<std::unique_ptr<Pack>> packs;
     std::shared_ptr<SharedLists> lists = std::make_shared<SharedLists>();
 

@@ -36,6 +36,8 @@ void add_run_routes(Routes& routes, ApiContext& context);
 void add_steering_routes(Routes& routes, ApiContext& context);
 /// Adds what compares copies with what runs sent.
 void add_verification_routes(Routes& routes, ApiContext& context);
+/// Adds faults and incidents of runs that go on.
+void add_switch_routes(Routes& routes, ApiContext& context);
 /// Adds packs and lint under /v1.
 void add_pack_routes(Routes& routes, ApiContext& context);
 

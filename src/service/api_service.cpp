@@ -54,6 +54,10 @@ HttpResponse metrics(const ApiContext& context) {
         print_metric(page, "headwater_runs_ended_total", "state=\"" + std::string(name_of(state)) + "\"",
                      static_cast<double>(totals.ended[i]));
     }
+    print_metric_head(page, "headwater_switches", "gauge", "Faults and incidents that are switched on in runs.");
+    for (const char* kind : {"fault", "incident"})
+        print_metric(page, "headwater_switches", std::string("kind=\"") + kind + "\"",
+                     static_cast<double>(totals.on[kind == std::string_view("fault") ? 0 : 1]));
     auto total = [&](const char* name, const char* help, double value) {
         print_metric_head(page, name, "counter", help);
         print_metric(page, name, "", value);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
+#include "service/switches.h"
 
 namespace headwater {
 
@@ -115,6 +116,8 @@ Json spell_run(const StoredRun& run, const RunRates* rates) {
     json["sinks"] = spell_sinks(counts, rates);
     json["faults"] = spell_faults(counts);
     json["changes"] = spell_changes(counts);
+    json["switches"] = Json::array();
+    for (const RunSwitch& one : run.switches) json["switches"].push_back(spell_switch(run, one));
     json["on_complete"] = spell_hook(run.hook);
     json["ttl_s"] = run.ttl_us < 0 ? Json() : Json(run.ttl_us / micros_per_second);
     json["cleaning"] = spell_cleaning(run.cleaning);

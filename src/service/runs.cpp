@@ -9,6 +9,7 @@
 #include "service/at_the_root.h"
 #include "service/envelope.h"
 #include "service/live_run.h"
+#include "service/switches.h"
 
 namespace headwater {
 
@@ -95,6 +96,7 @@ Result<Plan> Runs::plan_of(const StoredRun& run, std::optional<uint64_t> seed, D
     LoadRequest request{.what = "scenario", .text = run.scenario, .pack_folders = parts_.pack_folders};
     request.seed = seed;
     request.now = run.created;
+    add_switches(run.switches, request);
     // Real time ends an emulation, so nothing else may.
     if (run.is_emulation) request.counts = {"9000000000000000"};
     Loaded loaded = load(request);
@@ -298,6 +300,8 @@ RunTotals Runs::totals() const {
         ++totals.by_state[run.state];
         totals.records += run.counts.records;
         totals.bytes += run.counts.bytes;
+        for (const RunSwitch& one : run.switches)
+            if (one.from >= 0 && !one.is_over(run.counts.instant)) ++totals.on[static_cast<size_t>(one.kind)];
     }
     return totals;
 }

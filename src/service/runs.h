@@ -16,6 +16,7 @@
 #include "engine/components.h"
 #include "engine/real_time.h"
 #include "engine/run.h"
+#include "engine/state_folder.h"
 #include "pack/load.h"
 #include "service/aftermath.h"
 #include "service/egress.h"
@@ -74,6 +75,7 @@ struct OrderRefusal {
 struct RunTotals {
     std::map<LifeState, int64_t> by_state;  ///< of those that are not over
     int64_t ended[3] = {};                  ///< completed, stopped, failed
+    int64_t on[2] = {};                     ///< faults and incidents that were switched on and are
     int64_t records = 0;
     uint64_t bytes = 0;
     int64_t dead_letters = 0;
@@ -83,6 +85,14 @@ struct RunTotals {
 struct Steering {
     std::optional<bool> is_paused;
     std::optional<double> rate;  ///< records per second; 0 = as fast as the targets take them
+};
+
+/// Says why a fault or an incident is not switched.
+struct SwitchRefusal {
+    enum class Kind { no_run, is_over, mistakes, does_not_fit, name_taken, unknown, disk };
+    Kind kind = Kind::mistakes;
+    std::string message;
+    Diagnostics diagnostics;
 };
 
 class Runs {
@@ -96,6 +106,12 @@ class Runs {
     /// Asks a run to hold, to go on, or for another rate; one that waits for its turn will begin so. None when there is no
     /// such run; of one that is over nothing changes.
     Result<std::optional<StoredRun>> steer(const std::string& id, const Steering& steering);
+    /// Asks for a fault or an incident from where a run is; it comes on once everything before it is durable. A run that
+    /// waits for its turn begins with it.
+    std::expected<StoredRun, SwitchRefusal> switch_on(const std::string& id, RunSwitch wanted);
+    /// Asks for its end.
+    std::expected<StoredRun, SwitchRefusal> switch_off(const std::string& id, RunSwitch::Kind kind,
+                                                       const std::string& name);
     /// Asks for the removal of what a run made; of one that is not over nothing changes.
     Result<std::optional<StoredRun>> clean(const std::string& id);
     /// Loads the plan of a run again.
@@ -126,6 +142,9 @@ class Runs {
     Result<void> take_up();
     std::shared_ptr<Live> live_run(const std::string& id) const;
     Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
+    std::optional<SwitchRefusal> check_switch(const StoredRun& run, const RunSwitch& wanted) const;
+    Result<Plan> settle_switches(Live& live, const std::optional<Checkpoint>& last);
+    Result<RunSummary> run_leg(Live& live, StateFolder& state);
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);

@@ -10,6 +10,7 @@
 #include "engine/state_folder.h"
 #include "service/at_the_root.h"
 #include "service/live_run.h"
+#include "service/switches.h"
 
 namespace headwater {
 
@@ -69,15 +70,30 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
 }
 
 Result<RunSummary> Runs::run(Live& live) {
+    const std::string folder = folder_of(live.copy().id);
+    auto state = StateFolder::open(folder);
+    if (!state) return std::unexpected(state.error());
+    if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder);
+    for (;;) {
+        auto summary = run_leg(live, **state);
+        if (!summary || !summary->is_handed_over) return summary;
+        std::lock_guard lock(live.mutex);
+        live.elapsed_before_us += summary->progress.elapsed_us;
+    }
+}
+
+/// Executes a run until it ends, or until something is switched.
+Result<RunSummary> Runs::run_leg(Live& live, StateFolder& state) {
+    Journal& journal = state.journal();
+    auto last = journal.read();
+    if (!last) return std::unexpected(last.error());
+    auto plan = settle_switches(live, *last);
+    if (!plan) return std::unexpected(plan.error());
     const StoredRun row = live.copy();
     RunOptions options{.version = parts_.version, .run = row.id};
-    auto plan = plan_of(row);
-    if (!plan) return std::unexpected(plan.error());
-    auto state = StateFolder::open(folder_of(row.id));
-    if (!state) return std::unexpected(state.error());
-    if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder_of(row.id));
-    Journal& journal = (*state)->journal();
-    options.note = [&](const NotedThing& made) { return (*state)->note(made); };
+    options.note = [&](const NotedThing& made) { return state.note(made); };
+    if (!row.is_emulation)
+        options.command = [&](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };
     if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
     options.in_flight_bytes = in_flight_bytes;
     options.dead_letters = folder_of(row.id) + "/dead-letters.jsonl";
@@ -85,8 +101,6 @@ Result<RunSummary> Runs::run(Live& live) {
     options.outages = &live.outages;
     options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
     options.settle = [&](const RunSummary& summary) { return settle(live, *plan, summary); };
-    auto last = journal.read();
-    if (!last) return std::unexpected(last.error());
     options.resume = std::move(*last);
     options.waits_to_open = options.resume.has_value();
     if (options.resume && options.resume->state != "running") {

@@ -113,12 +113,54 @@ constexpr const char* text = R"({
     "seed": {"type": ["integer", "string"]},
     "clock": {"type": "object"},
     "outputs": {"type": "array", "items": {"type": "object"}},
-    "answer_key": {"type": "object"}
+    "answer_key": {"type": "object"},
+    "chaos": {"type": "array", "items": {"type": "object"}},
+    "incidents": {"type": "array", "items": {"type": "object"}}
   }
+},
+"Fault": {
+  "type": "object",
+  "required": ["fault"],
+  "description": "A fault as a scenario writes it, from now on.",
+  "properties": {
+    "fault": {"type": "string"},
+    "name": {"type": "string", "description": "Its name in answer key and manifest; what it does, where none is given."},
+    "streams": {"type": ["string", "array"], "items": {"type": "string"}},
+    "chance": {"type": ["string", "number"]},
+    "where": {"type": "string"},
+    "for": {"type": "string", "description": "How long it lasts."}
+  }
+},
+"IncidentRun": {
+  "type": "object",
+  "required": ["run"],
+  "description": "An incident of a pack, from now on.",
+  "properties": {
+    "run": {"type": "string"},
+    "for": {"type": "string", "description": "How long it lasts; as the pack says where none is given."}
+  },
+  "additionalProperties": false
+},
+"Switch": {
+  "type": "object",
+  "required": ["kind", "name", "state", "from", "until", "entry"],
+  "properties": {
+    "kind": {"enum": ["fault", "incident"]},
+    "name": {"type": "string"},
+    "state": {"enum": ["waiting", "on", "ending", "off"]},
+    "from": {"type": ["string", "null"], "format": "date-time", "description": "Simulated; null until it is on."},
+    "until": {"type": ["string", "null"], "format": "date-time", "description": "Simulated; null where no end is foreseen."},
+    "entry": {"type": "object", "description": "As it was asked for."}
+  }
+},
+"SwitchList": {
+  "type": "object",
+  "required": ["switches"],
+  "properties": {"switches": {"type": "array", "items": {"$ref": "#/components/schemas/Switch"}}}
 },
 "Run": {
   "type": "object",
-  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "faults", "changes", "on_complete", "ttl_s", "cleaning", "links"],
+  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "faults", "changes", "switches", "on_complete", "ttl_s", "cleaning", "links"],
   "properties": {
     "id": {"type": "string"},
     "kind": {"enum": ["run", "emulation"]},
@@ -195,6 +237,11 @@ constexpr const char* text = R"({
           "rate": {"type": ["number", "null"]}
         }
       }
+    },
+    "switches": {
+      "type": "array",
+      "description": "Faults and incidents that were switched while it went on.",
+      "items": {"$ref": "#/components/schemas/Switch"}
     },
     "on_complete": {
       "type": ["object", "null"],

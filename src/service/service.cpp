@@ -48,6 +48,7 @@ class Service final : public HttpHandler {
         add_run_routes(routes_, context_);
         add_steering_routes(routes_, context_);
         add_verification_routes(routes_, context_);
+        add_switch_routes(routes_, context_);
         add_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
         add_docs_routes(routes_);

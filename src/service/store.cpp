@@ -57,9 +57,18 @@ PRAGMA user_version = 2;
 COMMIT;
 )";
 
+/// What the third version added.
+constexpr const char* third_version = R"(
+BEGIN;
+ALTER TABLE runs ADD COLUMN switches TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 3;
+COMMIT;
+)";
+
 constexpr const char* columns =
     "number, id, is_emulation, key_field, name, scenario, request, state, reason, plan, seed, real_limit_us, "
-    "is_stop_asked, created, started, ended, counts, is_pause_asked, asked_rate, planned_rate, ttl_us, hook, cleaning";
+    "is_stop_asked, created, started, ended, counts, is_pause_asked, asked_rate, planned_rate, ttl_us, hook, "
+    "cleaning, switches";
 
 std::string counts_text(const RunCounts& counts) {
     Json streams = Json::array();
@@ -165,6 +174,24 @@ Cleaning cleaning_of(const std::string& text) {
     return cleaning;
 }
 
+std::string switches_text(const std::vector<RunSwitch>& switches) {
+    if (switches.empty()) return "";
+    Json all = Json::array();
+    for (const RunSwitch& one : switches)
+        all.push_back({static_cast<int>(one.kind), one.name, one.entry, one.lasts, one.from, one.ends, one.until,
+                       one.is_off_asked});
+    return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<RunSwitch> switches_of(const std::string& text) {
+    std::vector<RunSwitch> switches;
+    if (text.empty()) return switches;
+    for (const Json& one : Json::parse(text))
+        switches.push_back({static_cast<RunSwitch::Kind>(one.at(0).get<int>()), one.at(1), one.at(2), one.at(3),
+                            one.at(4), one.at(5), one.at(6), one.at(7)});
+    return switches;
+}
+
 StoredRun run_of(SQLite::Statement& row) {
     StoredRun run;
     int column = 0;
@@ -193,6 +220,7 @@ StoredRun run_of(SQLite::Statement& row) {
     run.ttl_us = number();
     run.hook = hook_of(text());
     run.cleaning = cleaning_of(text());
+    run.switches = switches_of(text());
     return run;
 }
 
@@ -204,7 +232,9 @@ class SqliteStore final : public Store {
         database_.exec("PRAGMA journal_mode = WAL");
         database_.exec("PRAGMA synchronous = FULL");
         database_.exec(tables);
-        if (database_.execAndGet("PRAGMA user_version").getInt() < 2) database_.exec(second_version);
+        const int version = database_.execAndGet("PRAGMA user_version").getInt();
+        if (version < 2) database_.exec(second_version);
+        if (version < 3) database_.exec(third_version);
     }
 
     Result<void> add(StoredRun& run, const std::string& key, const std::string& digest) override {
@@ -259,8 +289,8 @@ class SqliteStore final : public Store {
             SQLite::Statement update(
                 database_,
                 "UPDATE runs SET state = ?, reason = ?, is_stop_asked = ?, started = ?, ended = ?, "
-                "counts = ?, is_pause_asked = ?, asked_rate = ?, hook = ?, cleaning = ?, is_unsettled = ? WHERE id = "
-                "?");
+                "counts = ?, is_pause_asked = ?, asked_rate = ?, hook = ?, cleaning = ?, is_unsettled = ?, "
+                "plan = ?, switches = ? WHERE id = ?");
             update.bind(1, std::string(name_of(run.state)));
             update.bind(2, run.reason);
             update.bind(3, run.is_stop_asked ? 1 : 0);
@@ -272,7 +302,9 @@ class SqliteStore final : public Store {
             update.bind(9, hook_text(run.hook));
             update.bind(10, cleaning_text(run.cleaning));
             update.bind(11, is_unsettled(run) ? 1 : 0);
-            update.bind(12, run.id);
+            update.bind(12, run.plan);
+            update.bind(13, switches_text(run.switches));
+            update.bind(14, run.id);
             update.exec();
             database_.exec("PRAGMA synchronous = FULL");
             return {};

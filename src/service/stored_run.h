@@ -60,6 +60,22 @@ struct RunCounts {
     std::vector<FaultCount> faults;                        ///< of every stream
 };
 
+/// A fault or an incident that a client switched on while a run went on.
+struct RunSwitch {
+    enum class Kind { fault, incident };
+    Kind kind = Kind::fault;
+    std::string name;
+    std::string entry;         ///< as a scenario writes it, without `at` and `for`, as JSON
+    int64_t lasts = -1;        ///< as asked, microseconds; -1: as the pack says, or until it is switched off
+    int64_t from = -1;         ///< simulated; -1: asked for only
+    int64_t ends = INT64_MAX;  ///< simulated: foreseen when it came on
+    int64_t until = -1;        ///< simulated: switched off; -1: it was not
+    bool is_off_asked = false;
+
+    /// True when it does nothing any more at a simulated instant.
+    bool is_over(int64_t instant) const { return until >= 0 || (from >= 0 && instant >= ends); }
+};
+
 /// The call that tells somebody of a run's end.
 struct Webhook {
     enum class State { none, waiting, delivered, given_up };
@@ -98,9 +114,10 @@ struct StoredRun {
     int64_t real_limit_us = -1;  ///< of an emulation; -1: none
     bool is_stop_asked = false;
     bool is_pause_asked = false;
-    double asked_rate = -1;   ///< by a client, while it ran; below 0: none
-    double planned_rate = 0;  ///< of the scenario; 0 = not bounded
-    int64_t ttl_us = -1;      ///< from its end until what it made is removed; -1: it stays
+    double asked_rate = -1;             ///< by a client, while it ran; below 0: none
+    double planned_rate = 0;            ///< of the scenario; 0 = not bounded
+    int64_t ttl_us = -1;                ///< from its end until what it made is removed; -1: it stays
+    std::vector<RunSwitch> switches{};  ///< in the order in which they were asked for
     Webhook hook{};
     Cleaning cleaning{};
     int64_t created = 0;  ///< instants, microseconds; 0 = not yet

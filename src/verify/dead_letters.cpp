@@ -93,7 +93,8 @@ void LetterBox::add(std::string_view value, const HeaderOf& header, LandedRecord
     if (shape >= 0) {
         record.begin(shape);
         if (json_.read(original, record).empty()) {
-            if (const auto& claimed = record.settle_identity(); claimed && !identity) identity = claimed;
+            if (const ClaimedIdentity* claimed = record.settle_identity(); claimed != nullptr && !identity)
+                identity = *claimed;
             link(by_digest_, record.entry()->digest, at, &Letter::next_alike);
         } else {
             letters_[at].is_unreadable = true;

@@ -99,8 +99,18 @@ class ObjectWalk {
     void walk(json::object object, const std::vector<ShapeNode>& nodes, const std::string& prefix) {
         size_t hint = 0;
         for (auto field : object) {
-            const std::string_view name = field.unescaped_key();
-            const ShapeNode* node = Shape::find(nodes, name, hint);
+            // Fields mostly come in the order of the schema, and their names are spelled without escapes.
+            const json::raw_json_string raw = field.key();
+            const ShapeNode* node = nullptr;
+            std::string_view name;
+            if (hint < nodes.size() && nodes[hint].is_plain &&
+                raw.unsafe_is_equal(std::string_view(nodes[hint].name))) {
+                node = &nodes[hint];
+                hint = hint + 1 < nodes.size() ? hint + 1 : 0;
+            } else {
+                name = field.unescaped_key();
+                node = Shape::find(nodes, name, hint);
+            }
             json::value value = field.value();
             if (node == nullptr)
                 add_unknown(prefix, name, value);

@@ -28,15 +28,17 @@ std::optional<RowName> read_row(std::string_view text) {
     return entity ? std::optional(RowName{*number, *entity}) : std::nullopt;
 }
 
-std::optional<ClaimedIdentity> read_identity(std::string_view text) {
+bool read_identity(std::string_view text, ClaimedIdentity& identity) {
     const size_t row_at = text.rfind('/');
-    if (row_at == std::string_view::npos || row_at == 0) return std::nullopt;
+    if (row_at == std::string_view::npos || row_at == 0) return false;
     const size_t stream_at = text.rfind('/', row_at - 1);
-    if (stream_at == std::string_view::npos) return std::nullopt;
-    auto row = read_row(text.substr(row_at + 1));
-    if (!row) return std::nullopt;
-    return ClaimedIdentity{std::string(text.substr(0, stream_at)),
-                           std::string(text.substr(stream_at + 1, row_at - stream_at - 1)), *row};
+    if (stream_at == std::string_view::npos) return false;
+    const auto row = read_row(text.substr(row_at + 1));
+    if (!row) return false;
+    identity.run = text.substr(0, stream_at);
+    identity.stream = text.substr(stream_at + 1, row_at - stream_at - 1);
+    identity.row = *row;
+    return true;
 }
 
 LandedRecord::LandedRecord(const std::vector<Shape>& shapes, bool keeps_texts)
@@ -51,7 +53,7 @@ void LandedRecord::begin(int shape) {
     shape_ = &shapes_[static_cast<size_t>(shape)];
     std::memset(room_.data(), 0, entry_bytes(*shape_));
     claimed_.clear();
-    identity_.reset();
+    has_identity_ = false;
     texts_.clear();
 }
 
@@ -68,15 +70,15 @@ void LandedRecord::set_unknown(std::string_view path, const ValueHash& value) {
         unknown_names_->emplace(std::move(name), 1);
 }
 
-const std::optional<ClaimedIdentity>& LandedRecord::settle_identity() {
-    if (claimed_.empty()) return identity_;
-    auto read = read_identity(claimed_);
-    if (read)
-        identity_ = std::move(read);
-    else
-        set_unknown("_headwater", hash_text(claimed_));
-    claimed_.clear();
-    return identity_;
+const ClaimedIdentity* LandedRecord::settle_identity() {
+    if (!claimed_.empty()) {
+        if (read_identity(claimed_, identity_))
+            has_identity_ = true;
+        else
+            set_unknown("_headwater", hash_text(claimed_));
+        claimed_.clear();
+    }
+    return has_identity_ ? &identity_ : nullptr;
 }
 
 }  // namespace headwater

@@ -21,8 +21,8 @@ struct ClaimedIdentity {
     RowName row;
 };
 
-/// Reads run/pack.stream/row, where row is a number or entity-ordinal.
-std::optional<ClaimedIdentity> read_identity(std::string_view text);
+/// Reads run/pack.stream/row, where row is a number or entity-ordinal; false where it is none.
+bool read_identity(std::string_view text, ClaimedIdentity& identity);
 /// Reads a row as identities spell it.
 std::optional<RowName> read_row(std::string_view text);
 
@@ -58,16 +58,19 @@ class LandedRecord {
         if (!shape_->ignores(path)) texts_.push_back({std::string(path), std::string(found)});
     }
     /// Takes note of what the column `_headwater` says.
-    void claim(std::string_view text) { claimed_ = std::string(text); }
+    void claim(std::string_view text) { claimed_ = text; }
     /// Takes note of what headers say.
-    void claim(ClaimedIdentity identity) { identity_ = std::move(identity); }
+    void claim(ClaimedIdentity identity) {
+        identity_ = std::move(identity);
+        has_identity_ = true;
+    }
 
     const std::vector<Shape>& shapes() const { return shapes_; }
     int shape() const { return index_; }
     const Shape& shape_of() const { return *shape_; }
     bool keeps_texts() const { return keeps_texts_; }
-    /// Settles who the record says it is; gives it, or nothing. A column that is no identity counts as a field.
-    const std::optional<ClaimedIdentity>& settle_identity();
+    /// Settles who the record says it is; gives it, or null. A column that is no identity counts as a field.
+    const ClaimedIdentity* settle_identity();
     Entry* entry() { return reinterpret_cast<Entry*>(room_.data()); }
     const std::vector<FoundField>& texts() const { return texts_; }
     /// Counts records by the names of fields that their stream does not have.
@@ -80,7 +83,8 @@ class LandedRecord {
     const Shape* shape_ = nullptr;
     std::vector<uint64_t> room_;
     std::string claimed_;
-    std::optional<ClaimedIdentity> identity_;
+    ClaimedIdentity identity_;  ///< its memory is used again
+    bool has_identity_ = false;
     std::vector<FoundField> texts_;
     std::shared_ptr<UnknownNames> unknown_names_ = std::make_shared<UnknownNames>();
     std::shared_ptr<const UnknownNames> counted_names_ = unknown_names_;

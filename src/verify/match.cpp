@@ -2,7 +2,6 @@
 #include "verify/match.h"
 
 #include <algorithm>
-#include <bit>
 #include <unordered_map>
 #include <utility>
 
@@ -22,70 +21,6 @@ size_t partition_of(const ValueHash& hash, int depth) {
     const uint64_t bits = depth < 4 ? hash.high : hash.low;
     return bits >> (64 - Spool::partition_bits * (depth % 4 + 1)) & (Spool::partitions - 1);
 }
-
-/// The entries of one partition.
-class Entries {
-  public:
-    Entries(const std::vector<char>& bytes, size_t entry_bytes)
-        : bytes_(bytes), entry_bytes_(entry_bytes), count_(bytes.size() / entry_bytes) {}
-    size_t count() const { return count_; }
-    const Entry& at(size_t i) const { return *reinterpret_cast<const Entry*>(bytes_.data() + i * entry_bytes_); }
-
-  private:
-    const std::vector<char>& bytes_;
-    size_t entry_bytes_;
-    size_t count_;
-};
-
-constexpr uint32_t nobody = UINT32_MAX;
-
-/// Puts entries of both sides with equal hashes together.
-class Groups {
-  public:
-    Groups(size_t sent, size_t landed)
-        : mask_(std::bit_ceil(2 * (sent + landed) + 2) - 1),
-          slots_(mask_ + 1),
-          next_sent_(sent, nobody),
-          next_landed_(landed, nobody) {}
-
-    /// Entries are added from the last to the first, so that groups have them in order.
-    void add(const ValueHash& hash, bool is_sent, size_t i) {
-        size_t at = hash.low & mask_;
-        while (slots_[at].is_used && slots_[at].hash != hash) at = (at + 1) & mask_;
-        Slot& slot = slots_[at];
-        if (!slot.is_used) {
-            slot.is_used = true;
-            slot.hash = hash;
-        }
-        uint32_t& head = is_sent ? slot.sent : slot.landed;
-        (is_sent ? next_sent_ : next_landed_)[i] = head;
-        head = static_cast<uint32_t>(i);
-    }
-
-    template <typename Visit>
-    void visit(const Entries& sent, const Entries& landed, Visit visit) {
-        std::vector<const Entry*> these, those;
-        for (const Slot& slot : slots_) {
-            if (!slot.is_used) continue;
-            these.clear();
-            those.clear();
-            for (uint32_t i = slot.sent; i != nobody; i = next_sent_[i]) these.push_back(&sent.at(i));
-            for (uint32_t i = slot.landed; i != nobody; i = next_landed_[i]) those.push_back(&landed.at(i));
-            visit(these, those);
-        }
-    }
-
-  private:
-    struct Slot {
-        ValueHash hash;
-        uint32_t sent = nobody;
-        uint32_t landed = nobody;
-        bool is_used = false;
-    };
-    size_t mask_;
-    std::vector<Slot> slots_;
-    std::vector<uint32_t> next_sent_, next_landed_;
-};
 
 bool is_earlier(const Entry* a, const Entry* b) {
     return std::pair(a->lane, a->position) < std::pair(b->lane, b->position);
@@ -125,7 +60,7 @@ void take_equal(std::vector<const Entry*>& sent, std::vector<const Entry*>& land
 
 /// One way of putting records together.
 struct StreamMatch::Round {
-    std::function<ValueHash(const Entry&)> hash;
+    KeyOfEntry key;
     void (StreamMatch::*settle)(std::vector<const Entry*>& sent, std::vector<const Entry*>& landed);
 };
 
@@ -139,13 +74,16 @@ StreamMatch::StreamMatch(int index, const Shape& shape, SpoolRoom& room, GradeBo
       sent_(room, entry_bytes(shape)) {}
 
 void StreamMatch::add_landed(const Entry& entry) {
-    if (entry.mark == has_no_identity || entry.mark == of_damaged)
+    if (is_by_content_ || entry.mark == has_no_identity || entry.mark == of_damaged)
         nameless_.add(partition_of(entry.digest, 0), &entry);
     else
         named_.add(partition_of(entry.identity, 0), &entry);
 }
 
-void StreamMatch::settle(bool by_identity) { by_identity_ = by_identity; }
+void StreamMatch::settle(bool by_identity) {
+    by_identity_ = by_identity;
+    is_by_content_ = !by_identity;
+}
 
 void StreamMatch::add_sent(const Entry& entry) {
     sent_.add(partition_of(by_identity_ ? entry.identity : entry.digest, 0), &entry);
@@ -154,14 +92,13 @@ void StreamMatch::add_sent(const Entry& entry) {
 Result<void> StreamMatch::match(OrderCheck& order) {
     order_ = &order;
     const size_t bytes = entry_bytes(shape_);
-    auto digest = [](const Entry& entry) { return entry.digest; };
     auto fresh = [&] {
         left_sent_ = std::make_unique<Spool>(room_, bytes);
         left_landed_ = std::make_unique<Spool>(room_, bytes);
     };
     fresh();
     if (by_identity_) {
-        const Round round{[](const Entry& entry) { return entry.identity; }, &StreamMatch::by_identity};
+        const Round round{{KeyOfEntry::Kind::identity}, &StreamMatch::by_identity};
         if (auto done = match_partitions(sent_, named_, round, 0); !done) return done;
     }
     // What has no name, or a name that nobody was given, is known by what it holds.
@@ -179,20 +116,19 @@ Result<void> StreamMatch::match(OrderCheck& order) {
     if (!by_identity_)
         if (auto done = add_all(named_, nameless_); !done) return done;
     if (auto done = add_all(*landed, nameless_); !done) return done;
-    const Round content{digest, &StreamMatch::by_content};
+    const Round content{{KeyOfEntry::Kind::digest}, &StreamMatch::by_content};
     if (auto done = match_partitions(by_identity_ ? *sent : sent_, nameless_, content, 0); !done) return done;
     sent = std::move(left_sent_);
     landed = std::move(left_landed_);
     fresh();
-    const Round key{[this](const Entry& entry) { return hash_word(key_of_entry(entry), text_tag); },
-                    &StreamMatch::by_key};
+    const Round key{{KeyOfEntry::Kind::leaf, shape_.key()}, &StreamMatch::by_key};
     if (shape_.key() >= 0 && sent->entries() > 0 && landed->entries() > 0) {
         auto by_key_partition = [&](Spool& from, Spool& to) {
             Result<void> done;
             for (size_t partition = 0; done && partition < Spool::partitions; ++partition)
                 done = from.drain(partition, [&](const char* at, size_t size) {
                     for (const char* end = at + size; at < end; at += bytes)
-                        to.add(partition_of(key.hash(*reinterpret_cast<const Entry*>(at)), 0), at);
+                        to.add(partition_of(key.key(*reinterpret_cast<const Entry*>(at)), 0), at);
                 });
             return done;
         };
@@ -226,22 +162,18 @@ Result<void> StreamMatch::match_partition(Spool& sent, Spool& landed, size_t par
         auto cut = [&](Spool& from, Spool& to) {
             return from.drain(partition, [&](const char* at, size_t size) {
                 for (const char* end = at + size; at < end; at += bytes)
-                    to.add(partition_of(round.hash(*reinterpret_cast<const Entry*>(at)), depth + 1), at);
+                    to.add(partition_of(round.key(*reinterpret_cast<const Entry*>(at)), depth + 1), at);
             });
         };
         if (auto done = cut(sent, sent_parts); !done) return done;
         if (auto done = cut(landed, landed_parts); !done) return done;
         return match_partitions(sent_parts, landed_parts, round, depth + 1);
     }
-    auto these = sent.take(partition);
-    if (!these) return std::unexpected(these.error());
-    auto those = landed.take(partition);
-    if (!those) return std::unexpected(those.error());
-    const Entries sent_entries(*these, bytes), landed_entries(*those, bytes);
-    Groups groups(sent_entries.count(), landed_entries.count());
-    for (size_t i = sent_entries.count(); i-- > 0;) groups.add(round.hash(sent_entries.at(i)), true, i);
-    for (size_t i = landed_entries.count(); i-- > 0;) groups.add(round.hash(landed_entries.at(i)), false, i);
-    groups.visit(sent_entries, landed_entries, [&](std::vector<const Entry*>& some, std::vector<const Entry*>& others) {
+    if (auto taken = sent.take(partition, sent_bytes_); !taken) return taken;
+    if (auto taken = landed.take(partition, landed_bytes_); !taken) return taken;
+    const Entries sent_entries(sent_bytes_, bytes), landed_entries(landed_bytes_, bytes);
+    groups_.gather(sent_entries, landed_entries, round.key);
+    groups_.visit([&](std::vector<const Entry*>& some, std::vector<const Entry*>& others) {
         (this->*round.settle)(some, others);
     });
     return {};
@@ -335,9 +267,8 @@ Result<void> StreamMatch::by_all_but_one() {
     auto gather = [&](Spool& from) -> Result<std::vector<char>> {
         std::vector<char> all;
         for (size_t partition = 0; partition < Spool::partitions; ++partition) {
-            auto some = from.take(partition);
-            if (!some) return some;
-            all.insert(all.end(), some->begin(), some->end());
+            if (auto taken = from.take(partition, sent_bytes_); !taken) return std::unexpected(taken.error());
+            all.insert(all.end(), sent_bytes_.begin(), sent_bytes_.end());
         }
         return all;
     };

@@ -1,12 +1,12 @@
 // For finding for each record that was sent where it has landed, and what became of the others.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "verify/entry_groups.h"
 #include "verify/grade.h"
 #include "verify/order.h"
 #include "verify/spool.h"
@@ -21,7 +21,8 @@ class StreamMatch {
     StreamMatch(int index, const Shape& shape, SpoolRoom& room, GradeBook& book);
 
     void add_landed(const Entry& entry);
-    /// Says how records are matched; before the first one that was sent: by identity, or by their content alone.
+    /// Says how records are matched, before the first one that was sent: by identity, or by their content alone. Known before
+    /// the first one lands, it saves work.
     void settle(bool by_identity);
     uint64_t named() const { return named_.entries(); }
     uint64_t nameless() const { return nameless_.entries(); }
@@ -50,8 +51,12 @@ class StreamMatch {
     GradeBook& book_;
     OrderCheck* order_ = nullptr;
     bool by_identity_ = false;
+    bool is_by_content_ = false;  ///< for sure
     bool has_order_ = true;
     Spool named_, nameless_, sent_;
+    // Memory of one partition, used again for the next one.
+    std::vector<char> sent_bytes_, landed_bytes_;
+    EntryGroups groups_;
     std::unique_ptr<Spool> left_sent_, left_landed_;
 };
 

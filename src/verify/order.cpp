@@ -38,12 +38,11 @@ Result<void> OrderCheck::finish() {
 /// Goes through a partition, cut into smaller ones where it is too large. Records of a key cannot be cut by their arrival.
 Result<void> OrderCheck::go_through(Spool& spool, size_t partition, uint64_t from, uint64_t width) {
     if (scope_ == OrderScope::key || spool.entries(partition) <= most_items || width < 2 * Spool::partitions) {
-        auto bytes = spool.take(partition);
-        if (!bytes) return std::unexpected(bytes.error());
-        std::vector<Item> items(bytes->size() / sizeof(Item));
-        std::memcpy(items.data(), bytes->data(), bytes->size());
-        put_in_order(items);
-        go_through(items);
+        if (auto taken = spool.take(partition, bytes_); !taken) return taken;
+        found_.resize(bytes_.size() / sizeof(Item));
+        std::memcpy(found_.data(), bytes_.data(), bytes_.size());
+        put_in_order(found_);
+        go_through(found_);
         return {};
     }
     Spool parts(room_, sizeof(Item));
@@ -69,10 +68,10 @@ void OrderCheck::put_in_order(std::vector<Item>& items) {
         std::ranges::sort(items, {}, &Item::arrival);
         return;
     }
-    std::vector<Item> placed(width, Item{UINT64_MAX, 0, 0, 0, 0});
-    for (const Item& item : items) placed[item.arrival - from] = item;
-    std::erase_if(placed, [](const Item& item) { return item.arrival == UINT64_MAX; });
-    items = std::move(placed);
+    placed_.assign(width, Item{UINT64_MAX, 0, 0, 0, 0});
+    for (const Item& item : items) placed_[item.arrival - from] = item;
+    std::erase_if(placed_, [](const Item& item) { return item.arrival == UINT64_MAX; });
+    items.swap(placed_);
 }
 
 uint32_t OrderCheck::lane_of(uint64_t arrival) const {

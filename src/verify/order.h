@@ -41,7 +41,7 @@ class OrderCheck {
     using Track = std::tuple<uint32_t, uint16_t, uint16_t>;  ///< lane or key, shape, part
 
     Result<void> go_through(Spool& spool, size_t partition, uint64_t from, uint64_t width);
-    static void put_in_order(std::vector<Item>& items);
+    void put_in_order(std::vector<Item>& items);
     void go_through(const std::vector<Item>& items);
     uint32_t lane_of(uint64_t arrival) const;
 
@@ -50,6 +50,8 @@ class OrderCheck {
     SpoolRoom& room_;
     GradeBook& book_;
     Spool items_;
+    std::vector<char> bytes_;                                ///< memory, used again
+    std::vector<Item> found_, placed_;                       ///< memory, used again
     std::map<Track, std::pair<uint64_t, uint64_t>> latest_;  ///< highest ordinal so far, and its arrival
 };
 

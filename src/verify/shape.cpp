@@ -42,6 +42,7 @@ void Shape::add(const std::vector<Field>& fields, const std::string& prefix, std
         const auto known = std::ranges::find(nodes, field.name, &ShapeNode::name);
         ShapeNode& node = known != nodes.end() ? *known : nodes.emplace_back();
         node.name = field.name;
+        node.is_plain = field.name.find_first_of("\"\\") == std::string::npos;
         if (field.storage == Storage::record) {
             add(field.children, path + ".", node.children);
             continue;

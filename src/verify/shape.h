@@ -26,7 +26,8 @@ struct Leaf {
 /// A field by name: a leaf, or a record with fields of its own.
 struct ShapeNode {
     std::string name;
-    int leaf = -1;  ///< -1: a record
+    int leaf = -1;          ///< -1: a record
+    bool is_plain = false;  ///< the name is spelled in JSON as it is
     std::vector<ShapeNode> children;
 };
 

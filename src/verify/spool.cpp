@@ -131,12 +131,10 @@ void Spool::drain_pieces(size_t partition, Result<void>& done, void* to, void (*
     forget(from);
 }
 
-Result<std::vector<char>> Spool::take(size_t partition) {
-    std::vector<char> all;
-    all.reserve(partitions_[partition].entries * entry_bytes_);
-    auto done = drain(partition, [&](const char* bytes, size_t count) { all.insert(all.end(), bytes, bytes + count); });
-    if (!done) return std::unexpected(done.error());
-    return all;
+Result<void> Spool::take(size_t partition, std::vector<char>& into) {
+    into.clear();
+    into.reserve(partitions_[partition].entries * entry_bytes_);
+    return drain(partition, [&](const char* bytes, size_t count) { into.insert(into.end(), bytes, bytes + count); });
 }
 
 }  // namespace headwater

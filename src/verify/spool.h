@@ -60,8 +60,8 @@ class Spool {
     uint64_t entries(size_t partition) const { return partitions_[partition].entries; }
     uint64_t entries() const;
     size_t entry_bytes() const { return entry_bytes_; }
-    /// Gives a partition's entries, one behind the other, and forgets them.
-    Result<std::vector<char>> take(size_t partition);
+    /// Gives a partition's entries, one behind the other, in place of what `into` holds, and forgets them.
+    Result<void> take(size_t partition, std::vector<char>& into);
     /// Shows a partition's entries in pieces, in order, and forgets them.
     template <typename Show>
     Result<void> drain(size_t partition, Show show) {

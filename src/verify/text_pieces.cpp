@@ -16,9 +16,15 @@ constexpr size_t compressed_piece_bytes = 128 << 10;
 
 Result<bool> TextPieces::more(std::string& text) {
     if (!damage_.empty() || at_ >= object_.bytes) return false;
+    if (is_begun_ && decompressor_ == nullptr) {
+        const size_t before = text.size();
+        if (auto read = source_.read(object_, at_, piece_bytes, text); !read) return std::unexpected(read.error());
+        at_ = text.size() == before ? object_.bytes : at_ + text.size() - before;
+        return true;
+    }
     piece_.clear();
-    const size_t wanted = decompressor_ != nullptr || !is_begun_ ? compressed_piece_bytes : piece_bytes;
-    if (auto read = source_.read(object_, at_, wanted, piece_); !read) return std::unexpected(read.error());
+    if (auto read = source_.read(object_, at_, compressed_piece_bytes, piece_); !read)
+        return std::unexpected(read.error());
     at_ = piece_.empty() ? object_.bytes : at_ + piece_.size();
     if (!is_begun_) decompressor_ = decompressor_of(piece_);
     is_begun_ = true;

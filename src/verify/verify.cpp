@@ -32,12 +32,12 @@ class LandedReceiver final : public CopyReceiver {
 
     void take(uint32_t lane, uint64_t position, LandedRecord& record) override {
         arrive(lane, position);
-        const auto& identity = record.settle_identity();
+        const ClaimedIdentity* identity = record.settle_identity();
         Entry& entry = *record.entry();
         entry.lane = lane;
         entry.position = position;
         entry.mark = has_no_identity;
-        if (identity) {
+        if (identity != nullptr) {
             const Shape& shape = record.shape_of();
             const bool is_of_this_run = identity->run == run_ && identity->stream == shape.stream();
             entry.mark = is_of_this_run ? has_identity : of_another_run;
@@ -171,6 +171,8 @@ Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape
     if (auto made = expect_damage(parts, shapes, options, time, stop, damaged); !made)
         return std::unexpected(made.error());
 
+    if (options.by_identity)
+        for (auto& match : matches) match->settle(*options.by_identity);
     LandedReceiver receiver(shapes, parts.front().run, book, matches, damaged, stop);
     if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
     if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());

@@ -95,3 +95,41 @@ def test_the_schema_changes_at_noon(headwater):
     records = lines_of(headwater, example("schema_change"), "--count", "20")
     assert all(("humidity" in record) == (record["at"] >= "2026-01-01T12") for record in records)
     assert all(("volts" in record) == (record["at"] < "2026-01-03") == (type(record["celsius"]) is float) for record in records)
+
+
+def test_guests_of_a_party_come_together(headwater):
+    parties = {}
+    for record in lines_of(headwater, example("guests"), "--for", "30d"):
+        if record["step"] == "comes":
+            parties.setdefault(record["party"], []).append((record["at"], record["table"]))
+    assert len(parties) > 1000
+    assert {len(set(guests)) for guests in parties.values()} == {1}
+    sizes = [len(guests) for guests in parties.values()]
+    assert [abs(sizes.count(size) - len(parties) / 3) < 22 for size in (2, 3, 4)] == [True] * 3
+
+
+def test_sensors_of_one_site_fall_silent_while_its_gateway_is_down(headwater):
+    words = ["--streams", "readings", "--for", "1d", "--start", "2026-01-01T00:00:00Z"]
+    usual = lines_of(headwater, example("sensors_that_fail"), *words)
+    down = lines_of(headwater, example("sensors_that_fail"), *words, "--incident", "run: gateway_down, at: 10h")
+    hours = lambda readings, first, last: [one for one in readings if first <= one["at"][11:13] < last]
+    oslo = lambda readings: [one for one in readings if int(one["sensor"][7:]) % 2 == 0]
+    assert hours(down, "00", "10") == hours(usual, "00", "10")
+    assert [one for one in down if int(one["sensor"][7:]) % 2] == [one for one in usual if int(one["sensor"][7:]) % 2]
+    assert len(oslo(hours(down, "10", "16"))) < len(oslo(hours(usual, "10", "16"))) / 5
+    assert len(oslo(hours(down, "18", "24"))) > len(oslo(hours(usual, "18", "24"))) / 2
+
+
+def test_a_call_takes_an_agent_who_is_free_and_hangs_up_when_none_is(headwater):
+    busy, lost = {}, 0
+    for record in lines_of(headwater, example("call_centre"), "--for", "10d"):
+        centre = busy.setdefault(record["call"].split("-")[0], set())
+        if record["step"] == "begins":
+            assert record["agent"] not in centre
+            centre.add(record["agent"])
+        elif record["step"] == "ends":
+            centre.remove(record["agent"])
+        else:
+            assert len(centre) == 4 and record["agent"] is None
+            lost += 1
+    assert lost > 100

@@ -194,3 +194,19 @@ def test_buckets_and_topics_are_read_with_the_credentials_of_the_service(serve, 
     for wishes in ({}, {"from": f"s3://{bucket}/bronze?{where}"}, {"from": f"kafka://{kafka.bootstrap}/{topic}"}):
         body = ended(service, asked(service, run["id"], **wishes))
         assert body["clean"] is True, (wishes, body["reason"] if "reason" in body else body["report"]["total"])
+
+
+def test_what_was_switched_on_while_a_run_went_on_is_expected_just_so(service):
+    run = service.run(filling("switched-and-verified", **ENDLESS))
+    service.wait_for(run, lambda body: body["records"] > 1000)
+    for fault in ({"fault": "truncate", "name": "cut", "chance": "20%"},
+                  {"fault": "rename_field", "name": "named", "field": "amount", "to": "total", "streams": "transactions", "chance": "20%"}):
+        status, _, body = service.ask("POST", f"/v1/runs/{run}/faults", fault)
+        assert status == 202, body
+    service.wait_for(run, lambda body: {one["name"] for one in body["faults"] if one["strokes"] > 50} == {"cut", "named"})
+    service.ask("POST", f"/v1/runs/{run}/stop")
+    stopped = service.ended(run)
+    body = ended(service, asked(service, run))
+    assert body["clean"] is True, body
+    assert {one["ordered_by"]: one["strokes"] for one in body["report"]["streams"][0]["ordered"]} == {
+        one["name"]: one["strokes"] for one in stopped["faults"]}
