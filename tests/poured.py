@@ -10,6 +10,7 @@ PACKS = pathlib.Path(__file__).resolve().parent / "packs"
 PAYMENTS = ("transactions", "user_profiles", "device_logs")
 SHAPES = PACKS / "shapes" / "shapes.yaml"
 ORDERS = PACKS / "orders" / "orders.yaml"
+ROWS = pathlib.Path(__file__).resolve().parents[1] / "docs" / "examples" / "rows_that_change.yaml"
 
 
 def manifest(folder, name="manifest.json"):

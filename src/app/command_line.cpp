@@ -187,6 +187,9 @@ class CommandLine {
              "INCIDENT");
         value(run, "--answer-key", arguments.answer_key,
               "Where to write which records are labelled and what is broken, as --to", "URI");
+        choice(run, "--envelope", arguments.envelope,
+               "Shape of changes of tables: op, at, before and after, or for kafka the row itself and a tombstone",
+               {"simple", "upsert"});
         choice(run, "--identity", arguments.identity, "Where records carry their run, stream and row",
                {"headers", "column", "none"});
     }

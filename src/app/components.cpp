@@ -13,6 +13,7 @@
 #include "engine/objects.h"
 #include "format/csv/csv.h"
 #include "format/json/json.h"
+#include "format/upsert.h"
 #include "sink/compress.h"
 #include "sink/discard/discard.h"
 #include "sink/file/file.h"
@@ -83,6 +84,8 @@ Result<KafkaOptions> kafka_options(const OutputPlan& output, bool is_answer_key)
     request.address = output.to.substr(std::string_view("kafka:").size());
     for (auto& option : output.options)
         if (!is_format_option(option.first)) request.options.insert(option);
+    // Of rows that are put one over the other only the last is of use.
+    if (output.envelope == "upsert" && !is_answer_key) request.options.try_emplace("cleanup.policy", "compact");
     return read_kafka_options(request);
 }
 
@@ -141,7 +144,9 @@ Result<std::unique_ptr<Format>> BuiltInComponents::kafka_format(const OutputPlan
     own.to = "discard:";
     own.compression = "none";
     std::erase_if(own.options, [](const auto& option) { return !is_format_option(option.first); });
-    return format(own);
+    auto made = format(own);
+    if (!made || output.envelope != "upsert") return made;
+    return make_upsert_format(std::move(*made));
 }
 
 Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format& format, const TargetUse& use) const {

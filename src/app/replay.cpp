@@ -51,6 +51,7 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.flag("--max-chunk-size", run.max_chunk_size);
     out.flag("--answer-key", run.answer_key);
     out.flag("--identity", run.identity);
+    out.flag("--envelope", run.envelope);
     out.flag("--run-id", run.run_id);
     if (run.parts > 1) {
         out.flag("--parts", std::to_string(run.parts));

@@ -74,6 +74,7 @@ Result<LoadRequest> request_of(const Arguments& arguments, const std::string& wh
     request.layout = given(run.layout);
     request.answer_key = given(run.answer_key);
     request.identity = given(run.identity);
+    request.envelope = given(run.envelope);
     request.target_size = given(run.target_size);
     request.max_chunk_size = given(run.max_chunk_size);
     return request;

@@ -59,6 +59,10 @@ Result<Runs> load_runs(const Arguments& arguments, SystemTime& time, Console& co
         const bool of_messages = is_of_messages(arguments.verify.from);
         auto plan = plan_of(manifest, {arguments.plan.packs, streams, of_messages}, time.now(), console);
         if (!plan) return std::unexpected(plan.error());
+        if (of_messages && plan->outputs.front().envelope == "upsert")
+            return fail(ErrorKind::invalid,
+                        "Verify compares changes of tables (envelope simple), not rows put one over the other: " +
+                            arguments.verify.from);
         runs.plans.push_back(std::move(*plan));
     }
     const BuiltInComponents components(time, [&](const std::string& notice) { console.log(LogLevel::warn, notice); });

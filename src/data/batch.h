@@ -90,6 +90,7 @@ struct Payload {
     int64_t first_row = 0;
     uint32_t rows = 0;
     uint32_t line_end_bytes = 0;  ///< at the end of every record: what only separates it from the next one
+    bool has_tombstones = false;  ///< records of nothing but their line end have a key and no value
 
     void clear() {
         bytes.clear();
@@ -101,6 +102,7 @@ struct Payload {
         entities.clear();
         versions.clear();
         rows = 0;
+        has_tombstones = false;
     }
 };
 

@@ -112,6 +112,7 @@ struct Schema {
     int slot_count = 0;
     std::string key;            ///< dotted path of the key field; empty when there is none
     std::vector<Field> hidden;  ///< columns that are not emitted: a key that is no field, called (key)
+    bool is_of_table = false;   ///< records are changes of the rows of a table: op, at, before, after
     std::string late;           ///< hidden column: how much behind its time a record arrives; empty where none does
     int64_t most_late = 0;      ///< bound of that, microseconds
     std::vector<SchemaVersion> versions;  ///< those that follow this one, by instant; their slots are of one numbering

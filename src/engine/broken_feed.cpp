@@ -53,6 +53,7 @@ void BrokenFeed::damage(const BrokenBatch& broken, uint32_t version, size_t from
     append_records(whole.payload, 0, first, parcel.payload);
     parcel.payload.first_row = whole.payload.first_row;
     parcel.payload.line_end_bytes = whole.payload.line_end_bytes;
+    parcel.payload.has_tombstones = whole.payload.has_tombstones;
     parcel.owners.assign(whole.owners.begin(), whole.owners.begin() + static_cast<ptrdiff_t>(first));
     size_t held = 0;
     for (; held < whole.held.size() && whole.held[held].row < static_cast<int64_t>(first); ++held)

@@ -128,6 +128,7 @@ void append_records(const Payload& from, size_t begin, size_t end, Payload& to) 
     append(from.entities, to.entities);
     append(from.versions, to.versions);
     to.line_end_bytes = from.line_end_bytes;
+    to.has_tombstones = from.has_tombstones;
     to.rows = static_cast<uint32_t>(to.ends.size());
 }
 

@@ -72,6 +72,15 @@ struct LivingChoice {
     int slot = 0;        ///< word of the entity itself that will refer to the one chosen, or be 0
 };
 
+/// Whose row may have changed with a step: an ancestor by its level, or with `via` an entity that was chosen.
+struct LivingChange {
+    uint8_t level = 0;
+    int32_t via = -1;   ///< as LivingStore
+    uint16_t kind = 0;  ///< of the one chosen
+
+    bool operator==(const LivingChange&) const = default;
+};
+
 /// One step: what it needs, then what it does, in the order of the members.
 struct LivingStep {
     uint64_t place = 0;   ///< address of its draws among those of its kind
@@ -83,7 +92,8 @@ struct LivingStep {
     std::vector<LivingChoice> choose;
     int body = -1;  ///< program of all that follows
     std::vector<LivingStore> set;
-    int spawn = -1;  ///< kind
+    std::vector<LivingChange> changes;  ///< entities whose `at_change` follows what was set
+    int spawn = -1;                     ///< kind
     std::vector<LivingStore> spawn_with;
     int emit = -1;  ///< stream
     std::vector<LivingStore> emit_with;
@@ -129,6 +139,13 @@ struct LivingKind {
     std::vector<LivingPhase> phases;
     bool is_journey = false;
     std::vector<LivingStep> journey;
+
+    // What tells of its rows in tables. Such steps set no more than what only they read, and draw nothing.
+    std::vector<LivingStep> at_birth;   ///< when its state has its first values, before its children are born
+    std::vector<LivingStep> at_change;  ///< behind a step that names its level
+    std::vector<LivingStep> at_end;     ///< before it ends by a way out, its own or an ancestor's
+    bool tells_phase = false;           ///< `at_change` follows every new phase
+    bool stays = false;                 ///< when its journey is over it rests until an ancestor ends
 };
 
 /// A stream that steps emit into.

@@ -141,6 +141,7 @@ EntityRef LivingActor::bear(int kind, uint32_t cell, EntityRef parent, int64_t n
     }
     ++births_;
     newborn_.push_back(ref);
+    run_steps(script.at_birth, event_of(ref, time));
     bear_children(ref, time);
     return ref;
 }
@@ -163,6 +164,21 @@ void LivingActor::begin(EntityRef ref, int64_t time) {
         run_journey(ref, event, false);
     else if (!script.phases.empty())
         enter(ref, 0, event);
+}
+
+void LivingActor::end(EntityRef ref, int64_t time) {
+    if (facts_.kinds[ref.kind].tells_of_end)
+        shard_->each_ending(ref, [&](EntityRef one) { run_steps(plan_.kinds[one.kind].at_end, event_of(one, time)); });
+    shard_->end(ref);
+}
+
+void LivingActor::tell_end_below(LivingShard& shard, EntityRef ref, int64_t time, LivingRecords& records) {
+    shard_ = &shard;
+    records_ = &records;
+    shard.each_ending(ref, [&](EntityRef one) {
+        if (one != ref) run_steps(plan_.kinds[one.kind].at_end, event_of(one, time));
+    });
+    texts_.reset();
 }
 
 // Events
@@ -287,6 +303,7 @@ const LivingPhase& LivingActor::phase_of(EntityRef ref) const {
 void LivingActor::enter(EntityRef ref, int phase, const Event& event) {
     rows_of(ref).phase[ref.row] = static_cast<uint16_t>(phase);
     shard_->stop(ref);
+    if (plan_.kinds[ref.kind].tells_phase) run_steps(plan_.kinds[ref.kind].at_change, event);
     run_steps(phase_of(ref).enter, event);
     set_timers(event);
     touch(ref);
@@ -320,7 +337,7 @@ void LivingActor::take(EntityRef ref, size_t transition, const Event& event) {
     run_steps(script.steps, event);
     const int target = target_of(script, event);
     if (target < 0)
-        shard_->end(ref);
+        end(ref, event.time);
     else
         enter(ref, target, event);
     if (shard_->lives(ref)) shard_->requeue(ref);

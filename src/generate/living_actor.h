@@ -23,6 +23,8 @@ class LivingActor {
     void act(LivingShard& shard, int64_t until, LivingRecords& records);
     /// The same for one cell of a shard that has begun.
     void act_cell(LivingShard& shard, uint32_t cell, int64_t until, LivingRecords& records);
+    /// Runs the steps of all that end with an entity of such a cell, but for its own.
+    void tell_end_below(LivingShard& shard, EntityRef ref, int64_t time, LivingRecords& records);
     /// Chooses the children that a step asks for, on behalf of an entity of a shard that is acted out in waves.
     void choose_for(LivingShard& shard, const LivingStep& step, EntityRef entity, int64_t time, uint64_t base);
     /// Counts what it has let happen.
@@ -53,6 +55,7 @@ class LivingActor {
     EntityRef bear(int kind, uint32_t cell, EntityRef parent, int64_t number, int64_t time, const Given& given);
     void bear_children(EntityRef ref, int64_t time);
     void begin(EntityRef ref, int64_t time);
+    void end(EntityRef ref, int64_t time);
     void fire(EntityRef ref);
     void fire_timer(EntityRef ref, size_t timer, int64_t time);
     void begin_newborn(int64_t time);

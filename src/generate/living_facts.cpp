@@ -51,11 +51,13 @@ LivingFacts::LivingFacts(const LivingPlan& plan) : programs(reads_of(plan)), kin
         }
         const bool has_checks = std::find(own.is_checked.begin(), own.is_checked.end(), true) != own.is_checked.end();
         own.is_touched = own.is_touched || has_checks;
+        own.tells_of_end = own.tells_of_end || !script.at_end.empty();
         for (int above = script.parent; above >= 0; above = plan.kinds[static_cast<size_t>(above)].parent) {
             LivingKindFacts& ancestor = kinds[static_cast<size_t>(above)];
             ancestor.is_watched_below = ancestor.is_watched_below || is_up;
             ancestor.is_touched = ancestor.is_touched || is_up;
             ancestor.has_checks_below = ancestor.has_checks_below || has_checks;
+            ancestor.tells_of_end = ancestor.tells_of_end || !script.at_end.empty();
         }
     }
 }

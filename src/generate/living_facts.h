@@ -24,6 +24,7 @@ struct LivingKindFacts {
     bool is_watched_below = false;      ///< descendants look at its state
     bool is_touched = false;            ///< somebody looks at its state when it changes: itself or a descendant
     bool has_checks_below = false;      ///< some descendant has a phase that is checked
+    bool tells_of_end = false;          ///< it or a descendant has steps at its end
 };
 
 struct LivingFacts {

@@ -123,12 +123,12 @@ void LivingShard::end(EntityRef ref) {
     if (!lives(ref)) return;
     const EntityRef parent = links(ref).parent;
     remove(ref);
-    if (!lives(parent) || rows[parent.kind].progress.empty()) return;
+    if (!lives(parent) || rows[parent.kind].progress.empty() || plan.kinds[parent.kind].stays) return;
     if (rows[parent.kind].progress[parent.row].is_over != 0 && links(parent).children == 0) end(parent);
 }
 
 void LivingShard::end_journey(EntityRef ref) {
-    if (!has_children(ref)) return end(ref);
+    if (!has_children(ref) && !plan.kinds[ref.kind].stays) return end(ref);
     rows[ref.kind].progress[ref.row].is_over = 1;
     rows[ref.kind].timers[0].set(ref.row, Waits::not_at_all, never_due);
 }

@@ -54,7 +54,7 @@ struct LivingProgress {
     int64_t times = 0;        ///< how often the present step is taken
     int64_t taken = 0;        ///< how often it was
     int32_t has_arrived = 0;  ///< 1 at the present step
-    int32_t is_over = 0;      ///< 1 when it has ended, and stays while it has children
+    int32_t is_over = 0;      ///< 1 when it has ended, and stays while it has children or as its kind does
 };
 
 /// All entities of one kind, as columns by row. What steps keep is a column per slot.
@@ -101,12 +101,20 @@ class LivingShard {
     LivingLinks& links(EntityRef ref) { return rows[ref.kind].links[ref.row]; }
     uint32_t cell_of(EntityRef ref) const { return is_flat ? ref.row : rows[ref.kind].links[ref.row].cell; }
     bool has_children(EntityRef ref) const { return !is_flat && rows[ref.kind].links[ref.row].children > 0; }
+    /// Visits all that end with an entity in the order in which they end: children first, the last born before others.
+    template <typename Visit>
+    void each_ending(EntityRef ref, const Visit& visit) {
+        if (has_children(ref))
+            for (EntityRef child = links(ref).first_child; child.is_there(); child = links(child).next_sibling)
+                each_ending(child, visit);
+        visit(ref);
+    }
 
     /// Makes an entity with empty slots and no timers, linked to its parent (which may be absent).
     EntityRef add(int kind, uint32_t cell, EntityRef parent);
     /// Ends an entity, its children first, and its parent where that only waited for it.
     void end(EntityRef ref);
-    /// Ends an entity whose journey is over, now or when its last child does.
+    /// Ends an entity whose journey is over, now or when its last child does, unless its kind stays.
     void end_journey(EntityRef ref);
     /// Stops all timers of an entity.
     void stop(EntityRef ref);

@@ -67,6 +67,12 @@ void LivingActor::run_body(const LivingStep& step, const Event& event) {
              plan_.programs[static_cast<size_t>(step.body)].program->registers[store.value]);
         touch(target);
     }
+    for (const LivingChange& change : step.changes) {
+        const EntityRef changed =
+            change.via < 0 ? ancestor(event.entity, change.level) : chosen(event.entity, change.via, change.kind);
+        if (!changed.is_there()) continue;
+        run_steps(plan_.kinds[changed.kind].at_change, {changed, event.time, event.base, event.index});
+    }
     if (step.spawn >= 0) spawn(step, event, body);
     if (step.emit >= 0) emit(step, event, body);
     run_steps(step.steps, event);

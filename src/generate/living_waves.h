@@ -84,6 +84,7 @@ class LivingWaves {
     void check(const Act& act, LivingWave& wave);
     void take(const LivingTransition& way, LivingWave& wave);
     void enter(int phase, const LivingWave& wave);
+    void end(const LivingWave& wave);
     void set_rhythm(const LivingPhase& phase, const LivingWave& wave, bool is_first);
     void begin_rate(size_t timer, const LivingValue& rate, uint64_t place, const LivingWave& wave);
     void refresh_rate(size_t timer, const LivingValue& rate, const LivingWave& wave);
@@ -94,6 +95,7 @@ class LivingWaves {
     void run_steps(const std::vector<LivingStep>& steps, const LivingWave& wave);
     void run_step(const LivingStep& step, const LivingWave& wave);
     void run_body(const LivingStep& step, const LivingWave& wave);
+    void tell_change(const LivingChange& change, const LivingWave& wave);
     void keep_in_chosen(const LivingStore& store, const LivingWave& wave, const LivingColumns::Values& values);
     void repeat(const LivingStep& step, const LivingWave& wave, int64_t index, LivingWave& out) const;
     void times_of(const LivingStep& step, const LivingWave& wave, int64_t* times);

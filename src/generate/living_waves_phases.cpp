@@ -91,10 +91,7 @@ void LivingWaves::check(const Act& act, LivingWave& wave) {
 void LivingWaves::take(const LivingTransition& way, LivingWave& wave) {
     if (wave.size == 0) return;
     run_steps(way.steps, wave);
-    const auto go = [&](int target, const LivingWave& rows) {
-        if (target >= 0) return enter(target, rows);
-        for (uint32_t i = 0; i < rows.size; ++i) shard_->end(shard_->ref(rows.kind, rows.rows[i]));
-    };
+    const auto go = [&](int target, const LivingWave& rows) { return target >= 0 ? enter(target, rows) : end(rows); };
     if (way.to.size() == 1) return go(way.to[0], wave);
     const LivingColumns::Values values = columns_.run(way.weights, wave);
     std::array<double, LivingWave::most> rest{};
@@ -119,11 +116,23 @@ void LivingWaves::take(const LivingTransition& way, LivingWave& wave) {
     }
 }
 
+void LivingWaves::end(const LivingWave& wave) {
+    if (facts_.kinds[static_cast<size_t>(wave.kind)].tells_of_end) {
+        for (uint32_t i = 0; i < wave.size; ++i) {
+            const EntityRef ref = shard_->ref(wave.kind, wave.rows[i]);
+            if (shard_->has_children(ref)) actor_.tell_end_below(*shard_, ref, wave.times[i], *records_);
+        }
+        run_steps(script_of(wave).at_end, wave);
+    }
+    for (uint32_t i = 0; i < wave.size; ++i) shard_->end(shard_->ref(wave.kind, wave.rows[i]));
+}
+
 void LivingWaves::enter(int phase, const LivingWave& wave) {
     LivingRows& own = rows_of(wave);
     for (uint32_t i = 0; i < wave.size; ++i) own.phase[wave.rows[i]] = static_cast<uint16_t>(phase);
     for (LivingTimers& timer : own.timers)
         for (uint32_t i = 0; i < wave.size; ++i) timer.set(wave.rows[i], Waits::not_at_all, never_due);
+    if (script_of(wave).tells_phase) run_steps(script_of(wave).at_change, wave);
     const LivingPhase& script = script_of(wave).phases[static_cast<size_t>(phase)];
     run_steps(script.enter, wave);
     set_rhythm(script, wave, true);

@@ -68,9 +68,31 @@ void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
         columns_.keep(kind, rows, wave.size, store, values);
         touch(kind, rows, wave);
     }
+    for (const LivingChange& change : step.changes) tell_change(change, wave);
     if (step.spawn >= 0) spawn(step, wave, values);
     if (step.emit >= 0) columns_.emit(step, wave, values, *records_);
     run_steps(step.steps, wave);
+}
+
+/// Lets those whom a step has set tell what has changed: itself, an ancestor, or the entities that were chosen.
+void LivingWaves::tell_change(const LivingChange& change, const LivingWave& wave) {
+    if (change.via < 0 && change.level == 0) return run_steps(script_of(wave).at_change, wave);
+    const auto changed =
+        pool_.lend(change.via < 0 ? columns_.kind_above(wave.kind, change.level) : static_cast<int>(change.kind));
+    const uint32_t* above = change.via < 0 ? columns_.rows_above(wave, change.level) : nullptr;
+    for (uint32_t i = 0; i < wave.size; ++i) {
+        uint32_t row = 0;
+        if (above != nullptr) {
+            row = above[i];
+        } else {
+            const int64_t word = rows_of(wave).words[static_cast<size_t>(change.via)][wave.rows[i]];
+            const EntityRef ref = shard_->entity_of(change.kind, word);
+            if (!ref.is_there()) continue;
+            row = ref.row;
+        }
+        changed->add(row, wave.cells[i], wave.times[i], wave.bases[i], wave.indexes[i]);
+    }
+    if (changed->size > 0) run_steps(script_of(*changed).at_change, *changed);
 }
 
 /// Sets a value of the entities that were chosen, where they still live.
@@ -133,6 +155,7 @@ void LivingWaves::bear(const Newborn& newborn, const LivingWave& at, const Given
         for (const LivingStore& store : script.state)
             columns_.keep(newborn.kind, born->rows.data(), born->size, store, values);
     }
+    run_steps(script.at_birth, *born);
     bear_children(*born);
 }
 

@@ -34,7 +34,7 @@ Meaning share_that_is_late(Compiler& compiler, Cells& cells, const PlannedStream
 bool lay_out_lateness(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, RecordLayout& layout,
                       Schema& schema) {
     if (stream.late == nullptr) return true;
-    const std::string path = "streams." + stream.name + ".late";
+    const std::string path = (stream.table ? "tables." : "streams.") + stream.name + ".late";
     const Context context = cells.context_at({late_column, path, "late", stream.late});
     Meaning late = stream.late->is_map() ? share_that_is_late(compiler, cells, stream, path)
                                          : delay_value(compiler, context, *stream.late, "Lateness");

@@ -7,6 +7,7 @@
 #include "pack/files.h"
 #include "pack/kinds.h"
 #include "pack/streams.h"
+#include "pack/tables.h"
 
 namespace headwater {
 
@@ -109,26 +110,33 @@ KindDescription describe_kind(const PlannedKind& kind) {
     return description;
 }
 
-std::vector<FieldDescription> describe_fields(const Schema& schema) {
+std::vector<FieldDescription> describe_fields(const std::vector<Field>& of) {
     std::vector<FieldDescription> fields;
-    for (const Field& field : schema.fields)
-        fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
+    for (const Field& field : of) fields.push_back({field.name, spell(field.type), field.nullable, field.pii});
     return fields;
 }
 
 std::vector<VersionDescription> describe_versions(const PlannedStream& stream, const Schema& schema) {
     if (schema.versions.empty()) return {};
-    std::vector<VersionDescription> versions = {{1, "", {}, describe_fields(schema)}};
+    std::vector<VersionDescription> versions = {{1, "", {}, describe_fields(schema.fields)}};
     for (const SchemaVersion& later : schema.versions) {
         VersionDescription& one = versions.emplace_back();
         one.number = later.schema->version;
         one.from = spell_instant(later.from);
-        one.fields = describe_fields(*later.schema);
+        one.fields = describe_fields(later.schema->fields);
         const Node* node = stream.node->find("versions")->find(std::to_string(one.number));
         for (const char* key : {"add", "drop", "types"})
             if (std::string text = spell_at(*node, key); !text.empty()) one.changes.emplace_back(key, std::move(text));
     }
     return versions;
+}
+
+TableDescription describe_table(const PlannedStream& stream, const Schema* schema) {
+    TableDescription description{stream.name, stream.summary, stream.from, spell_at(*stream.node, "key"), {}, {}};
+    if (schema) description.columns = describe_fields(schema->fields.back().children);
+    for (const TableReference& reference : stream.table->references)
+        description.references.emplace_back(reference.column, reference.table);
+    return description;
 }
 
 StreamDescription describe_stream(const PlannedStream& stream, const Schema* schema) {
@@ -150,7 +158,7 @@ StreamDescription describe_stream(const PlannedStream& stream, const Schema* sch
     description.late = spell_at(node, "late");
     description.skew = spell_at(node, "skew");
     if (schema != nullptr) {
-        description.fields = describe_fields(*schema);
+        description.fields = describe_fields(schema->fields);
         description.versions = describe_versions(stream, *schema);
         if (schema->most_late > 0) description.most_late = human_duration(schema->most_late);
     }
@@ -197,7 +205,7 @@ IncidentDescription describe_incident(const Incident& incident, const Pack& pack
 }
 
 PackDescription describe_pack(const Pack& pack, const Plan& plan) {
-    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}, {}};
+    PackDescription description{pack.name, pack.version, pack.summary, pack.file->name, {}, {}, {}, {}, {}, {}, {}, {}};
     for (const Parameter& parameter : pack.parameters) {
         description.parameters.push_back({parameter.name, parameter.type, parameter.fallback, parameter.value.spelled,
                                           parameter.help, parameter.because});
@@ -210,7 +218,10 @@ PackDescription describe_pack(const Pack& pack, const Plan& plan) {
         for (const StreamPlan& planned : plan.streams) {
             if (planned.pack == pack.name && planned.name == stream->name) schema = planned.schema.get();
         }
-        description.streams.push_back(describe_stream(*stream, schema));
+        if (stream->table)
+            description.tables.push_back(describe_table(*stream, schema));
+        else
+            description.streams.push_back(describe_stream(*stream, schema));
     }
     for (const auto& incident : pack.incidents) description.incidents.push_back(describe_incident(*incident, pack));
     collect_sources(pack.file->root, "", description.sources);

@@ -80,6 +80,12 @@ struct StreamDescription {
     std::vector<VersionDescription> versions;  ///< all, where there are several
 };
 
+struct TableDescription {
+    std::string name, summary, from, key;
+    std::vector<FieldDescription> columns;
+    NamedTexts references;  ///< columns, and the tables whose keys they are
+};
+
 struct IncidentDescription {
     std::string name, help, where, lasts;
     NamedTexts set;
@@ -92,6 +98,7 @@ struct PackDescription {
     std::vector<CurveDescription> curves;
     std::vector<KindDescription> kinds;
     std::vector<StreamDescription> streams;
+    std::vector<TableDescription> tables;
     std::vector<IncidentDescription> incidents;
     NamedTexts sources;  ///< path and text of every `because`
 };

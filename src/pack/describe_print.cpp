@@ -148,6 +148,13 @@ std::string fields_text(const std::vector<FieldDescription>& fields) {
     return in_columns(lines, 6);
 }
 
+std::string table_text(const TableDescription& table) {
+    std::string text = "\n  " + table.name + (table.summary.empty() ? "" : "  " + table.summary) + "\n";
+    Lines lines = {{"from", table.from}, {"key", table.key}};
+    for (const auto& [column, other] : table.references) lines.push_back({"refers", column + " to " + other});
+    return text + in_columns(lines, 4) + "    columns\n" + fields_text(table.columns);
+}
+
 std::string stream_text(const StreamDescription& stream) {
     std::string text = "\n  " + stream.name + (stream.summary.empty() ? "" : "  " + stream.summary) + "\n";
     Lines lines;
@@ -223,6 +230,14 @@ Json json_of(const std::vector<FieldDescription>& fields) {
     return array;
 }
 
+Json json_of(const TableDescription& table) {
+    Json object = {{"name", table.name}};
+    add(object, {{"summary", table.summary}, {"from", table.from}, {"key", table.key}});
+    object["columns"] = json_of(table.columns);
+    object["references"] = named(table.references);
+    return object;
+}
+
 Json json_of(const StreamDescription& stream) {
     Json object = {{"name", stream.name}};
     add(object, {{"summary", stream.summary},
@@ -256,7 +271,7 @@ Json json_of(const StreamDescription& stream) {
 
 Json json_of(const PackDescription& pack) {
     Json object = {{"pack", pack.name}, {"version", pack.version}, {"summary", pack.summary}, {"file", pack.file}};
-    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "incidents", "sources"})
+    for (const char* part : {"parameters", "lists", "curves", "entities", "streams", "tables", "incidents", "sources"})
         object[part] = Json::array();
     for (const ParameterDescription& one : pack.parameters) {
         Json parameter = {{"name", one.name}, {"type", one.type}, {"default", one.fallback}, {"value", one.value}};
@@ -272,6 +287,7 @@ Json json_of(const PackDescription& pack) {
         object["curves"].push_back({{"name", one.name}, {"hour", one.hours}, {"weekday", one.weekdays}});
     for (const KindDescription& kind : pack.kinds) object["entities"].push_back(json_of(kind));
     for (const StreamDescription& stream : pack.streams) object["streams"].push_back(json_of(stream));
+    for (const TableDescription& table : pack.tables) object["tables"].push_back(json_of(table));
     for (const IncidentDescription& one : pack.incidents) {
         Json incident = {{"name", one.name}};
         add(incident, {{"help", one.help}, {"where", one.where}, {"for", one.lasts}});
@@ -292,8 +308,10 @@ std::string describe_as_text(const PackDescription& pack) {
     if (!pack.lists.empty()) text += lists_text(pack);
     if (!pack.curves.empty()) text += curves_text(pack);
     if (!pack.kinds.empty()) text += kinds_text(pack);
-    text += "\nStreams";
+    if (!pack.streams.empty()) text += "\nStreams";
     for (const StreamDescription& stream : pack.streams) text += stream_text(stream);
+    if (!pack.tables.empty()) text += "\nTables";
+    for (const TableDescription& table : pack.tables) text += table_text(table);
     if (!pack.incidents.empty()) text += incidents_text(pack);
     if (!pack.sources.empty()) text += "\nSources of numbers\n";
     Lines sources;

@@ -85,6 +85,25 @@ std::string journey(const KindDescription& kind) {
     return text + "  " + from + " --> [*]\n";
 }
 
+/// Draws tables with their columns, and a line for each reference.
+std::string tables(const PackDescription& pack) {
+    std::string text = "erDiagram\n";
+    for (const TableDescription& table : pack.tables) {
+        text += "  " + table.name + " {\n";
+        for (const FieldDescription& column : table.columns) {
+            std::string type;  // Mermaid takes letters and digits only
+            for (const char c : column.type.substr(0, column.type.find('('))) type += c == ' ' || c == '|' ? '_' : c;
+            const bool refers = std::any_of(table.references.begin(), table.references.end(),
+                                            [&](const auto& one) { return one.first == column.name; });
+            text += "    " + type + " " + column.name + (refers ? " FK" : column.name == table.key ? " PK" : "") + "\n";
+        }
+        text += "  }\n";
+        for (const auto& [column, other] : table.references)
+            text += "  " + other + " ||--o{ " + table.name + " : " + column + "\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string describe_as_diagrams(const PackDescription& pack) {
@@ -96,6 +115,7 @@ std::string describe_as_diagrams(const PackDescription& pack) {
     for (const StreamDescription& stream : pack.streams) {
         if (!stream.rules.empty()) parts.push_back(fenced("Rules of " + stream.name, rule_chain(stream)));
     }
+    if (!pack.tables.empty()) parts.push_back(fenced("Tables", tables(pack)));
     std::string text;
     for (const std::string& part : parts) text += (text.empty() ? "" : "\n") + part;
     return text;

@@ -32,7 +32,8 @@ class PlannedKind : public EntityKind, public std::enable_shared_from_this<Plann
     std::set<size_t> incidents;              ///< that change how fast they arrive
     std::vector<Cell> attributes;
     DeclaredTypes types;
-    bool lives = false;  ///< has state, a lifecycle or a journey
+    bool lives = false;    ///< has state, a lifecycle or a journey
+    bool may_end = false;  ///< some way out of a phase is its end; known when its behaviour is compiled
 
     const std::string& name() const override { return kind_name; }
     const std::string& parent() const override { return parent_name; }

@@ -147,10 +147,7 @@ Cells& LivingNames::attributes_of_chosen(Compiler& compiler, const Stored& store
 }
 
 Meaning LivingNames::phase_of(Compiler& compiler, const KindScript& kind, const LivingPlace& place) {
-    auto texts = std::make_shared<Table>();
-    texts->phys = Phys::text;
-    texts->text = kind.phases;
-    return compiler.text_index(inputs_.get(LivingInput::Is::phase, place, 0, Phys::u8), texts);
+    return compiler.text_index(inputs_.get(LivingInput::Is::phase, place, 0, Phys::u8), kind.phase_texts);
 }
 
 Cells& LivingNames::attributes_of(Compiler& compiler, int level) {

@@ -69,7 +69,9 @@ struct KindScript {
     int counter = -1;            ///< word of the parent that counts its children of this kind
     std::set<size_t> incidents;  ///< that change what it does, or how fast its like arrive
     std::vector<std::string> phases;
+    std::shared_ptr<const Table> phase_texts;
     std::vector<std::string> children;
+    std::set<std::string> told_state;  ///< names of the state that columns of tables read
 
     const std::string& name() const { return planned->kind_name; }
 };

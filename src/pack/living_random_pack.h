@@ -10,8 +10,8 @@
 
 namespace headwater {
 
-/// Writes one pack: a root kind `town`, children `house` and `guest` (a journey), streams from each; incidents `rush` and
-/// `slump`.
+/// Writes one pack: a root kind `town`, children `house` and `guest` (a journey), streams and tables from each; incidents
+/// `rush` and `slump`.
 class RandomPack {
   public:
     explicit RandomPack(uint64_t seed) : seed_(seed) {}
@@ -41,10 +41,27 @@ class RandomPack {
             out += "heat: =heat, mood: =mood, busy: =busy, dice: =integer(1..1000), word: =letters(3)";
             out += (kind == "town" ? "}\n" : ", above: =town.level, town_mood: =town.mood}\n");
         }
-        return out;
+        return out + tables();
     }
 
   private:
+    /// Writes a table of each kind: what all of them have, and some more.
+    std::string tables() {
+        std::string out = "tables:\n";
+        for (const std::string kind : {"guest", "house", "town"}) {
+            const bool is_root = kind == "town";
+            out += "  " + kind + "s:\n    from: " + kind + "\n    key: id\n    columns:\n";
+            out += "      id: $(" + std::string(is_root ? "number" : "town.number") + ")-$(number)\n";
+            out += "      level: =level\n      heat: =heat\n      mood: =mood\n      busy: =busy\n";
+            if (kind != "guest" && chance(60)) out += "      where: =phase\n";
+            if (chance(50)) out += "      at: =time\n";
+            if (chance(40)) out += "      sort: $(mood)/$(level mod 3)\n";
+            if (chance(30)) out += "      known: '=if busy then level else null'\n";
+            if (!is_root) out += "      of: =town.number\n";
+        }
+        return out;
+    }
+
     uint64_t word() { return mix(seed_ += draw_step); }
     int64_t between(int64_t low, int64_t high) {
         return low + static_cast<int64_t>(below(word(), static_cast<uint64_t>(high - low + 1)));

@@ -66,7 +66,7 @@ TEST_SUITE("entities that live: random packs") {
             CHECK(in_order(before.records) == reference.records);
         }
         CHECK(records > 10'000);
-        CHECK(streams.size() == 3);
+        CHECK(streams.size() == 6);
         CHECK(labels == std::set<std::string>{"odd", "rush", "slump"});
     }
 }

@@ -62,12 +62,17 @@ LivingPlan LivingScript::compile() {
         compile_state(*kind);
         note_incidents(*kind, first);
     }
+    for (size_t i = 0; i < streams_.size(); ++i)
+        if (streams_[i].planned->table) compile_table(streams_[i], static_cast<int>(i));
     for (const auto& kind : kinds_) {
         const size_t first = plan_.programs.size();
         compile_kind(*kind);
         note_incidents(*kind, first);
     }
-    for (size_t i = 0; i < streams_.size(); ++i) compile_stream(streams_[i], plan_.streams[i]);
+    find_ends();
+    for (size_t i = 0; i < streams_.size(); ++i)
+        streams_[i].planned->table ? compile_rows(streams_[i], plan_.streams[i])
+                                   : compile_stream(streams_[i], plan_.streams[i]);
     for (const auto& kind : kinds_) {
         out_of(*kind).words = kind->slots.words;
         out_of(*kind).texts = kind->slots.texts;
@@ -102,6 +107,10 @@ void LivingScript::declare(KindScript& kind) {
             if (!is_name(entry.key) || entry.key == "end")
                 error(entry.value, where, "This cannot be the name of a phase: " + entry.key);
         }
+        auto texts = std::make_shared<Table>();
+        texts->phys = Phys::text;
+        texts->text = kind.phases;
+        kind.phase_texts = std::move(texts);
         if (kind.phases.size() > 256)
             error(*lifecycle, where, "A kind has at most 256 phases, got " + std::to_string(kind.phases.size()));
     }

@@ -20,6 +20,9 @@ struct StreamScript {
     NamedValues given;  ///< names with a type and no value: every `with` gives them
     SlotCount slots;
     bool is_emitted = false;
+    NamedValues told;      ///< tables: what the columns read of the state, as it was when the row was last told of
+    Stored told_at, op;    ///< tables: when that was; what has happened to the row, given by the steps that tell of it
+    bool is_right = true;  ///< tables: nothing was wrong with the columns
 };
 
 /// What an entry of a `set` sets.
@@ -66,6 +69,10 @@ class LivingScript {
     void compile_targets(KindScript& kind, const Node& node, const Where& where, LivingTransition& transition);
     void check_circles(const KindScript& kind, const Node& node);
     void compile_stream(StreamScript& stream, LivingStream& out);
+    void compile_table(StreamScript& stream, int place);
+    void compile_rows(StreamScript& stream, LivingStream& out);
+    LivingStep telling_step(const StreamScript& stream, int place, int op, bool keeps_told);
+    void find_ends();
 
     std::vector<LivingStep> steps_of(KindScript& kind, const Node* node, const Where& where, StepScope scope);
     LivingStep step_of(KindScript& kind, const Node& node, const Where& where, StepScope& scope);

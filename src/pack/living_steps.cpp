@@ -128,12 +128,16 @@ void LivingScript::find_stream(KindScript& kind, const Node& node, const Where& 
                                LivingStep& step) {
     std::vector<std::string> known;
     for (size_t i = 0; i < streams_.size(); ++i) {
-        if (streams_[i].kind != kind.index) continue;
+        if (streams_[i].kind != kind.index || streams_[i].planned->table) continue;
         known.push_back(streams_[i].planned->name);
         if (node.is_scalar() && node.text == known.back()) step.emit = static_cast<int>(i);
     }
     if (step.emit < 0) {
         const std::string name = node.is_scalar() ? node.text : "a list or map";
+        const auto stream = node.is_scalar() ? pack_.stream(name) : nullptr;
+        if (stream && stream->table)
+            return error(node, where, "A table tells of its changes by itself and is not emitted: " + name,
+                         "Leave the emit out.");
         error(node, where, "No stream from " + kind.name() + ": " + name,
               known.empty() ? "Write streams: {" + name + ": {from: " + kind.name() + ", fields: {...}}}."
                             : suggest(name, known));
@@ -322,6 +326,10 @@ void LivingScript::compile_set(LivingSession& session, const Node& set, const Wh
             step.set[i].via = target->via;
             step.set[i].kind = static_cast<uint16_t>(owner->index);
         }
+        const LivingChange change{static_cast<uint8_t>(target->level), target->via,
+                                  static_cast<uint16_t>(owner->index)};
+        if (owner->told_state.contains(target->name) && std::ranges::find(step.changes, change) == step.changes.end())
+            step.changes.push_back(change);
         changes.push_back(
             {*target, session.compiler().as_type(context, entry.value.at, value, stored->type, entry.key)});
     }
@@ -381,6 +389,10 @@ void LivingScript::add_streams() {
                 pack_.reading.error(node->at, path + "." + key,
                                     "A stream from entities is emitted by their steps and has no " + std::string(key) +
                                         ": " + planned->name);
+        }
+        if (planned->table) {
+            streams_.push_back(std::move(stream));
+            continue;
         }
         const Node* types = planned->node->find("types");
         for (size_t i = 0; types && types->is_map() && i < types->entries.size(); ++i) {

@@ -77,7 +77,9 @@ class Loading {
     void select(Plan& plan);
     void bound(Plan& plan);
     std::vector<int> streams_like(const Plan& plan, const std::vector<std::string>& patterns, const std::string& file,
-                                  Position at, const std::string& path);
+                                  Position at, const std::string& path, bool of_tables = false);
+    std::vector<int> streams_of(const Plan& plan, const ScenarioOutput& output);
+    void check_envelope(const Plan& plan, const ScenarioOutput& output, const OutputPlan& settled);
 
     template <typename T, typename Read>
     std::optional<T> flag(const std::optional<std::string>& text, const char* name, const char* example, Read read) {
@@ -272,6 +274,7 @@ void Loading::settle_outputs() {
         if (request_.compression) plan.compression = *request_.compression;
         if (request_.layout) plan.layout = *request_.layout;
         if (request_.identity) plan.identity = *request_.identity;
+        if (request_.envelope) plan.envelope = *request_.envelope;
         if (target_size) plan.target_size_bytes = *target_size;
         if (chunk_size) plan.max_chunk_size_bytes = *chunk_size;
     }
@@ -317,10 +320,11 @@ void Loading::settle_incidents() {
 }
 
 std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::string>& patterns,
-                                       const std::string& file, Position at, const std::string& path) {
+                                       const std::string& file, Position at, const std::string& path, bool of_tables) {
     std::vector<int> streams;
     std::vector<std::string> known;
     for (const StreamPlan& stream : plan.streams) {
+        if (of_tables && !stream.is_table) continue;
         known.push_back(stream.name);
         known.push_back(stream.qualified());
     }
@@ -328,15 +332,50 @@ std::vector<int> Loading::streams_like(const Plan& plan, const std::vector<std::
         bool any = pattern == "all";
         for (size_t i = 0; i < plan.streams.size(); ++i) {
             const StreamPlan& stream = plan.streams[i];
-            if (!names_stream(pattern, stream.pack, stream.name)) continue;
+            if (!names_stream(pattern, stream.pack, stream.name) || (of_tables && !stream.is_table)) continue;
             any = true;
             if (std::find(streams.begin(), streams.end(), static_cast<int>(i)) == streams.end())
                 streams.push_back(static_cast<int>(i));
         }
-        if (!any) result_.diagnostics.error(file, at, path, "Unknown stream: " + pattern, suggest(pattern, known));
+        if (!any)
+            result_.diagnostics.error(file, at, path, (of_tables ? "Unknown table: " : "Unknown stream: ") + pattern,
+                                      suggest(pattern, known));
     }
     std::sort(streams.begin(), streams.end());
     return streams;
+}
+
+/// Gives what goes to an output: the streams and tables that it names, or all where it names none.
+std::vector<int> Loading::streams_of(const Plan& plan, const ScenarioOutput& output) {
+    std::vector<std::string> patterns = output.streams;
+    if (patterns.empty() && output.tables.empty()) patterns = {"all"};
+    std::vector<int> streams = streams_like(plan, patterns, output.file, output.at, output.path);
+    for (int table : streams_like(plan, output.tables, output.file, output.at, output.path, true)) {
+        if (std::find(streams.begin(), streams.end(), table) == streams.end()) streams.push_back(table);
+    }
+    std::sort(streams.begin(), streams.end());
+    return streams;
+}
+
+/// Reports an envelope that there is not, or that some stream of the output cannot have.
+void Loading::check_envelope(const Plan& plan, const ScenarioOutput& output, const OutputPlan& settled) {
+    const auto wrong = [&](const std::string& message, const std::string& hint) {
+        result_.diagnostics.error(output.file, output.at, output.path, message, hint);
+    };
+    const std::string& envelope = settled.envelope;
+    if (envelope.empty() || envelope == "simple") return;
+    if (envelope == "debezium")
+        return wrong("This version does not know how to carry this out: envelope debezium", "Write simple or upsert.");
+    if (envelope != "upsert")
+        return wrong("Envelope is none of simple, upsert: " + envelope, suggest(envelope, {"simple", "upsert"}));
+    if (!settled.to.starts_with("kafka:"))
+        return wrong("A delete is a key without a value in an upsert, which only kafka holds: " + settled.to,
+                     "Write envelope: simple.");
+    for (int stream : settled.streams)
+        if (!plan.streams[static_cast<size_t>(stream)].is_table)
+            return wrong("An upsert is of rows, and this stream is of no table: " +
+                             plan.streams[static_cast<size_t>(stream)].name,
+                         "Name the tables: tables: all in a scenario, --streams TABLE on the command line.");
 }
 
 /// True for streams that the command line asks for, or when it asks for none.
@@ -367,6 +406,7 @@ void Loading::add_sources(World& world, Plan& plan) {
                 planned.source = place->second.first;
                 planned.source_stream = place->second.second;
                 planned.of_entities = true;
+                planned.is_table = stream->table != nullptr;
                 planned.schema = plan.sources[planned.source]->schemas()[planned.source_stream];
             } else {
                 std::shared_ptr<const SourcePlan> source;
@@ -393,11 +433,10 @@ void Loading::select(Plan& plan) {
     chosen = streams_like(plan, wanted, flags_.file, {0, 0}, "--streams");
     for (ScenarioOutput& output : scenario_.outputs) {
         OutputPlan settled = output.plan;
-        const std::vector<std::string> patterns =
-            output.streams.empty() ? std::vector<std::string>{"all"} : output.streams;
-        for (int stream : streams_like(plan, patterns, output.file, output.at, output.path)) {
+        for (int stream : streams_of(plan, output)) {
             if (std::find(chosen.begin(), chosen.end(), stream) != chosen.end()) settled.streams.push_back(stream);
         }
+        check_envelope(plan, output, settled);
         if (request_.check_output) {
             const auto checked = request_.check_output(settled, start_);
             if (!checked)

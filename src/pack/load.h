@@ -31,7 +31,7 @@ struct LoadRequest {
         chaos;  ///< --chaos, repeatable: faults as a scenario writes them; beside those of the scenario
     std::vector<std::string>
         incidents;  ///< --incident, repeatable: as a scenario writes them; beside those of the scenario
-    std::optional<std::string> format, compression, layout, answer_key, identity, target_size, max_chunk_size;
+    std::optional<std::string> format, compression, layout, answer_key, identity, envelope, target_size, max_chunk_size;
     /// Says whether an output of a run that starts at `start` can be made, and gives a warning about it or nothing; none
     /// where that is seen later.
     std::function<Result<std::string>(OutputPlan, int64_t start)> check_output;

@@ -9,6 +9,7 @@
 #include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/streams.h"
+#include "pack/tables.h"
 
 namespace headwater {
 
@@ -358,7 +359,7 @@ void check_clashes(const Pack& pack) {
     for (const auto& [name, list] : pack.lists) add(name, "list", list.at);
     for (const auto& [name, curve] : pack.curves) add(name, "curve", curve.at);
     for (const auto& kind : pack.kinds) add(kind->kind_name, "kind of entity", kind->at);
-    for (const auto& stream : pack.streams) add(stream->name, "stream", stream->at);
+    for (const auto& stream : pack.streams) add(stream->name, stream->table ? "table" : "stream", stream->at);
 }
 
 /// Compiles what no stream reads, so that its mistakes are reported too.
@@ -416,8 +417,8 @@ Pack& add_pack(World& world, std::shared_ptr<const SourceFile> file,
     const Node* curves = section.take("curves");
     const Node* entities = section.take("entities");
     const Node* streams = section.take("streams");
+    const Node* tables = section.take("tables");
     const Node* incidents = section.take("incidents");
-    if (section.take("tables")) pack.notices.push_back("tables");
     section.take("extends");  // merged when the file was loaded
     const bool keys_are_known = section.finish();
     add_parameters(pack, parameters, overrides);
@@ -426,11 +427,12 @@ Pack& add_pack(World& world, std::shared_ptr<const SourceFile> file,
     add_curves(pack, curves);
     add_kinds(world, pack, entities);
     add_streams(world, pack, streams);
+    add_tables(pack, tables);
     check_clashes(pack);
     for (const auto& [name, list] : pack.lists) world.settle_list(pack, name);
     check_attributes(world, pack);
     if (pack.streams.empty() && keys_are_known)
-        pack.reading.error(file->root.at, "streams", "A pack needs streams: " + pack.name,
+        pack.reading.error(file->root.at, "streams", "A pack needs streams or tables: " + pack.name,
                            "Write for example streams: {events: {fields: {id: =uuid()}}}.");
     return pack;
 }

@@ -35,6 +35,7 @@ struct StreamPlan {
     std::string summary;
     std::optional<int64_t> count;                ///< the pack's own bound, if any
     bool of_entities = false;                    ///< records are named by entity and ordinal instead of a row number
+    bool is_table = false;                       ///< records are changes of the rows of a table
     std::shared_ptr<const BrokenStream> broken;  ///< null: its records go out as they are made
     std::string qualified() const { return pack + "." + name; }
 };
@@ -49,6 +50,7 @@ struct OutputPlan {
     uint64_t target_size_bytes = 256ULL << 20;
     uint64_t max_chunk_size_bytes = 8ULL << 20;
     std::string identity = "none";               ///< headers | column | none
+    std::string envelope;                        ///< of changes of tables: "" and simple are the same; upsert
     std::map<std::string, std::string> options;  ///< further keys of the output
 };
 

@@ -126,10 +126,11 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
 }
 
 OutputPlan read_output(const Reading& reading, const Node& node, const std::string& path,
-                       std::vector<std::string>& streams) {
+                       std::vector<std::string>& streams, std::vector<std::string>& tables) {
     Section section(reading, &node, path);
     OutputPlan output;
     streams = section.texts("streams");
+    tables = section.texts("tables");
     const Node* to = section.take("to");
     if (!to || !to->is_scalar()) {
         reading.error(node.at, path, "An output needs a target", "Write to: file:out.");
@@ -142,7 +143,8 @@ OutputPlan read_output(const Reading& reading, const Node& node, const std::stri
     output.identity = section.choice("identity", {"headers", "column", "none"}).value_or("");
     if (const auto size = section.size("target_size")) output.target_size_bytes = *size;
     if (const auto size = section.size("max_chunk_size")) output.max_chunk_size_bytes = *size;
-    for (const char* later : {"tables", "topic", "registry", "envelope"}) {
+    output.envelope = section.text("envelope").value_or("");
+    for (const char* later : {"topic", "registry"}) {
         if (const Node* value = section.take(later)) {
             reading.error(value->at, path + "." + later,
                           "This version does not know how to carry this out: " + std::string(later),
@@ -179,13 +181,13 @@ Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diag
             output.at = outputs->items[i].at;
             output.path = "outputs." + std::to_string(i + 1);
             output.file = file->name;
-            output.plan = read_output(reading, outputs->items[i], output.path, output.streams);
+            output.plan = read_output(reading, outputs->items[i], output.path, output.streams, output.tables);
             scenario.outputs.push_back(std::move(output));
         }
     }
     if (const Node* key = section.take("answer_key")) {
-        std::vector<std::string> streams;
-        scenario.answer_key = read_output(reading, *key, "answer_key", streams);
+        std::vector<std::string> streams, tables;
+        scenario.answer_key = read_output(reading, *key, "answer_key", streams, tables);
     }
     scenario.chaos = read_chaos(reading, section.take("chaos"));
     scenario.incidents = read_incident_runs(reading, section.take("incidents"));

@@ -16,6 +16,7 @@ namespace headwater {
 /// One output as written, before its streams are known.
 struct ScenarioOutput {
     std::vector<std::string> streams;  ///< patterns: all, travel.*, payments.transactions, transactions
+    std::vector<std::string> tables;   ///< patterns of tables, beside the streams
     OutputPlan plan;
     Position at;
     std::string path;

@@ -24,11 +24,12 @@ LanguageSection pack_section() {
               "Lists to pick from: written out, with weights, drawn by an expression, or a CSV file."},
              {"curves", Shape::sections, "Factors by hour of the day and day of the week.", "curve"},
              {"entities", Shape::sections, "Kinds of things that records tell of: users, devices, shops.", "kind"},
-             {"streams", Shape::sections, "Streams of records.", "stream", true},
-             {"tables", Shape::anything, "State of entities as rows of tables.", "", false, true},
+             {"streams", Shape::sections, "Streams of records.", "stream"},
+             {"tables", Shape::sections, "Rows of entities that live, told as inserts, updates and deletes.", "table"},
              {"incidents", Shape::sections, "Parameters that are set for a while.", "incident"},
              {"extends", Shape::name,
-              "Another pack that this one builds on: maps merge by name, a name set to null goes."}}};
+              "Another pack that this one builds on: maps merge by name, a name set to null goes."}},
+            {"streams", "tables"}};
 }
 
 LanguageSection parameter_section() {
@@ -162,6 +163,24 @@ LanguageSection version_section() {
              {"types", Shape::types, "Fields that have another type from here on."}}};
 }
 
+LanguageSection table_section() {
+    return {
+        "table",
+        "tables.NAME",
+        "A table: each entity of a kind is a row; a stream tells of its insert, updates and delete.",
+        {{"summary", Shape::text, "What one row is."},
+         {"from", Shape::name, "Kind of entity whose rows these are.", "kind", true},
+         {"key", Shape::texts, "The column, or the columns, by which rows are told apart; never changes.", "", true},
+         {"columns", Shape::values,
+          "What a row holds, one value each: of attributes, state, `phase`, `number`, `born`, `time` and what is "
+          "fixed of ancestors; draws nothing.",
+          "", true},
+         {"types", Shape::types, "Types of columns where the inferred one is not meant."},
+         {"references", Shape::values, "Columns that hold keys of other tables, and which."},
+         {"late", Shape::lateness, "How much behind its `time` a change arrives, within a bound that is known.",
+          "lateness"}}};
+}
+
 LanguageSection rule_section() {
     return {"rule",
             "streams.NAME.rules",
@@ -255,10 +274,12 @@ LanguageSection output_section() {
          {"target_size", Shape::size, "Size at which hive begins a new object."},
          {"max_chunk_size", Shape::size, "Size that no chunked object exceeds."},
          {"identity", Shape::choice, "Where records carry their run, stream and row.", "headers|column|none"},
-         {"tables", Shape::texts, "Tables of the packs.", "", false, true},
+         {"tables", Shape::texts, "Tables: all, a table's name, PACK.TABLE or PACK.*; beside `streams`, if any."},
          {"topic", Shape::text, "Topic of a broker.", "", false, true},
          {"registry", Shape::text, "Registry of schemas.", "", false, true},
-         {"envelope", Shape::text, "Shape of changes of tables.", "", false, true}}};
+         {"envelope", Shape::choice,
+          "Shape of changes of tables: op, at, before and after, or for kafka the row itself and a tombstone.",
+          "simple|upsert"}}};
 }
 
 Shape shape_of(FaultOptionKind kind) {
@@ -319,10 +340,10 @@ LanguageSection fault_section() {
 }  // namespace
 
 const std::vector<LanguageSection>& pack_sections() {
-    static const std::vector<LanguageSection> sections = {pack_section(),    parameter_section(), curve_section(),
-                                                          kind_section(),    phase_section(),     transition_section(),
-                                                          step_section(),    stream_section(),    lateness_section(),
-                                                          version_section(), rule_section(),      incident_section()};
+    static const std::vector<LanguageSection> sections = {
+        pack_section(),       parameter_section(), curve_section(),   kind_section(),     phase_section(),
+        transition_section(), step_section(),      stream_section(),  lateness_section(), version_section(),
+        rule_section(),       table_section(),     incident_section()};
     return sections;
 }
 

@@ -55,6 +55,7 @@ struct LanguageSection {
     std::string_view place;  ///< streams.NAME
     std::string_view help;
     std::vector<LanguageKey> keys;
+    std::vector<std::string_view> one_needed{};  ///< keys of which there must be one at least
 };
 
 /// Lists the sections of a pack, the file itself first.

@@ -1,4 +1,5 @@
 // For printing the table of the language: as JSON Schema for editors, as pages for readers.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "chaos/fault.h"
@@ -127,6 +128,7 @@ Json schema_of(const LanguageSection& section) {
     Json schema = {
         {"description", section.help}, {"type", "object"}, {"additionalProperties", false}, {"properties", properties}};
     if (!needed.empty()) schema["required"] = needed;
+    for (const std::string_view key : section.one_needed) schema["anyOf"].push_back({{"required", Json::array({key})}});
     return schema;
 }
 
@@ -198,8 +200,12 @@ std::string sections_page(const std::vector<LanguageSection>& sections) {
                 std::string(section.help) + "\n\n";
         page += "| key | holds | what it is |\n|---|---|---|\n";
         for (const LanguageKey& key : section.keys) {
-            page += "| `" + std::string(key.name) + "`" + (key.needed ? " (needed)" : "") + " | " +
-                    cell(words_for(key)) + " | " + cell(key.help);
+            const bool is_one = std::ranges::find(section.one_needed, key.name) != section.one_needed.end();
+            page += "| `" + std::string(key.name) + "`" +
+                    (key.needed ? " (needed)"
+                     : is_one   ? " (one of these needed)"
+                                : "") +
+                    " | " + cell(words_for(key)) + " | " + cell(key.help);
             page += key.later ? " This version does not carry it out. |\n" : " |\n";
         }
     }

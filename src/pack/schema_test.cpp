@@ -88,6 +88,7 @@ std::string file_with(const std::string& section, const Names& keys) {
         return head + streams + "entities: {x: {count: 1, lifecycle: {on: {leave: [{" + inside + "}]}}}}\n";
     if (section == "step") return head + streams + "entities: {x: {count: 1, journey: [{" + inside + "}]}}\n";
     if (section == "stream") return head + "streams: {x: {" + inside + "}}\n";
+    if (section == "table") return head + streams + "tables: {x: {" + inside + "}}\n";
     if (section == "lateness") return head + "streams: {x: {fields: {a: 1}, late: {" + inside + "}}}\n";
     if (section == "version") return head + "streams: {x: {fields: {a: 1}, versions: {2: {" + inside + "}}}}\n";
     if (section == "rule") return head + "streams: {s: {fields: {a: 1}, rules: [{" + inside + "}]}}\n";

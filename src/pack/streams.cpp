@@ -285,6 +285,25 @@ Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rul
     return hit;
 }
 
+bool lay_out_conditions(Compiler& compiler, RecordLayout& layout, Cells& cells, const PlannedStream& stream, int frame,
+                        Schema& schema) {
+    bool good = true;
+    for (const RowCondition& condition : stream.conditions) {
+        Context context = cells.context_at({condition.column, condition.path, condition.column, condition.node});
+        context.source.file = condition.file;
+        context.base = no_reg;
+        context.no_draw_reason = "The condition of a fault reads the record and draws nothing";
+        const Reg holds = compiler.compile_condition(context, *condition.node);
+        if (holds == no_reg) return false;
+        Field field;
+        good = layout.lay_out(context, condition.node->at, condition.column, condition.column, compiler.boolean(holds),
+                              frame, field) &&
+               good;
+        schema.hidden.push_back(std::move(field));
+    }
+    return good;
+}
+
 bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, Schema& schema) {
     const Pack& pack = *stream.pack;
     schema.stream = pack.name + "." + stream.name;
@@ -359,19 +378,7 @@ bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& strea
             schema.key = "(key)";
         }
     }
-    for (const RowCondition& condition : stream.conditions) {
-        Context context = cells.context_at({condition.column, condition.path, condition.column, condition.node});
-        context.source.file = condition.file;
-        context.base = no_reg;
-        context.no_draw_reason = "The condition of a fault reads the record and draws nothing";
-        const Reg holds = compiler.compile_condition(context, *condition.node);
-        if (holds == no_reg) return false;
-        Field field;
-        good = layout.lay_out(context, condition.node->at, condition.column, condition.column, compiler.boolean(holds),
-                              frame, field) &&
-               good;
-        schema.hidden.push_back(std::move(field));
-    }
+    good = lay_out_conditions(compiler, layout, cells, stream, frame, schema) && good;
     good = lay_out_lateness(compiler, cells, stream, frame, layout, schema) && good;
     schema.slot_count = layout.slot_count();
     return good && lay_out_versions(compiler, cells, stream, frame, schema);

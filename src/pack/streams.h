@@ -36,6 +36,8 @@ struct RowCondition {
     std::string path;
 };
 
+struct PackTable;
+
 /// A field that a version of the schema adds or drops, by dotted path.
 struct VersionedField {
     std::string name;
@@ -82,7 +84,8 @@ class PlannedStream : public StreamRows {
     const Node* after = nullptr;
     const Node* repeat = nullptr;
 
-    std::string from;  ///< kind of entity that emits it
+    std::string from;                  ///< kind of entity that emits it
+    std::shared_ptr<PackTable> table;  ///< where it tells of rows; then lets, fields and rules are empty
 
     Meaning count_before(Compiler& compiler, const Context& context) const override;
     Meaning row(Compiler& compiler, const Context& context, Reg row) const override;
@@ -108,6 +111,10 @@ std::unique_ptr<Scope> make_pack_scope(Pack& pack);
 /// Gives the register of the rule that hit.
 Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
               const std::string& path);
+
+/// Lays out what faults ask of the records of a stream, as hidden columns; false after a report.
+bool lay_out_conditions(Compiler& compiler, RecordLayout& layout, Cells& cells, const PlannedStream& stream, int frame,
+                        Schema& schema);
 
 /// Lays the fields of a stream out as the schema of its records, key included; false after a report.
 bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, Schema& schema);

@@ -387,7 +387,7 @@ constexpr const char* text = R"({
     }
   }
 },
-"Pack": {"type": "object", "description": "Parameters, lists, kinds, streams, rules and sources of a pack."},
+"Pack": {"type": "object", "description": "Parameters, lists, kinds, streams, tables, rules and sources of a pack."},
 "LintResult": {
   "type": "object",
   "required": ["is_valid", "diagnostics"],

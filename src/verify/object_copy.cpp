@@ -214,7 +214,7 @@ class ObjectReading {
             if (!fields.empty() && is_only_first(fields[0].name) && text.starts_with("{\"" + fields[0].name + "\""))
                 return true;
         }
-        const int found = likeliest(shapes_, json_.names(text));
+        const int found = likeliest(shapes_, json_.names(text), object_.name);
         if (found < 0 && shape_ >= 0) return true;  // what cannot be read is of the stream around it
         shape_ = found;
         return found >= 0;
@@ -306,7 +306,7 @@ class ObjectReading {
     void read_stream(ArrowArrayStream& stream) {
         ArrowSchema schema{};
         if (stream.get_schema(&stream, &schema) != 0) return complain_of(stream);
-        shape_ = shapes_.size() == 1 ? 0 : likeliest(shapes_, arrow_names(schema));
+        shape_ = shapes_.size() == 1 ? 0 : likeliest(shapes_, arrow_names(schema), object_.name);
         while (!is_over()) {
             ArrowArray batch{};
             if (stream.get_next(&stream, &batch) != 0) {

@@ -101,12 +101,30 @@ double Shape::likeness(const std::vector<std::string>& names) const {
     return all == 0 ? 0 : static_cast<double>(known) / static_cast<double>(all);
 }
 
-int likeliest(const std::vector<Shape>& shapes, const std::vector<std::string>& names) {
+namespace {
+
+/// True where a part of a path, between / and dots, is the name of a stream without its pack.
+bool lies_in(std::string_view where, const Shape& shape) {
+    const std::string& stream = shape.stream();
+    const std::string_view name = std::string_view(stream).substr(stream.rfind('.') + 1);
+    while (!where.empty()) {
+        const size_t end = std::min(where.find_first_of("/."), where.size());
+        if (where.substr(0, end) == name) return true;
+        where.remove_prefix(std::min(end + 1, where.size()));
+    }
+    return false;
+}
+
+}  // namespace
+
+int likeliest(const std::vector<Shape>& shapes, const std::vector<std::string>& names, std::string_view where) {
     int best = -1;
     double most = least_likeness;
     for (size_t i = 0; i < shapes.size(); ++i) {
         const double likeness = shapes[i].likeness(names);
-        if (likeness <= most) continue;
+        const bool is_nearer = best >= 0 && likeness == most && lies_in(where, shapes[i]) &&
+                               !lies_in(where, shapes[static_cast<size_t>(best)]);
+        if (likeness <= most && !is_nearer) continue;
         most = likeness;
         best = static_cast<int>(i);
     }

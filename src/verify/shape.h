@@ -68,7 +68,8 @@ class Shape {
     int key_ = -1;
 };
 
-/// Gives the shape that the names fit best, or -1 where they fit none.
-int likeliest(const std::vector<Shape>& shapes, const std::vector<std::string>& names);
+/// Gives the shape that the names fit best, or -1 where they fit none. Of those that they fit alike, as they do changes of
+/// tables, it is the one whose stream gave its name to a part of the path `where`.
+int likeliest(const std::vector<Shape>& shapes, const std::vector<std::string>& names, std::string_view where = "");
 
 }  // namespace headwater

@@ -50,7 +50,7 @@ class TopicCopy final : public Copy {
         const auto show = [&](const TopicRecord& one) {
             const auto offset = static_cast<uint64_t>(one.offset);
             if (selection != nullptr && !positions[one.range]->contains(offset)) return;
-            take(shapes, one, lanes[one.range], record, receiver);
+            take(shapes, one, {lanes[one.range], wanted[one.range].topic}, record, receiver);
         };
         return source_->read(wanted, show, [&] { return receiver.gives_up(); });
     }
@@ -76,8 +76,15 @@ class TopicCopy final : public Copy {
         return wanted;
     }
 
-    void take(const std::vector<Shape>& shapes, const TopicRecord& one, uint32_t lane, LandedRecord& record,
+    /// Where a record was read.
+    struct Place {
+        uint32_t lane;
+        std::string_view topic;
+    };
+
+    void take(const std::vector<Shape>& shapes, const TopicRecord& one, const Place& place, LandedRecord& record,
               CopyReceiver& receiver) {
+        const uint32_t lane = place.lane;
         const auto position = static_cast<uint64_t>(one.offset);
         if (!one.value) return receiver.take_unreadable(lane, position, "it has no value", "");
         value_.assign(*one.value);
@@ -85,7 +92,7 @@ class TopicCopy final : public Copy {
         if (const std::string_view line = without_blanks(value_); receiver.expects_damage() && receiver.knows(line))
             if (receiver.take_damaged(lane, position, line)) return;
         auto identity = identity_in(one);
-        const int shape = shape_of(shapes, identity);
+        const int shape = shape_of(shapes, identity, place.topic);
         if (shape < 0) return receiver.take_unreadable(lane, position, "it is of no stream", value_);
         record.begin(shape);
         if (identity) record.claim(*identity);
@@ -111,13 +118,14 @@ class TopicCopy final : public Copy {
         return records.read(row, record, json_);
     }
 
-    int shape_of(const std::vector<Shape>& shapes, const std::optional<ClaimedIdentity>& identity) {
+    int shape_of(const std::vector<Shape>& shapes, const std::optional<ClaimedIdentity>& identity,
+                 std::string_view topic) {
         if (shapes.size() == 1) return 0;
         if (identity) {
             auto named = std::ranges::find(shapes, identity->stream, &Shape::stream);
             if (named != shapes.end()) return static_cast<int>(named - shapes.begin());
         }
-        if (options_.format != "csv") return likeliest(shapes, json_.names(value_));
+        if (options_.format != "csv") return likeliest(shapes, json_.names(value_), topic);
         CsvRow row(delimiter());
         row.read(value_, true);
         auto has_as_many = [&](const Shape& shape) { return shape.leaves_by_count(row.cells().size()) != nullptr; };

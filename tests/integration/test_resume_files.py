@@ -12,7 +12,7 @@ import time
 import pytest
 
 from killing import METERS, POINTS, Killer
-from poured import PACKS, files_in, manifest, sha256, uncompressed
+from poured import PACKS, ROWS, files_in, manifest, sha256, uncompressed
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 RUNS = 300 if LONG else 30
@@ -39,6 +39,8 @@ COMMANDS = {
              "--answer-key", "file:out/key"],
     "living": ["run", "sensors", "--for", "6h", "--set", "sensors=500", "--identity", "column",
                "--to", "file:out/data?layout=chunked&max_chunk_size=1MiB", "--answer-key", "file:out/key"],
+    "rows of tables": ["run", str(ROWS), "--for", "10d", "--identity", "column",
+                       "--to", "file:out/data?layout=chunked&max_chunk_size=1MiB", "--to", "file:out/columns?format=parquet"],
 }
 
 

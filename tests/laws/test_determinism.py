@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from poured import ORDERS, PAYMENTS, SHAPES, files_in, manifest, paths, sha256, stream_of
+from poured import ORDERS, PAYMENTS, ROWS, SHAPES, files_in, manifest, paths, sha256, stream_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 60_000
@@ -17,6 +17,7 @@ COUNT = 60_000
 FLAT = [pytest.param(("payments", stream), id=stream) for stream in PAYMENTS]
 FLAT += [pytest.param((ORDERS, "orders"), id="orders"), pytest.param((SHAPES, "everything"), id="everything")]
 SUBJECTS = [*FLAT, pytest.param((ORDERS, "shipments"), id="shipments")]
+TABLES = [pytest.param((ROWS, "customers"), id="customers"), pytest.param((ROWS, "orders"), id="rows of orders")]
 OTHER_BUILDS = ["portable", "clang", "dev"]
 
 
@@ -59,7 +60,7 @@ def is_cut_of(part, whole):
     return 0 < len(part) < len(whole) and part.endswith(b"\n") and whole.startswith(part)
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("subject", [*SUBJECTS, *TABLES])
 @pytest.mark.parametrize("threads", [2, 3, 8])
 def test_threads_change_no_byte(subject, threads, made, whole):
     assert made(subject, "--count", COUNT, "--threads", threads) == whole(subject)
@@ -88,6 +89,20 @@ def test_parts_of_a_follower_hold_the_rows_of_the_whole_each_once(parts, made):
 
 
 # Entities that live: the order holds inside a shard of them; how shards take turns depends on the windows.
+@pytest.mark.parametrize("parts", [2, 5])
+def test_parts_of_tables_hold_the_changes_of_each_row_in_order(parts, headwater):
+    def changes(*arguments):
+        lines = headwater("run", ROWS, "--for", "5d", "--quiet", *arguments).stdout.splitlines()
+        found = collections.defaultdict(list)
+        for line in lines:
+            change = json.loads(line)
+            found[(change["after"] or change["before"])["id"]].append(line)
+        return found
+    whole, pieces = changes(), [changes("--parts", parts, "--part", part) for part in range(parts)]
+    assert all(pieces) and sum(map(len, pieces)) == len(whole) > 2000
+    assert {key: lines for piece in pieces for key, lines in piece.items()} == whole
+
+
 SENSORS = ["--set", "sensors=200", "--set", "silence=30min"]
 LIVING = [pytest.param(("telemetry", "2h", "3h"), id="telemetry"), pytest.param(("repairs", "30h", "2d"), id="repairs")]
 

@@ -141,3 +141,16 @@ def test_a_life_is_drawn_with_what_opens_each_way(headwater, tmp_path):
     assert "off --> on : after 1h..2h, 90%" in diagram
     assert "on --> off : rate 3/h" in diagram
     assert "label failure" in diagram
+
+
+def test_tables_are_described_and_drawn_with_what_they_refer_to(headwater):
+    pack = pathlib.Path(__file__).resolve().parents[2] / "docs" / "examples" / "rows_that_change.yaml"
+    described, = json.loads(headwater("describe", pack, "--format", "json").stdout)
+    assert described["streams"] == []
+    customers, orders = described["tables"]
+    assert [column["name"] for column in customers["columns"]] == ["id", "email", "orders", "status", "updated_at"]
+    assert (orders["from"], orders["key"], orders["references"]) == ("order", "id", {"customer_id": "customers"})
+    drawn = diagrams(headwater("describe", pack, "--diagram").stdout)["Tables"]
+    assert drawn.startswith("erDiagram\n  customers {\n    text id PK\n")
+    assert drawn.endswith("\n  customers ||--o{ orders : customer_id\n")
+    assert "    text customer_id FK\n" in drawn

@@ -70,6 +70,16 @@ def test_fifteen_rows_and_no_more(headwater):
     assert len(lines_of(headwater, example("fifteen_rows"))) == 15
 
 
+def test_rows_come_change_and_go(headwater):
+    rows, operations = {"customers": {}, "orders": {}}, []
+    for record in lines_of(headwater, example("rows_that_change"), "--for", "6h"):
+        row = record["after"] or record["before"]
+        table = rows["orders" if "customer_id" in row else "customers"]
+        assert table.get(row["id"]) == record["before"]
+        table[row["id"]] = record["after"]
+        operations.append(record["op"])
+    assert {operations.count(op) > 100 for op in ("insert", "update", "delete")} == {True}
+    assert {row["customer_id"] for row in rows["orders"].values() if row} <= {key for key, row in rows["customers"].items() if row}
 def test_ten_percent_arrive_late_by_up_to_a_minute(headwater):
     records = lines_of(headwater, example("lateness"), "--streams", "readings", "--count", "20k")
     reached, late, most = 0, 0, 0

@@ -101,6 +101,8 @@ class KafkaSink final : public RecordSink {
         DigestBag found;
         auto ranges = ranges_behind(cursor, *firsts, *ends, found);
         if (!ranges) return std::unexpected(ranges.error());
+        set_next_offsets(*ends);
+        if (options_.keeps_latest) return {};
         bool by_identity = options_.identity_headers || cursor.empty();
         if (cursor.empty() && !options_.identity_headers)
             return fail(ErrorKind::invalid,
@@ -109,7 +111,6 @@ class KafkaSink final : public RecordSink {
         auto read = read_back(**reader, topics_, *ranges, {by_identity, use_.run}, found);
         if (!read) return read;
         arrived_ = std::move(found);
-        set_next_offsets(*ends);
         return {};
     }
 
@@ -207,7 +208,9 @@ class KafkaSink final : public RecordSink {
             }
         }
         DigestBag found;
-        auto read = read_back(**reader, topics_, ranges, {options_.identity_headers, use_.run}, found);
+        auto read = options_.keeps_latest
+                        ? Result<void>{}
+                        : read_back(**reader, topics_, ranges, {options_.identity_headers, use_.run}, found);
         if (!read) return std::unexpected(read.error());
         set_next_offsets(*ends);
         return found;

@@ -220,6 +220,8 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     if (std::ranges::find(codecs, options.compression) == codecs.end())
         return fail(ErrorKind::invalid, "Compression is none of none, gzip, snappy, lz4, zstd: " + options.compression);
     options.identity_headers = request.identity == "headers";
+    const auto policy = options.topics.config.find("cleanup.policy");
+    options.keeps_latest = policy != options.topics.config.end() && policy->second == "compact";
     return options;
 }
 

@@ -37,6 +37,9 @@ struct KafkaOptions {
     std::string compression = "lz4";
     bool event_time = true;        ///< records carry their event time; else the time they are written
     bool identity_headers = true;  ///< records carry run, stream and row as headers
+    bool keeps_latest =
+        false;  ///< topics keep the latest record of each key: what may have arrived is written again, in
+                ///< order, since what was compacted away cannot be told from what never came
     uint64_t in_flight_bytes = 32 << 20;
     uint64_t test_fatal_after =
         0;  ///< for tests: records after which the producer is made to fail for good, every time

@@ -119,6 +119,7 @@ void KafkaProducer::write(const Writing& writing) {
     for (size_t i = 0; i < rows; ++i) {
         if (!writing.left_out.empty() && writing.left_out[i]) continue;
         record.value = value_of(payload, i);
+        record.has_value = !payload.has_tombstones || !record.value.empty();
         if (record.has_key) record.key = key_of(payload, i);
         if (record.has_row) record.row = print_row(room, payload, i);
         if (dress_.event_time) record.time_ms = floor_ms(payload.times[i]);
@@ -233,6 +234,7 @@ void KafkaProducer::refuse(const std::string& stream, const Payload& payload, si
     one.key_bytes = key_of(payload, place);
     if (payload.key_ends.size() == payload.ends.size()) one.key_ends = {static_cast<uint32_t>(one.key_bytes.size())};
     one.rows = 1;
+    one.has_tombstones = payload.has_tombstones;
     std::lock_guard lock(traffic_.mutex);
     traffic_.refusals.push_back({stream, std::move(one), std::move(reason)});
 }

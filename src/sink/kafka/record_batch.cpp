@@ -77,6 +77,7 @@ RecordBatch RecordBatch::compact() const {
 void RecordBatch::append_again(const BatchRecord& record) {
     const std::string headers = std::string(record.headers) + std::string(32, '\0');
     HW_CHECK(append({.has_key = record.has_key,
+                     .has_value = record.has_value,
                      .key = record.key,
                      .value = record.value,
                      .headers = std::string_view(headers).substr(0, record.headers.size()),
@@ -101,6 +102,7 @@ std::optional<BatchRecord> BatchReader::next() {
     auto value = take_bytes(inside, is_null);
     if (!value) return std::nullopt;
     record.value = *value;
+    record.has_value = !is_null;
     record.headers = inside;
     left_ = from;
     return record;

@@ -20,6 +20,7 @@ struct BatchWriter {
 /// One record, as it lies in a batch.
 struct BatchRecord {
     bool has_key = false;
+    bool has_value = true;
     std::string_view key;
     std::string_view value;
     std::string_view headers;  ///< their count, then each
@@ -30,6 +31,7 @@ struct BatchRecord {
 /// behind the end, then comes the `row` as the last header's value.
 struct RecordParts {
     bool has_key = false;
+    bool has_value = true;
     std::string_view key;
     std::string_view value;
     std::string_view headers;
@@ -72,9 +74,10 @@ class RecordBatch {
         const auto place = static_cast<uint64_t>(count_) << 1;
         const size_t key_bytes = record.has_key ? varint_bytes(record.key.size() << 1) + record.key.size() : size_t{1};
         const size_t row_bytes = record.has_row ? varint_bytes(record.row.size() << 1) + record.row.size() : 0;
-        const size_t body = 1 + varint_bytes(later) + varint_bytes(place) + key_bytes +
-                            varint_bytes(record.value.size() << 1) + record.value.size() + record.headers.size() +
-                            row_bytes;
+        const size_t value_bytes =
+            record.has_value ? varint_bytes(record.value.size() << 1) + record.value.size() : size_t{1};
+        const size_t body =
+            1 + varint_bytes(later) + varint_bytes(place) + key_bytes + value_bytes + record.headers.size() + row_bytes;
         if (body + varint_bytes(body << 1) > room_bytes()) return false;
         char* at = put_varint(end_, body << 1);
         *at++ = 0;  // no attributes
@@ -83,7 +86,10 @@ class RecordBatch {
             at = put(put_varint(at, record.key.size() << 1), record.key);
         else
             *at++ = 1;  // a length of -1
-        at = put(put_varint(at, record.value.size() << 1), record.value);
+        if (record.has_value)
+            at = put(put_varint(at, record.value.size() << 1), record.value);
+        else
+            *at++ = 1;
         at = put_shared(at, record.headers);
         if (record.has_row) at = put(put_varint(at, record.row.size() << 1), record.row);
         end_ = at;

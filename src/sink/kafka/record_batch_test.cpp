@@ -147,3 +147,25 @@ TEST_CASE("bytes that are no records end the reading") {
         CHECK(!reader.next());
     }
 }
+
+TEST_CASE("a record without a value comes back without one, and an empty value as an empty one") {
+    const std::string headers = shared_headers();
+    const std::string_view shared = std::string_view(headers).substr(0, headers.size() - 32);
+    RecordBatch batch(1000), copy(1000);
+    for (const bool has_value : {false, true})
+        REQUIRE(batch.append(
+            {.has_key = true, .has_value = has_value, .key = "k", .headers = shared, .row = "1", .has_row = true}));
+    BatchReader first(batch.records(), batch.first_time_ms());
+    while (auto record = first.next()) copy.append_again(*record);
+    BatchReader reader(copy.records(), copy.first_time_ms());
+    for (const bool has_value : {false, true}) {
+        const auto record = reader.next();
+        REQUIRE(record);
+        CHECK(record->has_value == has_value);
+        CHECK(record->value.empty());
+        CHECK(record->key == "k");
+        CHECK(header_in(record->headers, "headwater-row") == "1");
+    }
+    CHECK(reader.is_at_end());
+    CHECK(!reader.next());
+}

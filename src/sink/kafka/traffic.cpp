@@ -83,6 +83,7 @@ void KafkaTraffic::refuse(const KafkaBatch& batch, int32_t place, const BatchRec
         payload.key_ends = {static_cast<uint32_t>(payload.key_bytes.size())};
     }
     payload.rows = 1;
+    payload.has_tombstones = !record.has_value;
     refusals.push_back({batch.stream_of(place), std::move(payload), std::move(reason)});
 }
 
