@@ -113,6 +113,27 @@ Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string
     return summary;
 }
 
+struct Interruptions {
+    int cuts = 0;
+    int gone_on = 0;  ///< of them, behind the first instant
+};
+
+/// Cuts a run off after so many writes, and one more each time, and lets it go on until it is over.
+Interruptions interrupted(const Plan& plan, Landing& landing, const std::string& folder, Watched& watched, int writes) {
+    Interruptions all;
+    for (bool is_over = false; !is_over; ++all.cuts) {
+        int left = writes + all.cuts;
+        landing.on_write = [&]() -> Result<void> {
+            return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
+        };
+        Cut cut;
+        is_over = execute(plan, landing, folder, watched, cut).has_value();
+        all.gone_on += cut.earliest != INT64_MAX && cut.earliest > plan.clock.start ? 1 : 0;
+        REQUIRE(all.cuts < 200);
+    }
+    return all;
+}
+
 }  // namespace
 
 TEST_SUITE("entities that live: going on after a cut-off") {
@@ -128,16 +149,7 @@ TEST_SUITE("entities that live: going on after a cut-off") {
             CHECK(cut.states > 3);
             CHECK(cut.earliest == plan.clock.start);
 
-            int cuts = 0, gone_on = 0;
-            for (bool is_over = false; !is_over; ++cuts) {
-                int left = 5 + cuts;
-                landing.on_write = [&]() -> Result<void> {
-                    return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
-                };
-                is_over = execute(plan, landing, folder.path(), watched, cut).has_value();
-                gone_on += cut.earliest != INT64_MAX && cut.earliest > plan.clock.start ? 1 : 0;
-                REQUIRE(cuts < 200);
-            }
+            const auto [cuts, gone_on] = interrupted(plan, landing, folder.path(), watched, 5);
             CHECK(cuts > 3);
             CHECK(gone_on > 1);
             CHECK(landing.objects == whole.objects);
@@ -155,16 +167,7 @@ TEST_SUITE("entities that live: going on after a cut-off") {
         TemporaryFolder undisturbed, folder;
         Cut cut;
         REQUIRE(execute(plan, whole, undisturbed.path(), watched, cut));
-        int cuts = 0, gone_on = 0;
-        for (bool is_over = false; !is_over; ++cuts) {
-            int left = 20 + cuts;
-            landing.on_write = [&]() -> Result<void> {
-                return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
-            };
-            is_over = execute(plan, landing, folder.path(), watched, cut).has_value();
-            gone_on += cut.earliest != INT64_MAX && cut.earliest > plan.clock.start ? 1 : 0;
-            REQUIRE(cuts < 200);
-        }
+        const auto [cuts, gone_on] = interrupted(plan, landing, folder.path(), watched, 20);
         CHECK(cuts > 2);
         CHECK(gone_on > 1);
         CHECK((fakes::lines_of(landing.text) == fakes::lines_of(whole.text)));
@@ -183,16 +186,7 @@ TEST_SUITE("entities that live: going on after a cut-off") {
             TemporaryFolder undisturbed, folder;
             Cut cut;
             REQUIRE(execute(plan, whole, undisturbed.path(), watched, cut));
-            int cuts = 0, gone_on = 0;
-            for (bool is_over = false; !is_over; ++cuts) {
-                int left = 30 + cuts;
-                landing.on_write = [&]() -> Result<void> {
-                    return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
-                };
-                is_over = execute(plan, landing, folder.path(), watched, cut).has_value();
-                gone_on += cut.earliest != INT64_MAX && cut.earliest > plan.clock.start ? 1 : 0;
-                REQUIRE(cuts < 200);
-            }
+            const auto [cuts, gone_on] = interrupted(plan, landing, folder.path(), watched, 30);
             CHECK(cuts > 2);
             CHECK(gone_on > 1);
             CHECK(landing.objects == whole.objects);
