@@ -238,6 +238,45 @@ tables:
         CHECK(replay.row("visits", 1)->at("page") == 2);
     }
 
+    TEST_CASE("a child that a step chose and set tells of its row, however it is carried out") {
+        const LivingPack pack(R"(
+pack: desks
+entities:
+  office:
+    count: 40
+    lifecycle:
+      open:
+        every: 3s..5s
+        do:
+          - let: {who: '=any(desk, where=not busy)'}
+            set: {who.busy: true, who.served: =who.served + 1}
+  desk:
+    parent: office
+    count: 3
+    state: {busy: false, served: 0}
+    lifecycle: {there: {every: 20s..40s, do: [{set: {busy: false}}]}}
+tables:
+  desks:
+    from: desk
+    key: id
+    columns: {id: $(office.number)-$(number), busy: =busy, served: =served}
+)");
+        Replay replay;
+        for (const Change& change : changes_of(pack, 10 * micros_per_minute)) replay.add(change);
+        CHECK(replay.counts["insert"] == 120);
+        CHECK(replay.counts["update"] > 2'000);
+        const Json* row = replay.row("desks", "1-1");
+        REQUIRE(row != nullptr);
+        CHECK(row->at("served") > 3);
+        const auto made = [&](const LivingOptions& options) {
+            const auto plan = pack.source(options);
+            LivingReader reader(*plan, {.start = LivingPack::start, .until = LivingPack::start + micros_per_minute});
+            reader.read_until(LivingPack::start, LivingPack::start + micros_per_minute, 10 * second);
+            return in_order(reader.records);
+        };
+        CHECK(made({.cells_of_shard = 16, .one_by_one = true}) == made({.cells_of_shard = 16, .few_cells = 0}));
+    }
+
     TEST_CASE("changes may arrive late, as records of streams do") {
         const LivingPack pack(R"(
 pack: visits
