@@ -10,7 +10,7 @@ from service.serving import PATIENCE_S, discarding, filling
 from service.test_runs import ENDLESS
 
 HOURS = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-01T02:00:00Z"}
-LONG = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-01T06:00:00Z"}
+LONG = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
 BROKEN = [{"streams": "transactions", "chance": "1%", **fault} for fault in (
     {"fault": "truncate"}, {"fault": "rename_field", "field": "amount", "to": "total"}, {"fault": "duplicate"})]
 
@@ -140,8 +140,7 @@ def test_a_copy_that_is_not_there_fails_with_a_reason(service):
     assert service.ask("GET", f"/v1/verifications/{body['id']}/report.html")[0] == 409
 
 
-def test_a_verification_is_stopped_or_begun_anew_after_the_end_of_the_service(serve):
-    service = serve()
+def test_a_verification_is_stopped_before_its_turn_and_under_way(service):
     run = poured(service, "long", clock=LONG)
     first, second, third = (asked(service, run) for _ in range(3))
     status, _, body = service.ask("POST", f"/v1/verifications/{third}/stop")
@@ -150,13 +149,19 @@ def test_a_verification_is_stopped_or_begun_anew_after_the_end_of_the_service(se
     assert status == 202
     stopped = ended(service, second)
     assert stopped["state"] == "stopped" and stopped["report"] is None
-    assert service.get(f"/v1/verifications/{first}")["state"] in ("accepted", "running")
+    assert ended(service, first)["clean"] is True
+    assert service.get(f"/v1/verifications/{third}")["state"] == "stopped"
+
+
+def test_a_verification_is_begun_anew_after_a_kill_and_kept_over_restarts(serve):
+    service = serve()
+    run = poured(service, "long", clock=LONG)
+    first = asked(service, run)
     service.process.send_signal(signal.SIGKILL)
     service.process.wait(PATIENCE_S)
     again = serve()
     body = ended(again, first)
     assert (body["state"], body["clean"]) == ("completed", True), body
-    assert again.get(f"/v1/verifications/{third}")["state"] == "stopped"
     assert again.stop() == 0
     once_more = serve()
     assert once_more.get(f"/v1/verifications/{first}")["report"] == body["report"]
