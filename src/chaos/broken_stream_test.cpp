@@ -84,7 +84,8 @@ Outcome strike(const std::vector<FaultPlan>& faults, int64_t count, uint32_t bat
         (*stream)->strike(sample.rows(first, rows), broken);
         for (const BrokenRow& row : broken.rows()) {
             std::string text;
-            for (const Field& field : (*stream)->schema_of(row.shape)->fields) {
+            const auto schema = (*stream)->schema_of(row.shape);
+            for (const Field& field : schema->fields) {
                 append_json(text, field, broken.batch(), row.row);
                 text += ' ';
             }

@@ -59,9 +59,10 @@ struct FaultWindow {
 
     bool holds(int64_t time) const {
         if (time < from) return false;
-        const int64_t since = time - from;
-        if (every == 0) return since < length;
-        return since / every < times && since % every < length;
+        const auto whole = [](int64_t number) { return static_cast<uint64_t>(number); };
+        const uint64_t since = whole(time) - whole(from);
+        if (every == 0) return length == INT64_MAX || since < whole(length);
+        return since / whole(every) < whole(times) && since % whole(every) < whole(length);
     }
     /// Gives the end of the occurrence that holds `time`.
     int64_t end_of(int64_t time) const {
