@@ -80,12 +80,7 @@ int BrokenStream::slot_of_condition(const std::string& condition) const {
 }
 
 uint32_t BrokenStream::version_at(int64_t time) const {
-    uint32_t version = 0;
-    for (const SchemaVersion& later : generated_->versions) {
-        if (time < later.from) break;
-        ++version;
-    }
-    return version;
+    return static_cast<uint32_t>(versions_begun(*generated_, time));
 }
 
 std::shared_ptr<const Schema> BrokenStream::schema_of(uint32_t shape) const {

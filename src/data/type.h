@@ -118,14 +118,17 @@ struct Schema {
     std::vector<SchemaVersion> versions;  ///< those that follow this one, by instant; their slots are of one numbering
 };
 
+/// Counts the later versions of a schema that have begun by an instant.
+inline size_t versions_begun(const Schema& schema, int64_t time) {
+    size_t begun = 0;
+    while (begun < schema.versions.size() && time >= schema.versions[begun].from) ++begun;
+    return begun;
+}
+
 /// Gives the version of a schema that records of an instant have.
 inline const Schema& version_at(const Schema& schema, int64_t time) {
-    const Schema* version = &schema;
-    for (const SchemaVersion& later : schema.versions) {
-        if (time < later.from) break;
-        version = later.schema.get();
-    }
-    return *version;
+    const size_t begun = versions_begun(schema, time);
+    return begun == 0 ? schema : *schema.versions[begun - 1].schema;
 }
 
 /// Prints a type as the language spells it: `decimal(2)`, `list of text`, `instant(ms)`.

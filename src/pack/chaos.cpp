@@ -124,13 +124,10 @@ class FaultReader {
         };
         switch (option.kind) {
             case FaultOptionKind::durations: {
-                const size_t dots = text.find("..");
-                const auto low = parse_duration(text.substr(0, dots));
-                const auto high = dots == std::string::npos ? low : parse_duration(text.substr(dots + 2));
-                if (!low || !high || *high < *low || *low < 0)
-                    return wrong("Neither a duration nor a range of them", "200ms..800ms");
-                value.low = *low;
-                value.high = *high;
+                const auto range = read_durations(text);
+                if (!range) return wrong("Neither a duration nor a range of them", "200ms..800ms");
+                value.low = range->low;
+                value.high = range->high;
                 return;
             }
             case FaultOptionKind::count: {

@@ -13,12 +13,6 @@
 
 namespace headwater {
 
-/// A duration, or a range that one is drawn from; microseconds.
-struct DurationRange {
-    int64_t low = 0;
-    int64_t high = 0;
-};
-
 /// An incident of a pack.
 struct Incident {
     std::string name;

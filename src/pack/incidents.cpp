@@ -8,8 +8,6 @@
 
 namespace headwater {
 
-std::optional<std::string> read_parameter_range(const Parameter& parameter, const SettledValue& value);
-
 const Node* Incident::value_of(const std::string& parameter) const {
     const auto found = std::ranges::find(set, parameter, &std::pair<std::string, const Node*>::first);
     return found == set.end() ? nullptr : found->second;
@@ -19,20 +17,12 @@ namespace {
 
 constexpr int64_t most_times = 10'000;
 
-std::optional<DurationRange> read_range(const std::string& text) {
-    const size_t dots = text.find("..");
-    const auto low = read_duration(text.substr(0, dots));
-    const auto high = dots == std::string::npos ? low : read_duration(text.substr(dots + 2));
-    if (!low || !high || *low < 0 || *high < *low) return std::nullopt;
-    return DurationRange{*low, *high};
-}
-
 /// Reads how long an incident lasts.
 std::optional<DurationRange> take_length(Section& section) {
     const Node* node = section.take("for");
     if (!node) return std::nullopt;
     const std::string text = node->is_scalar() ? node->text : "a list or map";
-    const auto range = node->is_scalar() ? read_range(text) : std::nullopt;
+    const auto range = node->is_scalar() ? read_durations(text) : std::nullopt;
     if (range && range->low > 0) return range;
     section.reading().error(node->at, section.path_of("for"), "Neither a duration above 0 nor a range of them: " + text,
                             "Write for example 20min or 1h..6h.");
@@ -132,7 +122,7 @@ std::optional<IncidentRun> read_run(const Reading& reading, const Node& node, co
         reading.error(node.at, path, "An entry says which incident is run", "Write {run: NAME, at: 2h}.");
     const std::string text = at && at->is_scalar() ? at->text : "";
     run.at_instant = parse_instant(text);
-    const auto range = read_range(text);
+    const auto range = read_durations(text);
     if (range) run.at = *range;
     if (!at && keys_are_known) {
         reading.error(node.at, path, "An incident is run at an instant, and none is given: " + run.run,

@@ -13,8 +13,6 @@
 
 namespace headwater {
 
-std::optional<std::string> read_parameter_range(const Parameter& parameter, const SettledValue& value);
-
 namespace {
 
 const std::vector<std::string> parameter_types = {"share", "duration", "count",   "rate", "int", "float",

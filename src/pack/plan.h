@@ -38,6 +38,8 @@ struct StreamPlan {
     bool is_table = false;                       ///< records are changes of the rows of a table
     std::shared_ptr<const BrokenStream> broken;  ///< null: its records go out as they are made
     std::string qualified() const { return pack + "." + name; }
+    /// True for its name, with or without the pack.
+    bool is_called(const std::string& called) const { return called == name || called == qualified(); }
 };
 
 /// One output: which streams go where, and how.
@@ -60,6 +62,8 @@ struct IncidentPlan {
     std::string name;               ///< without the pack
     std::vector<TimeRange> ranges;  ///< in order of time
     std::string qualified() const { return pack + "." + name; }
+    /// True for its name, with or without the pack.
+    bool is_called(const std::string& called) const { return called == name || called == qualified(); }
 };
 
 /// Simulated time and pace of a run.

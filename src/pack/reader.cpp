@@ -7,7 +7,13 @@
 
 namespace headwater {
 
-std::optional<int64_t> read_duration(const std::string& text) { return parse_duration(text); }
+std::optional<DurationRange> read_durations(const std::string& text) {
+    const size_t dots = text.find("..");
+    const auto low = parse_duration(text.substr(0, dots));
+    const auto high = dots == std::string::npos ? low : parse_duration(text.substr(dots + 2));
+    if (!low || !high || *low < 0 || *high < *low) return std::nullopt;
+    return DurationRange{*low, *high};
+}
 
 std::optional<double> read_share(const std::string& text) {
     Quantity quantity;
@@ -80,7 +86,7 @@ std::optional<bool> Section::boolean(std::string_view key) {
 std::optional<int64_t> Section::duration(std::string_view key) {
     const Node* value = scalar(key);
     if (!value) return std::nullopt;
-    if (const auto micros = read_duration(value->text)) return micros;
+    if (const auto micros = parse_duration(value->text)) return micros;
     const bool bare = !value->text.empty() && value->text.find_first_not_of("0123456789.") == std::string::npos;
     reading_.error(value->at, path_of(key), (bare ? "A duration needs a unit: " : "Not a duration: ") + value->text,
                    bare ? "Write " + value->text + "s for seconds; units are us ms s min h d w y."

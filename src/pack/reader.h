@@ -68,8 +68,14 @@ class Section {
     std::set<std::string, std::less<>> known_;
 };
 
+/// A duration, or a range that one is drawn from; microseconds, not negative.
+struct DurationRange {
+    int64_t low = 0;
+    int64_t high = 0;
+};
+
 /// Reads slots from text; each gives nothing when the text is no such thing.
-std::optional<int64_t> read_duration(const std::string& text);
+std::optional<DurationRange> read_durations(const std::string& text);
 std::optional<double> read_share(const std::string& text);
 std::optional<double> read_rate(const std::string& text);
 std::optional<int64_t> read_count(const std::string& text);

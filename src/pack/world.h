@@ -141,6 +141,8 @@ Pack& add_pack(World& world, std::shared_ptr<const SourceFile> file,
 
 /// Reads a value of a parameter type; gives nothing when the text is no such thing.
 std::optional<SettledValue> read_parameter(const std::string& type, const std::string& text);
+/// Says which range a value of a parameter leaves; nothing when it is within.
+std::optional<std::string> read_parameter_range(const Parameter& parameter, const SettledValue& value);
 
 /// True for a name that may be given to a parameter, list, kind, stream or field.
 bool is_name(const std::string& text);
