@@ -1,5 +1,5 @@
 // For the fault `add_field`: a field nobody knows of appears.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/schema_change.h"
 #include "chaos/verbs.h"
 
@@ -13,14 +13,14 @@ class AddField final : public Fault {
 
     bool reshapes() const override { return true; }
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         if (!shape.field(field_)) return {};
         return fail(ErrorKind::invalid, "Stream has this field already: " + field_);
     }
 
     void reshape(Schema& schema) const override { add_field(schema, field_, value_); }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.reshape(stroke.row);
         batch.note_field(stroke.row, field_, "", value_);
     }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "data/batch.h"
 
 namespace headwater {

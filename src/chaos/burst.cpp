@@ -1,5 +1,5 @@
 // For the fault `burst`: what was held up arrives all at once.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -12,7 +12,7 @@ class Burst final : public Fault {
 
     bool holds() const override { return true; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         const int64_t end = window_.end_of(stroke.time);
         const int64_t arrival = batch.arrival(stroke.row);
         if (arrival >= end) return;

@@ -1,5 +1,5 @@
 // For the fault `delay`: a record arrives later than it should, behind younger ones.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -12,7 +12,7 @@ class Delay final : public Fault {
 
     bool holds() const override { return true; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         const int64_t delay = draw_duration(by_, stroke.base, "by");
         batch.hold_until(stroke.row, batch.arrival(stroke.row) + delay);
         batch.note_sent(stroke.row, "after " + spell_duration(delay));

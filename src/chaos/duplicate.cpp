@@ -1,7 +1,7 @@
 // For the fault `duplicate`: a record is delivered more than once.
 #include <string>
 
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -14,7 +14,7 @@ class Duplicate final : public Fault {
 
     bool holds() const override { return after_.high > 0; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         std::string sent;
         for (int64_t i = 0; i < copies_; ++i) {
             const int64_t delay = draw_duration(after_, stroke.base, "after " + std::to_string(i));

@@ -1,5 +1,5 @@
 // For the fault `evolve`: the next version of a schema, compatible or not.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/schema_change.h"
 #include "chaos/verbs.h"
 
@@ -17,7 +17,7 @@ class Evolve final : public Fault {
 
     bool reshapes() const override { return true; }
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         if (add_.empty() && remove_.empty() && rename_.empty() && retype_.empty())
             return fail(ErrorKind::invalid,
                         "A schema evolves by add, remove, rename or retype: " + shape.schema().stream);
@@ -43,7 +43,7 @@ class Evolve final : public Fault {
         ++schema.version;
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.reshape(stroke.row);
         batch.note_sent(stroke.row, "next version");
     }

@@ -14,7 +14,7 @@ class ExtendEnum final : public FieldFault {
     std::string refuses(Kind kind) const override {
         return kind == Kind::text || kind == Kind::enumeration ? "" : "Only a text can have a new value";
     }
-    bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string& was) const override {
+    bool change(OutgoingBatch& batch, const Stroke& stroke, bool had_value, const std::string& was) const override {
         if (had_value && was == value_) return false;
         batch.set_text(edited(), stroke.row, value_);
         return true;

@@ -85,8 +85,8 @@ struct FaultPlan {
     const FaultValue& option(std::string_view option_name) const;
 };
 
-class BrokenBatch;
-class BrokenShape;
+class OutgoingBatch;
+class OutgoingShape;
 
 /// One stroke: which record, and where its draws come from.
 struct Stroke {
@@ -101,12 +101,12 @@ class Fault {
   public:
     virtual ~Fault() = default;
     /// Asks for what it needs of the stream; invalid where the stream has no such thing.
-    virtual Result<void> prepare(BrokenShape& shape) {
+    virtual Result<void> prepare(OutgoingShape& shape) {
         (void)shape;
         return {};
     }
     /// Breaks one record, and says in the answer key what was true.
-    virtual void strike(BrokenBatch& batch, const Stroke& stroke) const = 0;
+    virtual void strike(OutgoingBatch& batch, const Stroke& stroke) const = 0;
     /// True when records it strikes have a schema of their own, which reshape() makes.
     virtual bool reshapes() const { return false; }
     virtual void reshape(Schema& schema) const { (void)schema; }

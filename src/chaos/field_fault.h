@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 
 namespace headwater {
 
@@ -13,7 +13,7 @@ class FieldFault : public Fault {
   public:
     explicit FieldFault(const FaultPlan& plan) : field_(plan.option("field").text) {}
 
-    Result<void> prepare(BrokenShape& shape) final {
+    Result<void> prepare(OutgoingShape& shape) final {
         const auto field = shape.field(field_);
         if (!field) return std::unexpected(field.error());
         kind_ = (*field)->type.kind;
@@ -25,7 +25,7 @@ class FieldFault : public Fault {
         return {};
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const final {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const final {
         std::string was;
         const bool had_value = batch.print(edited_, stroke.row, was);
         if (!change(batch, stroke, had_value, was)) return;
@@ -39,7 +39,7 @@ class FieldFault : public Fault {
         return "";
     }
     /// Changes the value of a record, which was `was` if it had one; false when there is nothing to change.
-    virtual bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string& was) const = 0;
+    virtual bool change(OutgoingBatch& batch, const Stroke& stroke, bool had_value, const std::string& was) const = 0;
 
     Kind kind() const { return kind_; }
     int edited() const { return edited_; }

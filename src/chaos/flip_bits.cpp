@@ -1,6 +1,6 @@
 // For the fault `flip_bits`: some bits are wrong.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -21,7 +21,7 @@ class FlipBits final : public Fault {
         }
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.damage(stroke.row, stroke.base);
         batch.note_sent(stroke.row, std::to_string(bits_) + " bits wrong");
     }

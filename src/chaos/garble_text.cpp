@@ -1,6 +1,6 @@
 // For the fault `garble_text`: text is no text any more.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -29,7 +29,7 @@ class GarbleText final : public Fault {
             bytes.erase(quote, 1);
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.damage(stroke.row, stroke.base);
         batch.note_sent(stroke.row, is_quote_ ? "a quote wrong" : "invalid UTF-8");
     }

@@ -1,6 +1,6 @@
 // For the fault `misframe`: a record comes in two pieces.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -20,7 +20,7 @@ class Misframe final : public Fault {
         pieces.insert(pieces.begin() + 1, std::move(rest));
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.damage(stroke.row, stroke.base);
         batch.note_sent(stroke.row, "in two pieces");
     }

@@ -11,7 +11,7 @@ class Nullify final : public FieldFault {
     using FieldFault::FieldFault;
 
   private:
-    bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
+    bool change(OutgoingBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
         if (had_value) batch.set_null(edited(), stroke.row);
         return had_value;
     }

@@ -37,7 +37,7 @@ class Orphan final : public FieldFault {
             kind == Kind::text || kind == Kind::uuid || kind == Kind::integer || kind == Kind::enumeration;
         return is_key ? "" : "Only a text, uuid or integer can point nowhere";
     }
-    bool change(BrokenBatch& batch, const Stroke& stroke, bool, const std::string&) const override {
+    bool change(OutgoingBatch& batch, const Stroke& stroke, bool, const std::string&) const override {
         const uint64_t word = draw(stroke.base, key_of("orphan"));
         if (kind() == Kind::integer)
             batch.set_integer(edited(), stroke.row, -1 - static_cast<int64_t>(word >> 34));

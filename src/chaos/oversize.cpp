@@ -1,5 +1,5 @@
 // For the fault `oversize`: a record is far larger than any other.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -24,7 +24,7 @@ class Oversize final : public Fault {
         bytes += tail;
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.damage(stroke.row, stroke.base);
         batch.note_sent(stroke.row, std::to_string(size_) + " bytes");
     }

@@ -23,7 +23,7 @@ class Perturb final : public FieldFault {
                                kind == Kind::duration || kind == Kind::instant || kind == Kind::date;
         return is_number ? "" : "Only numbers and times can be perturbed";
     }
-    bool change(BrokenBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
+    bool change(OutgoingBatch& batch, const Stroke& stroke, bool had_value, const std::string&) const override {
         if (!had_value) return false;
         if (batch.storage_of(edited()) == Storage::f64)
             batch.set_real(edited(), stroke.row, changed(batch.real(edited(), stroke.row)));

@@ -1,5 +1,5 @@
 // For the fault `remove_field`: a field is missing from the record.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/schema_change.h"
 #include "chaos/verbs.h"
 
@@ -13,14 +13,14 @@ class RemoveField final : public Fault {
 
     bool reshapes() const override { return true; }
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         const auto field = shape.field(field_);
         return field ? Result<void>{} : std::unexpected(field.error());
     }
 
     void reshape(Schema& schema) const override { remove_field(schema, field_); }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.reshape(stroke.row);
         batch.note_field(stroke.row, field_, print_field(batch, field_, stroke.row), "");
     }

@@ -1,5 +1,5 @@
 // For the fault `rename_field`: a field has another name.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/schema_change.h"
 #include "chaos/verbs.h"
 
@@ -13,14 +13,14 @@ class RenameField final : public Fault {
 
     bool reshapes() const override { return true; }
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         const auto field = shape.field(field_);
         return field ? Result<void>{} : std::unexpected(field.error());
     }
 
     void reshape(Schema& schema) const override { rename_field(schema, field_, to_); }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.reshape(stroke.row);
         batch.note_field(stroke.row, field_, field_, to_);
     }

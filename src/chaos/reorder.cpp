@@ -1,6 +1,6 @@
 // For the fault `reorder`: a record falls back behind those that follow it.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -13,7 +13,7 @@ class Reorder final : public Fault {
 
     bool holds() const override { return true; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         const auto range = static_cast<uint64_t>(within_);
         const auto passes = static_cast<int64_t>(below(draw(stroke.base, key_of("within")), range)) + 1;
         batch.hold_for(stroke.row, passes);

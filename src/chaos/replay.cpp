@@ -1,5 +1,5 @@
 // For the fault `replay`: an old interval comes again.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -12,7 +12,7 @@ class Replay final : public Fault {
 
     bool holds() const override { return true; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.copy(stroke.row, after_);
         batch.note_sent(stroke.row, "again after " + spell_duration(after_));
     }

@@ -1,5 +1,5 @@
 // For the fault `retype_field`: a field has another type.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/schema_change.h"
 #include "chaos/verbs.h"
 
@@ -13,7 +13,7 @@ class RetypeField final : public Fault {
 
     bool reshapes() const override { return true; }
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         const auto field = shape.field(field_);
         if (!field) return std::unexpected(field.error());
         return check_retype(**field, field_, type_);
@@ -21,7 +21,7 @@ class RetypeField final : public Fault {
 
     void reshape(Schema& schema) const override { retype_field(schema, field_, type_); }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.reshape(stroke.row);
         batch.note_field(stroke.row, field_, print_field(batch, field_, stroke.row), type_);
     }

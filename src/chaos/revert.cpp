@@ -1,5 +1,5 @@
 // For the fault `revert`: an old version comes again, behind newer ones.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -12,7 +12,7 @@ class Revert final : public Fault {
 
     bool holds() const override { return true; }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         const int64_t delay = draw_duration(after_, stroke.base, "after");
         batch.copy(stroke.row, delay);
         batch.note_sent(stroke.row, "old version again after " + spell_duration(delay));

@@ -100,7 +100,7 @@ Result<void> check_retype(const Field& field, const std::string& path, const std
     return {};
 }
 
-std::string print_field(const BrokenBatch& batch, const std::string& path, uint32_t row) {
+std::string print_field(const OutgoingBatch& batch, const std::string& path, uint32_t row) {
     std::string text;
     const Field* field = find_field(*batch.batch().schema, path);
     if (field != nullptr) append_value(text, *field, batch.batch(), row);

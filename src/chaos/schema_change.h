@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "data/type.h"
 
 namespace headwater {
@@ -21,6 +21,6 @@ void retype_field(Schema& schema, const std::string& path, const std::string& ty
 Result<void> check_retype(const Field& field, const std::string& path, const std::string& type);
 
 /// Prints the value of a field of a record, for the answer key.
-std::string print_field(const BrokenBatch& batch, const std::string& path, uint32_t row);
+std::string print_field(const OutgoingBatch& batch, const std::string& path, uint32_t row);
 
 }  // namespace headwater

@@ -1,6 +1,6 @@
 // For the fault `skew_clock`: the clock of a device is wrong.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -11,7 +11,7 @@ class SkewClock final : public Fault {
   public:
     explicit SkewClock(const FaultPlan& plan) : by_(plan.option("by")), fields_(plan.option("fields").texts) {}
 
-    Result<void> prepare(BrokenShape& shape) override {
+    Result<void> prepare(OutgoingShape& shape) override {
         if (fields_.empty())
             for (const Field& field : shape.schema().fields)
                 if (field.type.kind == Kind::instant) fields_.push_back(field.name);
@@ -30,7 +30,7 @@ class SkewClock final : public Fault {
         return {};
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         // One clock is wrong by one and the same amount, ahead or behind.
         const int64_t amount = draw_duration(by_, stroke.key_base, "by");
         const bool is_behind = (draw(stroke.key_base, key_of("behind")) >> 63) != 0;

@@ -1,6 +1,6 @@
 // For the fault `truncate`: a record ends too early.
 #include "base/random.h"
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 #include "chaos/verbs.h"
 
 namespace headwater {
@@ -16,7 +16,7 @@ class Truncate final : public Fault {
         bytes.resize(static_cast<size_t>(below(draw(base, key_of("end")), bytes.size())));
     }
 
-    void strike(BrokenBatch& batch, const Stroke& stroke) const override {
+    void strike(OutgoingBatch& batch, const Stroke& stroke) const override {
         batch.damage(stroke.row, stroke.base);
         batch.note_sent(stroke.row, "cut short");
     }

@@ -1,8 +1,8 @@
 // For making the records of one task: the source fills batches, encoders turn them into parcels.
 #include "engine/filler.h"
 
-#include "engine/broken_feed.h"
 #include "engine/objects.h"
+#include "engine/outgoing_feed.h"
 #include "engine/version_runs.h"
 
 namespace headwater {
@@ -13,7 +13,7 @@ namespace {
 class FeedEncoder {
   public:
     FeedEncoder(const Feed& feed, const FeedEncoding& encoding, std::shared_ptr<const Schema> stream,
-                const std::shared_ptr<const BrokenStream>& faults)
+                const std::shared_ptr<const OutgoingStream>& faults)
         : feed_(feed),
           encoding_(encoding),
           has_versions_(!feed.is_answer_key && faults != nullptr && faults->versions() > 1) {
@@ -23,8 +23,8 @@ class FeedEncoder {
                 for (const FaultPlan& fault : faults->plans()) names.push_back(fault.name);
             answer_key_ = std::make_unique<AnswerKey>(std::move(stream), feed.schema, std::move(names));
         } else if (faults != nullptr) {
-            broken_ = std::make_unique<BrokenFeed>(faults, encoding.as_batches ? nullptr : encoding.format,
-                                                   encoding.identity);
+            outgoing_ = std::make_unique<OutgoingFeed>(faults, encoding.as_batches ? nullptr : encoding.format,
+                                                       encoding.identity);
             return;
         }
         if (!encoding.as_batches) encoder_ = encoding.format->record_encoder(*feed.schema, encoding.identity);
@@ -32,14 +32,14 @@ class FeedEncoder {
 
     /// Adds a batch of the stream as it was generated, whose schema has a version, and what became of it where it does not go
     /// out as it is; `before` counts the stream's records of the task so far.
-    void add(const Batch& batch, uint32_t version, const BrokenBatch* broken, int64_t before, Parcel& parcel) {
+    void add(const Batch& batch, uint32_t version, const OutgoingBatch* outgoing, int64_t before, Parcel& parcel) {
         static const std::vector<Hit> no_hits;
-        if (answer_key_ == nullptr && broken == nullptr) return encode(encoder_.get(), batch, parcel);
+        if (answer_key_ == nullptr && outgoing == nullptr) return encode(encoder_.get(), batch, parcel);
         if (answer_key_ == nullptr)
-            return broken_->add(
-                *broken, version, before,
+            return outgoing_->add(
+                *outgoing, version, before,
                 [this](RecordEncoder* encoder, const Batch& rows, Parcel& to) { encode(encoder, rows, to); }, parcel);
-        answer_key_->describe(batch, broken == nullptr ? no_hits : broken->hits(),
+        answer_key_->describe(batch, outgoing == nullptr ? no_hits : outgoing->hits(),
                               [&](Batch& rows, const std::vector<uint32_t>& owners) {
                                   encode(encoder_.get(), rows, parcel);
                                   for (uint32_t owner : owners)
@@ -67,7 +67,7 @@ class FeedEncoder {
     bool has_versions_;
     std::unique_ptr<RecordEncoder> encoder_;
     std::unique_ptr<AnswerKey> answer_key_;
-    std::unique_ptr<BrokenFeed> broken_;
+    std::unique_ptr<OutgoingFeed> outgoing_;
 };
 
 }  // namespace
@@ -76,8 +76,8 @@ struct Filler::Memory {
     std::unique_ptr<Scratch> scratch;
     std::vector<FeedEncoder> encoders;          ///< by feed
     std::vector<std::vector<size_t>> feeds_of;  ///< by stream of the source
-    std::vector<std::vector<BrokenBatch>>
-        broken;  ///< by stream of the source, then version; none: goes out as it is made
+    std::vector<std::vector<OutgoingBatch>>
+        outgoing;  ///< by stream of the source, then version; none: goes out as it is made
     VersionRuns runs;
 };
 
@@ -99,11 +99,11 @@ Filler::Memory& Filler::memory(int source) {
         memory->feeds_of[stream].push_back(i);
     }
     for (const auto& faults : run.faults) {
-        auto& broken = memory->broken.emplace_back();
+        auto& outgoing = memory->outgoing.emplace_back();
         const uint32_t versions = faults == nullptr ? 0 : faults->versions();
-        broken.reserve(versions);
+        outgoing.reserve(versions);
         for (uint32_t i = 0; i < versions; ++i)
-            broken.emplace_back(faults->version(i).schema(), faults->version(i).edited());
+            outgoing.emplace_back(faults->version(i).schema(), faults->version(i).edited());
     }
     return *memory;
 }
@@ -116,20 +116,20 @@ void Filler::fill(Job& job) {
     run.source->fill(job.task, *own.scratch, [&](int stream, Batch& batch) {
         const auto place = static_cast<size_t>(stream);
         int64_t& rows = job.rows[place];
-        const auto add = [&](uint32_t version, const Batch& made, const BrokenBatch* broken, int64_t before) {
+        const auto add = [&](uint32_t version, const Batch& made, const OutgoingBatch* outgoing, int64_t before) {
             for (size_t feed : own.feeds_of[place])
-                own.encoders[feed].add(made, version, broken, before, job.parcels[feed]);
+                own.encoders[feed].add(made, version, outgoing, before, job.parcels[feed]);
         };
-        if (own.broken[place].empty()) {
+        if (own.outgoing[place].empty()) {
             add(0, batch, nullptr, rows);
         } else {
             own.runs.cut(*run.faults[place], batch, [&](uint32_t version, const Batch& made, uint32_t before) {
-                BrokenBatch& broken = own.broken[place][version];
-                run.faults[place]->version(version).strike(made, broken);
+                OutgoingBatch& outgoing = own.outgoing[place][version];
+                run.faults[place]->version(version).strike(made, outgoing);
                 const int64_t first = rows + before;
-                for (const Hit& hit : broken.hits())
+                for (const Hit& hit : outgoing.hits())
                     job.hits.push_back({stream, hit.fault, static_cast<uint32_t>(first) + hit.place});
-                add(version, made, &broken, first);
+                add(version, made, &outgoing, first);
             });
         }
         rows += batch.rows;

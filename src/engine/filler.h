@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "chaos/answer_key.h"
-#include "chaos/broken_stream.h"
+#include "chaos/outgoing_stream.h"
 #include "engine/parcel.h"
 #include "format/format.h"
 #include "generate/source.h"
@@ -26,8 +26,8 @@ struct SourceRun {
     std::unique_ptr<Source> source;
     std::vector<int> streams;  ///< by stream of the source: index into Plan::streams, or -1 when not used
     std::vector<Feed> feeds;
-    std::vector<FeedEncoding> encodings;                      ///< by feed
-    std::vector<std::shared_ptr<const BrokenStream>> faults;  ///< by stream of the source; null: nothing befalls it
+    std::vector<FeedEncoding> encodings;                        ///< by feed
+    std::vector<std::shared_ptr<const OutgoingStream>> faults;  ///< by stream of the source; null: nothing befalls it
 };
 
 /// One worker's memory and encoders. Used by one thread.

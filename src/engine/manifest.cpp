@@ -44,10 +44,10 @@ Json objects_of(const std::vector<ObjectEntry>& entries) {
     return objects;
 }
 
-Json faults_of(const BrokenStream& broken, const std::vector<int64_t>& strokes) {
+Json faults_of(const OutgoingStream& outgoing, const std::vector<int64_t>& strokes) {
     Json faults = Json::array();
-    for (size_t i = 0; i < broken.plans().size(); ++i) {
-        const FaultPlan& plan = broken.plans()[i];
+    for (size_t i = 0; i < outgoing.plans().size(); ++i) {
+        const FaultPlan& plan = outgoing.plans()[i];
         faults.push_back({{"name", plan.name}, {"fault", plan.verb}, {"strokes", i < strokes.size() ? strokes[i] : 0}});
     }
     return faults;
@@ -83,9 +83,9 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     json["max_time"] = has_times ? Json(spell_instant(tally.max_time)) : Json();
     if (stream.schema->most_late > 0) json["late_at_most"] = spell_duration(stream.schema->most_late);
     if (!stream.schema->versions.empty()) json["versions"] = versions_of(*stream.schema, tally);
-    if (stream.broken != nullptr && !stream.broken->plans().empty()) {
+    if (stream.outgoing != nullptr && !stream.outgoing->plans().empty()) {
         json["generated"] = outcome.generated;
-        json["faults"] = faults_of(*stream.broken, outcome.faults);
+        json["faults"] = faults_of(*stream.outgoing, outcome.faults);
     }
     json["ended"] = outcome.ended;
     json["exhausted"] = outcome.ended == "exhausted";
@@ -145,9 +145,9 @@ std::string run_id_of(const Plan& plan) {
         for (auto& [name, value] : pack.parameters) key = key_under(key_under(key, key_of(name)), key_of(value));
     }
     for (const StreamPlan& stream : plan.streams) {
-        if (stream.broken == nullptr || stream.broken->plans().empty()) continue;
+        if (stream.outgoing == nullptr || stream.outgoing->plans().empty()) continue;
         key = key_under(key, key_of(stream.qualified()));
-        for (const FaultPlan& fault : stream.broken->plans())
+        for (const FaultPlan& fault : stream.outgoing->plans())
             key = key_under(key_under(key, fault.key), key_of(fault.spelled));
     }
     for (const IncidentPlan& incident : plan.incidents) {

@@ -305,7 +305,8 @@ void Run::submit_window(const Slice& slice, Workers& workers) {
         tasks.clear();
         const SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
         run.source->plan(slice.window, slice.exact, tasks);
-        const bool holds = std::ranges::any_of(run.faults, [](auto& broken) { return broken && broken->holds(); });
+        const bool holds =
+            std::ranges::any_of(run.faults, [](auto& outgoing) { return outgoing && outgoing->holds(); });
         // What is held back goes on its way although nothing new comes.
         workers.submit(source, tasks, holds && slice.exact ? std::optional(slice.window.to) : std::nullopt);
     }

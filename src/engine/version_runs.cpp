@@ -4,7 +4,7 @@
 
 namespace headwater {
 
-void VersionRuns::cut(const BrokenStream& stream, const Batch& batch, const VersionRun& out) {
+void VersionRuns::cut(const OutgoingStream& stream, const Batch& batch, const VersionRun& out) {
     if (stream.versions() == 1 || batch.rows == 0) return out(0, batch, 0);
     order_.clear();
     versions_.clear();

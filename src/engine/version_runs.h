@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "chaos/broken_stream.h"
+#include "chaos/outgoing_stream.h"
 #include "data/batch.h"
 
 namespace headwater {
@@ -17,7 +17,7 @@ using VersionRun = std::function<void(uint32_t version, const Batch& rows, uint3
 class VersionRuns {
   public:
     /// Gives the rows of a batch, in its order, as runs of one version each. They are valid during the call.
-    void cut(const BrokenStream& stream, const Batch& batch, const VersionRun& out);
+    void cut(const OutgoingStream& stream, const Batch& batch, const VersionRun& out);
 
   private:
     void take(const Batch& batch, size_t from, size_t to);

@@ -18,7 +18,7 @@ std::vector<Run> runs_of(const std::vector<int64_t>& times, const std::vector<ui
     auto second = std::make_shared<Schema>(), first = std::make_shared<Schema>();
     second->version = 2;
     first->versions = {{100, second}};
-    const auto stream = BrokenStream::make(first, {});
+    const auto stream = OutgoingStream::make(first, {});
     REQUIRE(stream);
     Batch batch;
     batch.schema = first;

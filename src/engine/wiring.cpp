@@ -51,7 +51,7 @@ class Wirer {
             if (used.source != source) continue;
             auto place = static_cast<size_t>(used.source_stream);
             run.streams[place] = stream;
-            run.faults[place] = used.broken;
+            run.faults[place] = used.outgoing;
             limits.counts[place] = count_of(plan_, stream);
             wiring_.source_of[stream] = {static_cast<int>(wiring_.sources.size()), used.source_stream};
         }
@@ -75,11 +75,11 @@ class Wirer {
         use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
         for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
-            const auto& broken = plan_.streams[static_cast<size_t>(stream)].broken;
-            if (broken == nullptr || is_answer_key || !shared->makes_objects() || broken->needs_records().empty())
+            const auto& outgoing = plan_.streams[static_cast<size_t>(stream)].outgoing;
+            if (outgoing == nullptr || is_answer_key || !shared->makes_objects() || outgoing->needs_records().empty())
                 continue;
             return fail(ErrorKind::invalid, "Fault needs a format of single records, such as json, not " +
-                                                std::string(shared->name()) + ": " + broken->needs_records());
+                                                std::string(shared->name()) + ": " + outgoing->needs_records());
         }
         for (auto& [stream, schema] : schemas) {
             auto target = components_.target(output, *shared, use);
@@ -95,12 +95,12 @@ class Wirer {
     std::shared_ptr<const Schema> schema_of(int stream, bool is_answer_key) const {
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
         if (is_answer_key) return answer_key_schema(plan.qualified(), options_.run);
-        return plan.broken != nullptr ? plan.broken->schema() : plan.schema;
+        return plan.outgoing != nullptr ? plan.outgoing->schema() : plan.schema;
     }
 
     bool holds(int stream) const {
-        const auto& broken = plan_.streams[static_cast<size_t>(stream)].broken;
-        return broken != nullptr && broken->holds();
+        const auto& outgoing = plan_.streams[static_cast<size_t>(stream)].outgoing;
+        return outgoing != nullptr && outgoing->holds();
     }
 
     IdentityOptions identity_of(const OutputPlan& output, bool is_answer_key) const {
@@ -141,7 +141,7 @@ class Wirer {
         options.max_chunk_size_bytes = output.max_chunk_size_bytes;
         options.identity = identity_of(output, is_answer_key);
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
-        options.count_rows = is_answer_key || plan.of_entities || plan.broken != nullptr;
+        options.count_rows = is_answer_key || plan.of_entities || plan.outgoing != nullptr;
         options.part = options_.part;
         options.parts = options_.parts;
         auto lane =
@@ -169,7 +169,7 @@ class Wirer {
         auto [source, source_stream] = wiring_.source_of.at(stream);
         SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
         int lane = static_cast<int>(wiring_.lanes.size()) - 1;
-        const bool has_owners = is_answer_key || plan_.streams[static_cast<size_t>(stream)].broken != nullptr;
+        const bool has_owners = is_answer_key || plan_.streams[static_cast<size_t>(stream)].outgoing != nullptr;
         run.feeds.push_back({stream, source_stream, lane, is_answer_key, has_owners, std::move(schema)});
         run.encodings.push_back(std::move(encoding));
     }

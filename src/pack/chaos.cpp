@@ -256,8 +256,9 @@ void add_conditions(const World& world, const std::vector<std::string>& wanted,
     }
 }
 
-std::shared_ptr<const BrokenStream> break_stream(const World& world, const StreamPlan& stream,
-                                                 const std::vector<ScenarioFault>& faults, Diagnostics& diagnostics) {
+std::shared_ptr<const OutgoingStream> outgoing_stream_of(const World& world, const StreamPlan& stream,
+                                                         const std::vector<ScenarioFault>& faults,
+                                                         Diagnostics& diagnostics) {
     std::vector<FaultPlan> plans;
     for (size_t i = 0; i < faults.size(); ++i) {
         const ScenarioFault& fault = faults[i];
@@ -269,7 +270,7 @@ std::shared_ptr<const BrokenStream> break_stream(const World& world, const Strea
         if (fault.where != nullptr) plan.condition = condition_name(i);
         plans.push_back(std::move(plan));
         // Each is tried behind those before it, so that what does not fit is reported where it stands.
-        auto made = BrokenStream::make(stream.schema, plans);
+        auto made = OutgoingStream::make(stream.schema, plans);
         if (made) continue;
         const bool is_named = std::ranges::any_of(
             fault.streams, [](const std::string& pattern) { return pattern != "all" && !pattern.ends_with(".*"); });
@@ -280,7 +281,7 @@ std::shared_ptr<const BrokenStream> break_stream(const World& world, const Strea
     // What never strikes leaves the run as it is, its name included.
     std::erase_if(plans, [](const FaultPlan& plan) { return plan.chance <= 0; });
     if (plans.empty() && stream.schema->late.empty() && stream.schema->versions.empty()) return nullptr;
-    return BrokenStream::make(stream.schema, std::move(plans)).value_or(nullptr);
+    return OutgoingStream::make(stream.schema, std::move(plans)).value_or(nullptr);
 }
 
 }  // namespace headwater

@@ -33,8 +33,9 @@ void add_conditions(const World& world, const std::vector<std::string>& wanted,
                     const std::vector<ScenarioFault>& faults, Diagnostics& diagnostics);
 
 /// Prepares the faults of a stream that is wanted; null when none strikes it. Reports those that do not fit it.
-std::shared_ptr<const BrokenStream> break_stream(const World& world, const StreamPlan& stream,
-                                                 const std::vector<ScenarioFault>& faults, Diagnostics& diagnostics);
+std::shared_ptr<const OutgoingStream> outgoing_stream_of(const World& world, const StreamPlan& stream,
+                                                         const std::vector<ScenarioFault>& faults,
+                                                         Diagnostics& diagnostics);
 
 /// True when a pattern of streams names this one.
 bool names_stream(const std::string& pattern, const std::string& pack, const std::string& stream);

@@ -420,7 +420,8 @@ void Loading::add_sources(World& world, Plan& plan) {
                 planned.schema = source->schemas()[0];
                 plan.sources.push_back(source);
             }
-            if (is_wanted(planned)) planned.broken = break_stream(world, planned, scenario_.chaos, result_.diagnostics);
+            if (is_wanted(planned))
+                planned.outgoing = outgoing_stream_of(world, planned, scenario_.chaos, result_.diagnostics);
             plan.streams.push_back(std::move(planned));
         }
     }

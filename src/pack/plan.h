@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "chaos/broken_stream.h"
+#include "chaos/outgoing_stream.h"
 #include "data/batch.h"
 #include "generate/source.h"
 #include "generate/switch_times.h"
@@ -33,10 +33,10 @@ struct StreamPlan {
     int source = 0;         ///< index into Plan::sources
     int source_stream = 0;  ///< index within that source
     std::string summary;
-    std::optional<int64_t> count;                ///< the pack's own bound, if any
-    bool of_entities = false;                    ///< records are named by entity and ordinal instead of a row number
-    bool is_table = false;                       ///< records are changes of the rows of a table
-    std::shared_ptr<const BrokenStream> broken;  ///< null: its records go out as they are made
+    std::optional<int64_t> count;  ///< the pack's own bound, if any
+    bool of_entities = false;      ///< records are named by entity and ordinal instead of a row number
+    bool is_table = false;         ///< records are changes of the rows of a table
+    std::shared_ptr<const OutgoingStream> outgoing;  ///< null: its records go out as they are made
     std::string qualified() const { return pack + "." + name; }
     /// True for its name, with or without the pack.
     bool is_called(const std::string& called) const { return called == name || called == qualified(); }

@@ -26,7 +26,7 @@ std::vector<FaultCount> faults_of(const Plan& plan, const std::vector<std::vecto
     for (size_t stream = 0; stream < strokes.size(); ++stream) {
         const StreamPlan& planned = plan.streams[stream];
         for (size_t i = 0; i < strokes[stream].size(); ++i)
-            faults.push_back({planned.qualified(), planned.broken->plans()[i].name, strokes[stream][i]});
+            faults.push_back({planned.qualified(), planned.outgoing->plans()[i].name, strokes[stream][i]});
     }
     return faults;
 }

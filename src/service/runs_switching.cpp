@@ -35,8 +35,8 @@ SwitchRefusal refusal_of_gone(const Result<std::optional<StoredRun>>& found, con
 /// Says why a plan cannot follow upon another one in the middle of a run, or nothing.
 std::string misfit(const Plan& before, const Plan& after, const Components& components) {
     for (size_t i = 0; i < after.streams.size(); ++i) {
-        const auto& had = before.streams[i].broken;
-        const auto& has = after.streams[i].broken;
+        const auto& had = before.streams[i].outgoing;
+        const auto& has = after.streams[i].outgoing;
         if (!has) continue;
         const std::string& name = has->plans().back().verb;
         if (had && !had->holds() && has->holds())
@@ -73,8 +73,8 @@ std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const RunS
     const auto before = plan_of(run, run.seed, diagnostics);
     if (!before) return refusal(Why::disk, before.error().message);
     for (const StreamPlan& stream : before->streams) {
-        if (wanted.kind != RunSwitch::Kind::fault || !stream.broken) continue;
-        for (const FaultPlan& fault : stream.broken->plans())
+        if (wanted.kind != RunSwitch::Kind::fault || !stream.outgoing) continue;
+        for (const FaultPlan& fault : stream.outgoing->plans())
             if (fault.name == wanted.name)
                 return refusal(Why::name_taken, "Run has a fault of this name: " + wanted.name);
     }

@@ -26,9 +26,9 @@ std::vector<int> used_streams(const Plan& plan) {
 uint32_t wire_bits(const Plan& plan, const std::string& stream) {
     uint32_t bits = 0;
     for (const StreamPlan& one : plan.streams) {
-        if (one.broken == nullptr || one.schema->stream != stream) continue;
-        for (uint32_t fault = 0; fault < one.broken->plans().size(); ++fault)
-            bits |= static_cast<uint32_t>(one.broken->fault(fault).damages()) << fault;
+        if (one.outgoing == nullptr || one.schema->stream != stream) continue;
+        for (uint32_t fault = 0; fault < one.outgoing->plans().size(); ++fault)
+            bits |= static_cast<uint32_t>(one.outgoing->fault(fault).damages()) << fault;
     }
     return bits;
 }
@@ -119,11 +119,11 @@ std::vector<Shape> shapes_of(const Plan& plan, const std::set<std::string>& igno
 bool may_damage(const SentPart& part) {
     if (part.form.format == nullptr) return false;
     for (int stream : used_streams(*part.plan)) {
-        const auto& broken = part.plan->streams[static_cast<size_t>(stream)].broken;
-        for (uint32_t fault = 0; broken != nullptr && fault < broken->plans().size(); ++fault) {
+        const auto& outgoing = part.plan->streams[static_cast<size_t>(stream)].outgoing;
+        for (uint32_t fault = 0; outgoing != nullptr && fault < outgoing->plans().size(); ++fault) {
             // Rows of CSV are of no use where cells are missing or too many.
-            const bool reshapes = broken->fault(fault).reshapes() && part.form.format->name() == "csv";
-            if (reshapes || broken->fault(fault).damages()) return true;
+            const bool reshapes = outgoing->fault(fault).reshapes() && part.form.format->name() == "csv";
+            if (reshapes || outgoing->fault(fault).damages()) return true;
         }
     }
     return false;

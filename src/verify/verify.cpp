@@ -117,9 +117,9 @@ Result<void> expect_damage(const std::vector<SentPart>& parts, const std::vector
 void know_faults(const Plan& plan, const std::vector<Shape>& shapes, GradeBook& book) {
     for (const StreamPlan& stream : plan.streams) {
         const auto shape = std::ranges::find(shapes, stream.schema->stream, &Shape::stream);
-        if (stream.broken == nullptr || shape == shapes.end()) continue;
+        if (stream.outgoing == nullptr || shape == shapes.end()) continue;
         std::vector<std::pair<std::string, std::string>> names;
-        for (const FaultPlan& fault : stream.broken->plans()) names.emplace_back(fault.name, fault.verb);
+        for (const FaultPlan& fault : stream.outgoing->plans()) names.emplace_back(fault.name, fault.verb);
         book.know_faults(static_cast<int>(shape - shapes.begin()), names);
     }
 }
@@ -128,8 +128,8 @@ void know_faults(const Plan& plan, const std::vector<Shape>& shapes, GradeBook& 
 std::set<std::string> gone_faults(const Plan& plan) {
     std::set<std::string> names;
     for (const StreamPlan& stream : plan.streams) {
-        if (stream.broken == nullptr) continue;
-        for (const FaultPlan& fault : stream.broken->plans())
+        if (stream.outgoing == nullptr) continue;
+        for (const FaultPlan& fault : stream.outgoing->plans())
             if (ordered_by(fault.verb) == DifferenceKind::lost) names.insert("fault " + fault.name);
     }
     return names;

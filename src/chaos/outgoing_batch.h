@@ -21,9 +21,9 @@ struct EditedField {
 };
 
 /// The schema of a stream while faults prepare to break it.
-class BrokenShape {
+class OutgoingShape {
   public:
-    explicit BrokenShape(const Schema& schema) : schema_(schema) {}
+    explicit OutgoingShape(const Schema& schema) : schema_(schema) {}
 
     const Schema& schema() const { return schema_; }
     /// Gives a field, or says that the stream has none of this name.
@@ -40,13 +40,13 @@ class BrokenShape {
 };
 
 /// One record as it is delivered.
-struct BrokenRow {
+struct OutgoingRow {
     uint32_t row = 0;                           ///< in the batch
     uint32_t place = 0;                         ///< of the record it is, or is made of, in the order of generation
     uint32_t shape = 0;                         ///< bits of the schema faults that struck it
     int64_t due = INT64_MIN;                    ///< held back until the stream reaches this instant
     int64_t passes = 0;                         ///< held back until so many later records have passed
-    uint32_t damage_begin = 0, damage_end = 0;  ///< into BrokenBatch::damages
+    uint32_t damage_begin = 0, damage_end = 0;  ///< into OutgoingBatch::damages
 };
 
 /// One fault that struck one record, for the answer key.
@@ -67,9 +67,9 @@ struct Damage {
 };
 
 /// Used by one worker, for one batch after the other.
-class BrokenBatch {
+class OutgoingBatch {
   public:
-    BrokenBatch(std::shared_ptr<const Schema> schema, const std::vector<EditedField>& edited);
+    OutgoingBatch(std::shared_ptr<const Schema> schema, const std::vector<EditedField>& edited);
 
     /// Takes the next batch, as it was generated; it must outlive what is read here. `late` holds by row how much behind its
     /// time a record arrives, in microseconds; null where none does.
@@ -90,7 +90,7 @@ class BrokenBatch {
         return (batch_.times == nullptr ? 0 : batch_.times[row]) + (late_ == nullptr ? 0 : late_[row]);
     }
 
-    const std::vector<BrokenRow>& rows() const { return rows_; }
+    const std::vector<OutgoingRow>& rows() const { return rows_; }
     const std::vector<Hit>& hits() const { return hits_; }
     const std::vector<Damage>& damages() const { return damages_; }
 
@@ -149,7 +149,7 @@ class BrokenBatch {
     std::vector<uint32_t> shapes_, struck_;  ///< by row, bits of faults
     std::vector<int64_t> due_, passes_;
     std::vector<Copy> copies_;
-    std::vector<BrokenRow> rows_;
+    std::vector<OutgoingRow> rows_;
     std::vector<Hit> hits_;
     std::vector<Damage> damages_;
 };

@@ -5,23 +5,23 @@
 #include <memory>
 #include <vector>
 
-#include "chaos/broken_batch.h"
 #include "chaos/fault.h"
+#include "chaos/outgoing_batch.h"
 
 namespace headwater {
 
 /// Immutable; any thread.
-class BrokenStream {
+class OutgoingStream {
   public:
     /// Prepares faults for a stream, in the order in which they strike; invalid where one fits no version of the stream. It
     /// passes over the records of versions that it does not fit.
-    static Result<std::shared_ptr<const BrokenStream>> make(std::shared_ptr<const Schema> schema,
-                                                            std::vector<FaultPlan> faults);
+    static Result<std::shared_ptr<const OutgoingStream>> make(std::shared_ptr<const Schema> schema,
+                                                              std::vector<FaultPlan> faults);
 
     /// Counts the versions of the schema.
     uint32_t versions() const { return static_cast<uint32_t>(later_.size()) + 1; }
     /// Gives the stream as it is while its schema has a version: the first is this one, and each knows no other.
-    const BrokenStream& version(uint32_t i) const { return i == 0 ? *this : *later_[i - 1]; }
+    const OutgoingStream& version(uint32_t i) const { return i == 0 ? *this : *later_[i - 1]; }
     /// Gives the index of the version that records of an instant have.
     uint32_t version_at(int64_t time) const;
 
@@ -37,22 +37,22 @@ class BrokenStream {
     bool holds() const { return holds_; }
 
     /// Lets every fault strike the records of a batch, which have the first version.
-    void strike(const Batch& generated, BrokenBatch& broken) const;
+    void strike(const Batch& generated, OutgoingBatch& outgoing) const;
 
   private:
-    BrokenStream() = default;
-    static std::shared_ptr<BrokenStream> make_version(std::shared_ptr<const Schema> schema,
-                                                      const std::vector<FaultPlan>& faults,
-                                                      std::vector<Result<void>>& fits);
+    OutgoingStream() = default;
+    static std::shared_ptr<OutgoingStream> make_version(std::shared_ptr<const Schema> schema,
+                                                        const std::vector<FaultPlan>& faults,
+                                                        std::vector<Result<void>>& fits);
     int slot_of_condition(const std::string& condition) const;
-    void select(uint32_t fault, const Batch& generated, BrokenBatch& broken) const;
+    void select(uint32_t fault, const Batch& generated, OutgoingBatch& outgoing) const;
     uint64_t base_of_record(uint32_t fault, const Batch& generated, uint32_t row) const;
     uint64_t base_of_key(uint32_t fault, const Batch& generated, uint32_t row) const;
 
     std::shared_ptr<const Schema> generated_;
     std::shared_ptr<const Schema> schema_;
-    std::vector<std::shared_ptr<const BrokenStream>> later_;  ///< versions behind the first
-    int late_slot_ = -1;                                      ///< -1: no record is late
+    std::vector<std::shared_ptr<const OutgoingStream>> later_;  ///< versions behind the first
+    int late_slot_ = -1;                                        ///< -1: no record is late
     std::vector<FaultPlan> plans_;
     std::vector<std::unique_ptr<Fault>> faults_;
     std::vector<uint8_t> by_key_;

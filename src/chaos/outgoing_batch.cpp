@@ -1,5 +1,5 @@
 // For one batch on its way through the faults of its stream: what becomes of each record, and what the answer key says of it.
-#include "chaos/broken_batch.h"
+#include "chaos/outgoing_batch.h"
 
 #include <algorithm>
 #include <charconv>
@@ -55,7 +55,7 @@ std::optional<int64_t> scaled(std::string_view text, uint8_t scale) {
 
 }  // namespace
 
-Result<const Field*> BrokenShape::field(const std::string& path) const {
+Result<const Field*> OutgoingShape::field(const std::string& path) const {
     const Field* found = find_field(schema_, path);
     if (found != nullptr) return found;
     std::string known;
@@ -63,7 +63,7 @@ Result<const Field*> BrokenShape::field(const std::string& path) const {
     return fail(ErrorKind::invalid, "Stream " + schema_.stream + " has no such field (it has " + known + "): " + path);
 }
 
-Result<int> BrokenShape::edit(const std::string& path) {
+Result<int> OutgoingShape::edit(const std::string& path) {
     for (size_t i = 0; i < edited_.size(); ++i)
         if (edited_[i].path == path) return static_cast<int>(i);
     if (auto known = field(path); !known) return std::unexpected(known.error());
@@ -95,12 +95,12 @@ Result<int> BrokenShape::edit(const std::string& path) {
     return static_cast<int>(edited_.size()) - 1;
 }
 
-BrokenBatch::BrokenBatch(std::shared_ptr<const Schema> schema, const std::vector<EditedField>& edited)
+OutgoingBatch::OutgoingBatch(std::shared_ptr<const Schema> schema, const std::vector<EditedField>& edited)
     : edited_(edited), columns_(edited.size()) {
     batch_.schema = std::move(schema);
 }
 
-void BrokenBatch::begin(const Batch& batch, const int64_t* late) {
+void OutgoingBatch::begin(const Batch& batch, const int64_t* late) {
     const uint32_t rows = rows_in_memory(batch);
     auto schema = std::move(batch_.schema);
     batch_ = batch;
@@ -127,7 +127,7 @@ void BrokenBatch::begin(const Batch& batch, const int64_t* late) {
 }
 
 /// Copies a column as it was generated into one that can be written.
-void BrokenBatch::fill(const EditedField& field, Column& column, const Batch& from) {
+void OutgoingBatch::fill(const EditedField& field, Column& column, const Batch& from) {
     const auto rows = static_cast<uint32_t>(places_.size());
     const Field& source = field.source;
     const Slot* slot = slot_of(source, from);
@@ -171,7 +171,7 @@ void BrokenBatch::fill(const EditedField& field, Column& column, const Batch& fr
     to.values = column.text.data();
 }
 
-const char* BrokenBatch::keep(const std::string& text) {
+const char* OutgoingBatch::keep(const std::string& text) {
     if (texts_used_ == texts_.size()) texts_.push_back(std::make_unique<std::string>());
     std::string& kept = *texts_[texts_used_++];
     kept = text;
@@ -179,7 +179,7 @@ const char* BrokenBatch::keep(const std::string& text) {
     return kept.data();
 }
 
-void BrokenBatch::finish() {
+void OutgoingBatch::finish() {
     for (uint32_t place = 0; place < batch_.rows; ++place) {
         const uint32_t row = row_at(place);
         if (removed_[row] != 0) continue;
@@ -190,11 +190,11 @@ void BrokenBatch::finish() {
     const auto originals = static_cast<ptrdiff_t>(rows_.size());
     for (const Copy& copy : copies_) rows_.push_back({copy.row, places_[copy.row], shapes_[copy.row], copy.due, 0});
     std::inplace_merge(rows_.begin(), rows_.begin() + originals, rows_.end(),
-                       [](const BrokenRow& a, const BrokenRow& b) { return a.place < b.place; });
+                       [](const OutgoingRow& a, const OutgoingRow& b) { return a.place < b.place; });
     std::ranges::stable_sort(hits_, {}, &Hit::place);
     std::ranges::stable_sort(damages_, {}, [&](const Damage& one) { return places_[one.row]; });
     size_t next = 0;
-    for (BrokenRow& one : rows_) {
+    for (OutgoingRow& one : rows_) {
         while (next < damages_.size() && places_[damages_[next].row] < one.place) ++next;
         size_t end = next;
         while (end < damages_.size() && damages_[end].row == one.row) ++end;
@@ -203,22 +203,22 @@ void BrokenBatch::finish() {
     }
 }
 
-void BrokenBatch::remove(uint32_t row) {
+void OutgoingBatch::remove(uint32_t row) {
     removed_[row] = 1;
     std::erase_if(copies_, [&](const Copy& copy) { return copy.row == row; });
 }
 
-void BrokenBatch::copy(uint32_t row, int64_t delay_us) {
+void OutgoingBatch::copy(uint32_t row, int64_t delay_us) {
     const bool is_at_once = delay_us == 0 && (late_ == nullptr || late_[row] == 0);
     copies_.push_back({row, is_at_once || batch_.times == nullptr ? INT64_MIN : arrival(row) + delay_us});
 }
 
-void BrokenBatch::hold_until(uint32_t row, int64_t instant) { due_[row] = std::max(due_[row], instant); }
-void BrokenBatch::hold_for(uint32_t row, int64_t passes) { passes_[row] = std::max(passes_[row], passes); }
-void BrokenBatch::reshape(uint32_t row) { shapes_[row] |= 1U << fault_; }
-void BrokenBatch::damage(uint32_t row, uint64_t base) { damages_.push_back({row, fault_, base}); }
+void OutgoingBatch::hold_until(uint32_t row, int64_t instant) { due_[row] = std::max(due_[row], instant); }
+void OutgoingBatch::hold_for(uint32_t row, int64_t passes) { passes_[row] = std::max(passes_[row], passes); }
+void OutgoingBatch::reshape(uint32_t row) { shapes_[row] |= 1U << fault_; }
+void OutgoingBatch::damage(uint32_t row, uint64_t base) { damages_.push_back({row, fault_, base}); }
 
-bool BrokenBatch::print(int edited, uint32_t row, std::string& out) const {
+bool OutgoingBatch::print(int edited, uint32_t row, std::string& out) const {
     if (is_null(edited, row)) return false;
     const EditedField& field = edited_[static_cast<size_t>(edited)];
     const Field* now = find_field(*batch_.schema, field.path);
@@ -226,7 +226,7 @@ bool BrokenBatch::print(int edited, uint32_t row, std::string& out) const {
     return true;
 }
 
-int64_t BrokenBatch::integer(int edited, uint32_t row) const {
+int64_t OutgoingBatch::integer(int edited, uint32_t row) const {
     const Column& column = columns_[static_cast<size_t>(edited)];
     switch (storage_of(edited)) {
         case Storage::u8: return column.bytes[row];
@@ -235,11 +235,11 @@ int64_t BrokenBatch::integer(int edited, uint32_t row) const {
     }
 }
 
-double BrokenBatch::real(int edited, uint32_t row) const { return columns_[static_cast<size_t>(edited)].f64[row]; }
+double OutgoingBatch::real(int edited, uint32_t row) const { return columns_[static_cast<size_t>(edited)].f64[row]; }
 
-void BrokenBatch::set_null(int edited, uint32_t row) { columns_[static_cast<size_t>(edited)].null[row] = 1; }
+void OutgoingBatch::set_null(int edited, uint32_t row) { columns_[static_cast<size_t>(edited)].null[row] = 1; }
 
-void BrokenBatch::set_integer(int edited, uint32_t row, int64_t value) {
+void OutgoingBatch::set_integer(int edited, uint32_t row, int64_t value) {
     Column& column = columns_[static_cast<size_t>(edited)];
     column.null[row] = 0;
     switch (storage_of(edited)) {
@@ -251,19 +251,19 @@ void BrokenBatch::set_integer(int edited, uint32_t row, int64_t value) {
     }
 }
 
-void BrokenBatch::set_real(int edited, uint32_t row, double value) {
+void OutgoingBatch::set_real(int edited, uint32_t row, double value) {
     Column& column = columns_[static_cast<size_t>(edited)];
     column.null[row] = 0;
     column.f64[row] = value;
 }
 
-void BrokenBatch::set_text(int edited, uint32_t row, const std::string& value) {
+void OutgoingBatch::set_text(int edited, uint32_t row, const std::string& value) {
     Column& column = columns_[static_cast<size_t>(edited)];
     column.null[row] = 0;
     column.text[row] = {keep(value), static_cast<uint32_t>(value.size()), 0};
 }
 
-Hit& BrokenBatch::add_hit(uint32_t row) {
+Hit& OutgoingBatch::add_hit(uint32_t row) {
     struck_[row] |= 1U << fault_;
     Hit hit;
     hit.row = row;
@@ -272,15 +272,15 @@ Hit& BrokenBatch::add_hit(uint32_t row) {
     return hits_.emplace_back(std::move(hit));
 }
 
-void BrokenBatch::note(uint32_t row) { add_hit(row); }
+void OutgoingBatch::note(uint32_t row) { add_hit(row); }
 
-void BrokenBatch::note_sent(uint32_t row, std::string sent) {
+void OutgoingBatch::note_sent(uint32_t row, std::string sent) {
     Hit& hit = add_hit(row);
     hit.has_sent = true;
     hit.sent = std::move(sent);
 }
 
-void BrokenBatch::note_edit(uint32_t row, int edited, bool had_value, std::string was) {
+void OutgoingBatch::note_edit(uint32_t row, int edited, bool had_value, std::string was) {
     Hit& hit = add_hit(row);
     hit.field = edited_[static_cast<size_t>(edited)].path;
     hit.has_was = had_value;
@@ -288,7 +288,7 @@ void BrokenBatch::note_edit(uint32_t row, int edited, bool had_value, std::strin
     hit.has_sent = print(edited, row, hit.sent);
 }
 
-void BrokenBatch::note_field(uint32_t row, std::string field, std::string was, std::string sent) {
+void OutgoingBatch::note_field(uint32_t row, std::string field, std::string was, std::string sent) {
     Hit& hit = add_hit(row);
     hit.field = std::move(field);
     hit.was = std::move(was);

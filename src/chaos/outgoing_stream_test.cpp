@@ -1,5 +1,5 @@
 // For the claims about faults on batches: whom they strike does not hang on batches, and what they leave alone stays.
-#include "chaos/broken_stream.h"
+#include "chaos/outgoing_stream.h"
 
 #include <doctest/doctest.h>
 
@@ -75,23 +75,23 @@ struct Outcome {
 
 Outcome strike(const std::vector<FaultPlan>& faults, int64_t count, uint32_t batch_rows) {
     Sample sample;
-    auto stream = BrokenStream::make(sample.schema, faults);
+    auto stream = OutgoingStream::make(sample.schema, faults);
     REQUIRE(stream);
-    BrokenBatch broken((*stream)->schema(), (*stream)->edited());
+    OutgoingBatch outgoing((*stream)->schema(), (*stream)->edited());
     Outcome outcome;
     for (int64_t first = 0; first < count; first += batch_rows) {
         const auto rows = static_cast<uint32_t>(std::min<int64_t>(batch_rows, count - first));
-        (*stream)->strike(sample.rows(first, rows), broken);
-        for (const BrokenRow& row : broken.rows()) {
+        (*stream)->strike(sample.rows(first, rows), outgoing);
+        for (const OutgoingRow& row : outgoing.rows()) {
             std::string text;
             const auto schema = (*stream)->schema_of(row.shape);
             for (const Field& field : schema->fields) {
-                append_json(text, field, broken.batch(), row.row);
+                append_json(text, field, outgoing.batch(), row.row);
                 text += ' ';
             }
             outcome.rows.push_back(text);
         }
-        for (const Hit& hit : broken.hits()) outcome.struck.insert(first + hit.place);
+        for (const Hit& hit : outgoing.hits()) outcome.struck.insert(first + hit.place);
     }
     return outcome;
 }
@@ -147,18 +147,18 @@ TEST_CASE("a late record is held until its time and lateness, faults on top, and
     sample.schema->slot_count = 3;
     const int64_t second = 1'000'000;
     auto due = [&](const std::vector<FaultPlan>& faults) {
-        const auto stream = BrokenStream::make(sample.schema, faults);
+        const auto stream = OutgoingStream::make(sample.schema, faults);
         REQUIRE(stream);
         CHECK((*stream)->holds());
-        BrokenBatch broken((*stream)->schema(), (*stream)->edited());
+        OutgoingBatch outgoing((*stream)->schema(), (*stream)->edited());
         sample.rows(10, 3);
         std::vector<int64_t> lateness = {0, 5 * second, 0};
         lateness.resize(3 + 64);
         sample.batch.slots.push_back(Slot{lateness.data(), nullptr, nullptr, 3});
-        (*stream)->strike(sample.batch, broken);
-        if (faults.empty()) CHECK(broken.hits().empty());
+        (*stream)->strike(sample.batch, outgoing);
+        if (faults.empty()) CHECK(outgoing.hits().empty());
         std::vector<int64_t> instants;
-        for (const BrokenRow& row : broken.rows()) instants.push_back(row.due);
+        for (const OutgoingRow& row : outgoing.rows()) instants.push_back(row.due);
         return instants;
     };
     CHECK((due({}) == std::vector<int64_t>{INT64_MIN, 16 * second, INT64_MIN}));
@@ -178,31 +178,31 @@ TEST_CASE("a fault fits the versions of a schema that have its field, and one th
     second->fields.pop_back();
     sample.schema->versions = {{100, second}};
     const auto stream =
-        BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("name")}}), fault("drop", 1)});
+        OutgoingStream::make(sample.schema, {fault("nullify", 1, {{"field", word("name")}}), fault("drop", 1)});
     REQUIRE(stream);
     REQUIRE((*stream)->versions() == 2);
     CHECK((*stream)->version_at(99) == 0);
     CHECK((*stream)->version_at(100) == 1);
     std::vector<uint32_t> struck;
     for (uint32_t version : {0U, 1U}) {
-        const BrokenStream& one = (*stream)->version(version);
-        BrokenBatch broken(one.schema(), one.edited());
-        one.strike(sample.rows(0, 1), broken);
-        for (const Hit& hit : broken.hits()) struck.push_back(hit.fault);
+        const OutgoingStream& one = (*stream)->version(version);
+        OutgoingBatch outgoing(one.schema(), one.edited());
+        one.strike(sample.rows(0, 1), outgoing);
+        for (const Hit& hit : outgoing.hits()) struck.push_back(hit.fault);
     }
     CHECK((struck == std::vector<uint32_t>{0, 1, 1}));
     CHECK((*stream)->schema()->versions.at(0).schema->fields.size() == 1);
-    const auto refused = BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});
+    const auto refused = OutgoingStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message == "Stream pack.stream has no such field (it has id, name): nosuch");
 }
 
 TEST_CASE("fields that a stream lacks, and faults that do not fit, are refused") {
     Sample sample;
-    auto missing = BrokenStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});
+    auto missing = OutgoingStream::make(sample.schema, {fault("nullify", 1, {{"field", word("nosuch")}})});
     REQUIRE_FALSE(missing);
     CHECK(missing.error().message == "Stream pack.stream has no such field (it has id, name): nosuch");
-    auto text = BrokenStream::make(sample.schema, {fault("perturb", 1, {{"field", word("name")}})});
+    auto text = OutgoingStream::make(sample.schema, {fault("perturb", 1, {{"field", word("name")}})});
     REQUIRE_FALSE(text);
     CHECK(text.error().message.starts_with("Only numbers and times can be perturbed"));
 }

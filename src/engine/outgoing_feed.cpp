@@ -1,26 +1,26 @@
 // For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
-#include "engine/broken_feed.h"
+#include "engine/outgoing_feed.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace headwater {
 
-BrokenFeed::BrokenFeed(std::shared_ptr<const BrokenStream> stream, std::shared_ptr<const Format> format,
-                       IdentityOptions identity)
+OutgoingFeed::OutgoingFeed(std::shared_ptr<const OutgoingStream> stream, std::shared_ptr<const Format> format,
+                           IdentityOptions identity)
     : stream_(std::move(stream)), format_(std::move(format)), identity_(std::move(identity)) {}
 
-RecordEncoder* BrokenFeed::encoder_of(uint32_t version, uint32_t shape) {
+RecordEncoder* OutgoingFeed::encoder_of(uint32_t version, uint32_t shape) {
     if (format_ == nullptr) return nullptr;
     auto& encoder = encoders_[{version, shape}];
     if (encoder == nullptr) encoder = format_->record_encoder(*stream_->version(version).schema_of(shape), identity_);
     return encoder.get();
 }
 
-void BrokenFeed::add(const BrokenBatch& broken, uint32_t version, int64_t before, const EncodeRows& encode,
-                     Parcel& parcel) {
-    const std::vector<BrokenRow>& rows = broken.rows();
-    Batch view = broken.batch();
+void OutgoingFeed::add(const OutgoingBatch& outgoing, uint32_t version, int64_t before, const EncodeRows& encode,
+                       Parcel& parcel) {
+    const std::vector<OutgoingRow>& rows = outgoing.rows();
+    Batch view = outgoing.batch();
     for (size_t from = 0; from < rows.size();) {
         order_.clear();
         size_t to = from;
@@ -32,21 +32,21 @@ void BrokenFeed::add(const BrokenBatch& broken, uint32_t version, int64_t before
         encode(encoder_of(version, rows[from].shape), view, parcel);
         bool is_damaged = false;
         for (size_t i = from; i < to; ++i) {
-            const BrokenRow& row = rows[i];
+            const OutgoingRow& row = rows[i];
             is_damaged = is_damaged || row.damage_begin != row.damage_end;
             if (row.due != INT64_MIN || row.passes > 0)
                 parcel.held.push_back({static_cast<int64_t>(first + i - from), row.due, row.passes});
             parcel.owners.push_back(static_cast<uint32_t>(before) + row.place);
         }
-        if (is_damaged) damage(broken, version, from, to, first, parcel);
+        if (is_damaged) damage(outgoing, version, from, to, first, parcel);
         from = to;
     }
 }
 
 /// Writes the records of rows [from, to), which are those from `first` on, anew.
-void BrokenFeed::damage(const BrokenBatch& broken, uint32_t version, size_t from, size_t to, size_t first,
-                        Parcel& parcel) {
-    const BrokenStream& stream = stream_->version(version);
+void OutgoingFeed::damage(const OutgoingBatch& outgoing, uint32_t version, size_t from, size_t to, size_t first,
+                          Parcel& parcel) {
+    const OutgoingStream& stream = stream_->version(version);
     std::swap(parcel, whole_);
     parcel.clear();
     const Parcel& whole = whole_;
@@ -68,7 +68,7 @@ void BrokenFeed::damage(const BrokenBatch& broken, uint32_t version, size_t from
     std::vector<std::string> pieces;
     for (size_t i = from; i < to; ++i) {
         const size_t record = first + i - from;
-        const BrokenRow& row = broken.rows()[i];
+        const OutgoingRow& row = outgoing.rows()[i];
         const bool is_held = held < whole.held.size() && whole.held[held].row == static_cast<int64_t>(record);
         const bool is_damaged = row.damage_begin != row.damage_end;
         if (is_held || is_damaged) keep_whole(record);
@@ -84,7 +84,7 @@ void BrokenFeed::damage(const BrokenBatch& broken, uint32_t version, size_t from
         pieces.assign(1, one.bytes);
         encoder_of(version, row.shape)->damage(pieces, [&](std::vector<std::string>& bytes) {
             for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
-                const Damage& damage = broken.damages()[d];
+                const Damage& damage = outgoing.damages()[d];
                 stream.fault(damage.fault).damage(bytes, damage.base);
             }
         });
