@@ -32,6 +32,7 @@ set(headwater_cold_flags $<$<CONFIG:Release>:-O1>)
 
 # The folders' code is linked into the program and into its modules alike.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)  # programs' own files too: what was compiled ahead is taken by one kind of code only
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
