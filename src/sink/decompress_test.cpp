@@ -10,7 +10,7 @@ namespace {
 
 std::string sample() {
     std::string text;
-    for (int i = 0; i < 200'000; ++i) text += std::to_string(i * i % 1009) + ",";
+    for (int64_t i = 0; i < 200'000; ++i) text += std::to_string(i * i % 1009) + ",";
     return text;
 }
 
