@@ -7,13 +7,13 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /headwater
 COPY dev ./
-COPY tools/apt-packages.txt tools/requirements.txt tools/
-RUN ./dev setup
+COPY tools/apt-packages.txt tools/apt-packages-tests.txt tools/requirements-build.txt tools/requirements.txt tools/
+RUN ./dev setup build
 COPY . .
 RUN ./dev build portable \
     && cmake --install build/portable --strip --prefix /opt/headwater \
-    && cp .cache/venv/lib/python3*/site-packages/pyarrow/libarrow.so.* \
-          .cache/venv/lib/python3*/site-packages/pyarrow/libparquet.so.* /opt/headwater/lib/
+    && cd "$(dirname "$(./dev python)")/../lib/python3"*/site-packages \
+    && cp pyarrow/libarrow.so.* pyarrow/libparquet.so.* /opt/headwater/lib/
 
 FROM debian:12-slim
 RUN apt-get update \

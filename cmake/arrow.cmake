@@ -1,16 +1,16 @@
-# For finding Arrow and Parquet: installed packages first, else the libraries inside the pyarrow wheel of tools/setup.
+# For finding Arrow and Parquet: installed packages first, else the libraries inside the pyarrow wheel that ./dev setup fetched.
 find_package(Arrow QUIET)
 find_package(Parquet QUIET)
 add_library(headwater_arrow INTERFACE)
 if(Arrow_FOUND AND Parquet_FOUND)
   target_link_libraries(headwater_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
 else()
-  set(HEADWATER_PYTHON "${PROJECT_SOURCE_DIR}/.cache/venv/bin/python" CACHE FILEPATH "A Python that has pyarrow")
+  headwater_python()
   execute_process(
     COMMAND ${HEADWATER_PYTHON} -c "import importlib.util as u, os; print(os.path.dirname(u.find_spec('pyarrow').origin))"
     OUTPUT_VARIABLE pyarrow OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
   if(failed)
-    message(FATAL_ERROR "Arrow is missing: install libarrow-dev and libparquet-dev, or run ./dev setup (it makes .cache/venv with pyarrow).")
+    message(FATAL_ERROR "Arrow is missing: install libarrow-dev and libparquet-dev, or run ./dev setup, which fetches pyarrow.")
   endif()
   file(GLOB arrow_library ${pyarrow}/libarrow.so.*)
   file(GLOB parquet_library ${pyarrow}/libparquet.so.*)

@@ -1,5 +1,14 @@
 # For the build's own vocabulary: folders, their tests, fuzzing, benches, embedded packs, and third-party libraries.
 
+# Leaves in HEADWATER_PYTHON a Python with what tools/requirements-build.txt lists: the one named with -D, else that of ./dev setup.
+macro(headwater_python)
+  if(NOT HEADWATER_PYTHON)
+    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/dev python
+      OUTPUT_VARIABLE HEADWATER_PYTHON OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/requirements-build.txt)
+  endif()
+endmacro()
+
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
@@ -280,11 +289,11 @@ endfunction()
 
 # Embeds the page of the API: Swagger UI, out of its Python package.
 function(headwater_swagger)
-  set(HEADWATER_PYTHON "${PROJECT_SOURCE_DIR}/.cache/venv/bin/python" CACHE FILEPATH "A Python that has pyarrow and swagger-ui-bundle-v2")
+  headwater_python()
   set(output ${PROJECT_BINARY_DIR}/generated/web_files.cpp)
   add_custom_command(OUTPUT ${output}
     COMMAND ${HEADWATER_PYTHON} ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${output}
-    DEPENDS ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${PROJECT_SOURCE_DIR}/tools/requirements.txt
+    DEPENDS ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${PROJECT_SOURCE_DIR}/tools/requirements-build.txt
     COMMENT "Embedding Swagger UI")
   add_library(headwater_swagger STATIC ${output})
   target_include_directories(headwater_swagger PUBLIC ${PROJECT_SOURCE_DIR}/src)

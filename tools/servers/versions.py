@@ -12,6 +12,6 @@ HADOOP = "3.3.4"  # which that Spark was built with
 MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = ROOT / ".cache" / "servers"  # what was downloaded and built; a second set-up finds it again
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "headwater" / "servers"  # found again by every clone
 STATE = pathlib.Path(os.environ.get("HEADWATER_SERVERS", ROOT / "build" / "servers"))  # data, logs and pids of `./dev up`
 ENVIRONMENT = STATE.with_suffix(".env")
