@@ -45,7 +45,8 @@ bool gives_password_away(const OutputPlan& output, const std::string& path, cons
     const std::string ours = "//" + values.find("KAFKA_BOOTSTRAP_SERVERS")->second;
     const bool is_ours = path == ours || path.starts_with(ours + "/");
     const auto protocol = output.options.find("security.protocol");
-    const bool has_password = !values.find("KAFKA_PASSWORD")->second.empty() || std::getenv("KAFKA_SASL_PASSWORD");
+    const bool has_password = !values.find("KAFKA_PASSWORD")->second.empty() || std::getenv("KAFKA_SASL_PASSWORD") ||
+                              std::getenv("KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND");
     const bool logs_in = protocol != output.options.end() && protocol->second.find("SASL") != std::string::npos;
     return has_password && logs_in && !is_ours;
 }
@@ -55,7 +56,7 @@ Result<void> confine(OutputPlan& output, const ServiceSettings& settings) {
     const std::string& files = settings.files;
     for (const auto& [name, value] : output.options)
         if (name == "config" || name == "ca_file" || name == "profile" || name.ends_with(".location") ||
-            name == "test_fatal_after")
+            name.starts_with("sasl.oauthbearer."))
             return refuse("Target option is not for clients of the service: " + name);
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());

@@ -291,8 +291,7 @@ def test_records_that_the_broker_refuses_are_set_aside_and_their_neighbours_arri
 
 
 def test_a_producer_that_fails_for_good_is_replaced_without_loss_or_repetition(kafka, topic, pour):
-    run = pour(kafka.bootstrap, topic, "--streams", "transactions", "--count", "200k",
-               options="retention.ms=-1&test_fatal_after=30000")
+    run = pour(kafka.bootstrap, topic, "--streams", "transactions", "--count", "200k", environment={"HEADWATER_KAFKA_FATAL_AFTER": "30000"})
     assert "Kafka's producer failed (Broker: Broker received an out of order sequence number) and is replaced" in run.stderr
     assert_each_once_in_order(read(kafka, topic), 200_000)
 

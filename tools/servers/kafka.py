@@ -10,6 +10,7 @@ from servers.errors import ServerError
 from servers.installing import once, program, run
 from servers.ports import HOST, free_port, is_free, usual_or_free
 from servers.process import Process
+from servers.tokens import AUDIENCE, ISSUER, Signer
 
 USER = "headwater"
 PASSWORD = "headwater-secret"
@@ -36,6 +37,7 @@ class Ports(NamedTuple):
     tls: int
     sasl: int
     mutual: int
+    token: int
     proxied: int
     proxy: int
     controller: int
@@ -43,7 +45,7 @@ class Ports(NamedTuple):
     @classmethod
     def drawn(cls, usual: tuple[int, int, int] | None) -> "Ports":
         """Draws ports, apart from those of the usual listeners where they are given."""
-        return cls(*(usual_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(4)))
+        return cls(*(usual_or_free(port) for port in usual or (None,) * 3), *(free_port() for _ in range(5)))
 
     @classmethod
     def remembered(cls, path: pathlib.Path, usual: tuple[int, int, int] | None) -> "Ports":
@@ -89,6 +91,7 @@ class Kafka:
                       for number in range(1, nodes + 1)}
         self.certificates = certificates_in(folder / "certificates")
         self.ca_file = self.certificates.authority
+        self.signer = Signer(folder / "tokens")
         self._cluster_id = self._remembered_cluster_id()
         for node in self.nodes.values():
             node.properties.write_text(self._properties_of(node), encoding="utf-8")
@@ -113,6 +116,11 @@ class Kafka:
         """Gives the TLS listeners that ask the client for its certificate."""
         return self._listeners("mutual")
 
+    @property
+    def token_bootstrap(self) -> str:
+        """Gives the listeners with TLS and a token (OAUTHBEARER), whose logins end with it."""
+        return self._listeners("token")
+
     def _listeners(self, kind: str) -> str:
         return ",".join(f"{HOST}:{getattr(node.ports, kind)}" for node in self.nodes.values())
 
@@ -125,7 +133,8 @@ class Kafka:
     def _properties_of(self, node: Node) -> str:
         ports, copies = node.ports, len(self.nodes)
         in_sync = min(copies, 2)
-        listeners = {"PLAIN": ports.plain, "TLS": ports.tls, "SASL": ports.sasl, "MUTUAL": ports.mutual, "PROXIED": ports.proxied}
+        listeners = {"PLAIN": ports.plain, "TLS": ports.tls, "SASL": ports.sasl, "MUTUAL": ports.mutual, "TOKEN": ports.token,
+                     "PROXIED": ports.proxied}
         advertised = {**listeners, "PROXIED": ports.proxy}
         module = "org.apache.kafka.common.security"
         properties = {
@@ -137,7 +146,7 @@ class Kafka:
             "listeners": _joined({**listeners, "CONTROLLER": ports.controller}),
             "advertised.listeners": _joined(advertised),
             "listener.security.protocol.map":
-                "PLAIN:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "PLAIN:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL,TOKEN:SASL_SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
             **_shown(self.certificates, node.folder),
             "listener.name.mutual.ssl.client.auth": "required",
             "listener.name.mutual.ssl.truststore.type": "PEM",
@@ -147,6 +156,14 @@ class Kafka:
                 f'{module}.plain.PlainLoginModule required user_{self.user}="{self.password}";',
             "listener.name.sasl.scram-sha-256.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
             "listener.name.sasl.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
+            "listener.name.token.sasl.enabled.mechanisms": "OAUTHBEARER",
+            "listener.name.token.oauthbearer.sasl.jaas.config": f"{module}.oauthbearer.OAuthBearerLoginModule required;",
+            "listener.name.token.oauthbearer.sasl.server.callback.handler.class": f"{module}.oauthbearer.OAuthBearerValidatorCallbackHandler",
+            "listener.name.token.oauthbearer.connections.max.reauth.ms": 3_600_000,
+            "sasl.oauthbearer.jwks.endpoint.url": self.signer.keys_file.as_uri(),
+            "sasl.oauthbearer.expected.issuer": ISSUER,
+            "sasl.oauthbearer.expected.audience": AUDIENCE,
+            "sasl.oauthbearer.clock.skew.seconds": 0,
             "log.dirs": node.folder / "data",
             "auto.create.topics.enable": "false",
             "default.replication.factor": copies,
@@ -183,6 +200,7 @@ class Kafka:
                 continue
             self._format(node)
             command = [program("java"), "-Xmx256m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                       f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={self.signer.keys_file.as_uri()}",
                        "-cp", f"{install(self.version)}/*", "kafka.Kafka", node.properties]
             node.process = Process.started(command, node.folder, self._bound)
         for node in self._chosen(number):
@@ -260,6 +278,7 @@ class Kafka:
             f"{prefix}_CLIENT_CERTIFICATE": str(self.certificates.client_certificate),
             f"{prefix}_CLIENT_KEY": str(self.certificates.client_key),
             f"{prefix}_SASL_BOOTSTRAP": self.sasl_bootstrap,
+            f"{prefix}_TOKEN_BOOTSTRAP": self.token_bootstrap,
             f"{prefix}_SASL_USER": self.user,
             f"{prefix}_SASL_PASSWORD": self.password,
             f"{prefix}_PIDS": " ".join(str(process.pid) for process in self._started(None)),

@@ -3,6 +3,9 @@
 #include <librdkafka/rdkafka.h>
 
 #include <array>
+#include <chrono>
+
+#include "sink/kafka/tokens.h"
 
 namespace headwater {
 
@@ -24,8 +27,14 @@ const std::array reader_settings{
 void tell_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
     static_cast<KafkaClient*>(opaque)->note(error, reason);
 }
+void renew_token(rd_kafka_t*, const char*, void* opaque) { static_cast<KafkaClient*>(opaque)->renew_token(); }
 /// Log lines are for people with a terminal of their own; what matters comes as an error.
 void drop_log_line(const rd_kafka_t*, int, const char*, const char*) {}
+
+/// True for properties that are ours to see to: the library gets tokens from us.
+bool is_of_tokens(const std::string& name) {
+    return name.starts_with("sasl.oauthbearer.") || name == "https.ca.location";
+}
 
 /// True for properties of writing, of which a reader would complain.
 bool is_of_writing(const std::string& name) {
@@ -51,7 +60,7 @@ Result<rd_kafka_conf_t*> settings_of(const KafkaOptions& options, const std::vec
     };
     for (const KafkaSetting& one : reader_settings) add(one.name, one.value);
     for (auto& [name, value] : options.properties.values())
-        if (!is_of_writing(name)) add(name, value);
+        if (!is_of_writing(name) && !is_of_tokens(name)) add(name, value);
     for (const KafkaSetting& one : more) add(one.name, one.value);
     add("bootstrap.servers", options.servers);
     if (done) return settings;
@@ -69,11 +78,15 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaOptions& optio
     rd_kafka_conf_set_opaque(*settings, client.get());
     rd_kafka_conf_set_error_cb(*settings, tell_error);
     rd_kafka_conf_set_log_cb(*settings, drop_log_line);
+    if (options.tokens != nullptr) rd_kafka_conf_set_oauthbearer_token_refresh_cb(*settings, headwater::renew_token);
     char reason[reason_bytes] = "";
     client->handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, *settings, reason, sizeof reason);
-    if (client->handle_ != nullptr) return client;
-    rd_kafka_conf_destroy(*settings);
-    return fail(ErrorKind::invalid, "Kafka client cannot be made: " + std::string(reason));
+    if (client->handle_ == nullptr) {
+        rd_kafka_conf_destroy(*settings);
+        return fail(ErrorKind::invalid, "Kafka client cannot be made: " + std::string(reason));
+    }
+    if (auto renewed = client->renew_token(); !renewed) return std::unexpected(renewed.error());
+    return client;
 }
 
 Result<void> KafkaClient::check(const KafkaOptions& options) {
@@ -88,6 +101,26 @@ Result<void> KafkaClient::check(const KafkaOptions& options) {
 
 KafkaClient::~KafkaClient() {
     if (handle_ != nullptr) rd_kafka_destroy(handle_);
+}
+
+Result<void> KafkaClient::renew_token() {
+    if (tokens_ == nullptr) return {};
+    auto token = tokens_->take();
+    if (!token) {
+        rd_kafka_oauthbearer_set_token_failure(handle_, token.error().message.c_str());
+        return std::unexpected(token.error());
+    }
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const int64_t ends_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() + token->lifetime_ms;
+    std::vector<const char*> extensions;
+    for (const auto& [name, value] : tokens_->extensions())
+        extensions.insert(extensions.end(), {name.c_str(), value.c_str()});
+    char reason[reason_bytes] = "";
+    // The name is nobody's: a broker reads it from the token.
+    const int error = rd_kafka_oauthbearer_set_token(handle_, token->text.c_str(), ends_ms, "headwater",
+                                                     extensions.data(), extensions.size(), reason, sizeof reason);
+    if (error == 0) return {};
+    return fail(ErrorKind::invalid, "Token for Kafka cannot be used (" + std::string(reason) + "): " + servers_);
 }
 
 void KafkaClient::poll(int wait_ms) { rd_kafka_poll(handle_, wait_ms); }

@@ -45,13 +45,16 @@ class KafkaClient {
 
     /// Notes an error of the library; for its callback.
     void note(int error, const char* reason);
+    /// Gives the library a token that counts now, where logins are by token; for its callback.
+    Result<void> renew_token();
 
   private:
     explicit KafkaClient(const KafkaOptions& options)
-        : servers_(options.servers), mechanism_(options.properties.value("sasl.mechanism")) {}
+        : servers_(options.servers), mechanism_(options.properties.value("sasl.mechanism")), tokens_(options.tokens) {}
 
     std::string servers_;
     std::string mechanism_;  ///< by which a password is shown, or ""
+    std::shared_ptr<KafkaTokens> tokens_;
     KafkaTrouble trouble_;
     rd_kafka_s* handle_ = nullptr;
 };

@@ -125,9 +125,17 @@ void KafkaConnection::greet() {
     }
     state_ = State::ready;
     backoff_ms_ = 0;
-    // A broker ends connections whose login is over; before that nothing new is begun on them.
+    // A broker ends connections whose login is over; before that nothing new is begun on them, until they log in again.
     if (greeting_->lifetime_ms() > 0) retires_at_ms_ = now_ms_ + greeting_->lifetime_ms() * 8 / 10;
     listener_.on_ready(*this);
+}
+
+void KafkaConnection::log_in_again() {
+    state_ = State::greeting;
+    begun_at_ms_ = now_ms_;
+    retires_at_ms_ = 0;
+    greeting_ = KafkaGreeting::again(settings_);
+    greet();
 }
 
 void KafkaConnection::send(std::unique_ptr<WireRequest> request, int64_t now_ms) {
@@ -277,7 +285,8 @@ int64_t KafkaConnection::look_at_time(int64_t now_ms) {
     }
     if (!unanswered_.empty() || state_ != State::ready) return next;
     if (is_retiring()) {
-        fail_softly("the login is over");
+        log_in_again();
+        if (state_ != State::down) next = begun_at_ms_ + settings_.connect_timeout_ms;
     } else if (settings_.most_idle_ms > 0) {
         if (now_ms - used_at_ms_ >= settings_.most_idle_ms)
             fail_softly("nothing was sent for connections.max.idle.ms");

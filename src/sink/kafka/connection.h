@@ -99,6 +99,7 @@ class KafkaConnection {
     void finish_connecting();
     void shake_hands();
     void greet();
+    void log_in_again();
     void write_out();
     std::optional<size_t> write_some();
     void read_in();

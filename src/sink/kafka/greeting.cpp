@@ -10,6 +10,12 @@ std::unexpected<Error> not_whole() { return fail(ErrorKind::unavailable, "the br
 
 }  // namespace
 
+std::unique_ptr<KafkaGreeting> KafkaGreeting::again(const WriteSettings& settings) {
+    auto greeting = std::make_unique<KafkaGreeting>(settings);
+    greeting->step_ = Step::handshake;
+    return greeting;
+}
+
 KafkaApi KafkaGreeting::api() const {
     switch (step_) {
         case Step::versions: return KafkaApi::api_versions;
@@ -50,6 +56,10 @@ Result<void> KafkaGreeting::take_handshake(std::string_view body) {
     step_ = Step::login;
     if (settings_.mechanism == "PLAIN") {
         message_ = std::string(1, '\0') + settings_.user + std::string(1, '\0') + settings_.password;
+    } else if (settings_.tokens != nullptr) {
+        auto token = settings_.tokens->take();
+        if (!token) return std::unexpected(token.error());
+        message_ = bearer_login(token->text, settings_.tokens->extensions());
     } else {
         scram_ = std::make_unique<ScramLogin>(settings_.mechanism == "SCRAM-SHA-512",
                                               ScramLogin::Identity{settings_.user, settings_.password}, fresh_nonce());
@@ -61,8 +71,18 @@ Result<void> KafkaGreeting::take_handshake(std::string_view body) {
 Result<void> KafkaGreeting::take_login(std::string_view body) {
     auto answer = read_sasl_authenticate(body);
     if (!answer) return not_whole();
-    if (answer->error != 0)
-        return fail(ErrorKind::invalid, answer->reason.empty() ? text_of_kafka_error(answer->error) : answer->reason);
+    if (answer->error != 0) {
+        const std::string why = answer->reason.empty() ? text_of_kafka_error(answer->error) : answer->reason;
+        return fail(ErrorKind::invalid,
+                    refusal_.empty() || why.find(refusal_) != std::string::npos ? why : why + ", " + refusal_);
+    }
+    if (settings_.tokens != nullptr && !answer->message.empty()) {
+        if (step_ == Step::proof) return not_whole();
+        refusal_ = answer->message;
+        message_ = bearer_farewell;
+        step_ = Step::proof;
+        return {};
+    }
     lifetime_ms_ = answer->lifetime_ms;
     if (scram_ == nullptr) {
         step_ = Step::done;

@@ -17,6 +17,8 @@ namespace headwater {
 class KafkaGreeting {
   public:
     explicit KafkaGreeting(const WriteSettings& settings) : settings_(settings) {}
+    /// Begins with the login, on a connection whose first one is nearly over (KIP-368).
+    static std::unique_ptr<KafkaGreeting> again(const WriteSettings& settings);
 
     bool is_done() const { return step_ == Step::done; }
     KafkaApi api() const;
@@ -36,6 +38,7 @@ class KafkaGreeting {
     const WriteSettings& settings_;
     Step step_ = Step::versions;
     std::unique_ptr<ScramLogin> scram_;
+    std::string refusal_;  ///< of a token, as the broker puts it
     std::string message_;  ///< the next one of the login
     int64_t lifetime_ms_ = 0;
 };

@@ -2,6 +2,7 @@
 #include "sink/kafka/kafka.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "sink/kafka/producer.h"
 #include "sink/kafka/read_back.h"
 #include "sink/kafka/removal.h"
+#include "sink/kafka/tokens.h"
 #include "sink/kafka/topics.h"
 
 namespace headwater {
@@ -26,6 +28,12 @@ constexpr uint64_t bytes_around_record = 16;  ///< in a batch, about; and of the
 constexpr uint64_t bytes_of_headers = 112;
 constexpr uint64_t around_bytes = 512;  ///< of a batch of one record, beside key and value
 
+/// Tests have the broker refuse the producer for good after each so many records: a batch gets a number that is not its turn.
+uint64_t fatal_after_for_tests() {
+    const char* text = std::getenv("HEADWATER_KAFKA_FATAL_AFTER");
+    return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
 class KafkaSink final : public RecordSink {
   public:
     KafkaSink(const KafkaOptions& options, KafkaUse use)
@@ -34,7 +42,8 @@ class KafkaSink final : public RecordSink {
           producer_(options_, {.event_time = options_.event_time,
                                .identity_headers = options_.identity_headers,
                                .is_history = options_.event_time && use_.age_us > shortest_memory_us,
-                               .run = use_.run}) {}
+                               .run = use_.run,
+                               .fatal_after = fatal_after_for_tests()}) {}
 
     bool takes_messages() const override { return true; }
     bool wants_keys() const override { return true; }
@@ -263,7 +272,9 @@ class KafkaSink final : public RecordSink {
 
 Result<std::unique_ptr<RecordSink>> make_kafka_sink(const KafkaOptions& options, KafkaUse use) {
     if (auto checked = KafkaClient::check(options); !checked) return std::unexpected(checked.error());
-    return std::make_unique<KafkaSink>(options, std::move(use));
+    KafkaOptions settled = options;
+    settled.tokens = KafkaTokens::make(options.properties);
+    return std::make_unique<KafkaSink>(settled, std::move(use));
 }
 
 }  // namespace headwater

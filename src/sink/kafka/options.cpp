@@ -12,8 +12,7 @@ namespace headwater {
 namespace {
 
 constexpr std::array topic_settings{"retention.ms", "cleanup.policy", "min.insync.replicas", "max.message.bytes"};
-constexpr std::array own_names{"config",    "in_flight", "partitions",      "replication",
-                               "timestamp", "topics",    "test_fatal_after"};
+constexpr std::array own_names{"config", "in_flight", "partitions", "replication", "timestamp", "topics"};
 constexpr const char* usual_port = "9092";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
@@ -114,9 +113,7 @@ class Reader {
             options_.compression = value;
             return true;
         }
-        if (name != "test_fatal_after") return false;
-        options_.test_fatal_after = number_in(value).value_or(0);
-        return true;
+        return false;
     }
 
   private:
@@ -169,7 +166,7 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
         if (!taken) return std::unexpected(taken.error());
         if (*taken) continue;
         // What is nearer to an option of ours than to any property is a misspelt option.
-        std::vector<std::string> own(own_names.begin(), own_names.end() - 1);
+        std::vector<std::string> own(own_names.begin(), own_names.end());
         own.insert(own.end(), topic_settings.begin(), topic_settings.end());
         std::vector<std::string> all = KafkaProperties::names();
         all.insert(all.end(), own.begin(), own.end());
@@ -178,10 +175,16 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
             return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
         if (auto added = options.properties.add(name, value); !added) return added;
     }
-    for (auto [variable, name] :
-         {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"}, {"KAFKA_SASL_PASSWORD", "sasl.password"}}) {
+    for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"},
+                                  {"KAFKA_SASL_PASSWORD", "sasl.password"},
+                                  {"KAFKA_SASL_OAUTHBEARER_CLIENT_ID", "sasl.oauthbearer.client.id"},
+                                  {"KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET", "sasl.oauthbearer.client.secret"},
+                                  {"KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND", "sasl.oauthbearer.token.command"}}) {
         const char* value = std::getenv(variable);
         if (value == nullptr || options.properties.has(name)) continue;
+        // An endpoint that is named counts more than a command that holds for all.
+        const bool is_command = name == std::string_view("sasl.oauthbearer.token.command");
+        if (is_command && options.properties.has("sasl.oauthbearer.token.endpoint.url")) continue;
         if (auto added = options.properties.add(name, value); !added) return added;
     }
     return options.properties.settle();

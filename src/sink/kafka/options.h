@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "sink/kafka/properties.h"
 
 namespace headwater {
+
+class KafkaTokens;
 
 /// Topics that are not there.
 enum class TopicPolicy {
@@ -41,10 +44,9 @@ struct KafkaOptions {
         false;  ///< topics keep the latest record of each key: what may have arrived is written again, in
                 ///< order, since what was compacted away cannot be told from what never came
     uint64_t in_flight_bytes = 32 << 20;
-    uint64_t test_fatal_after =
-        0;  ///< for tests: records after which the producer is made to fail for good, every time
     TopicOptions topics;
     KafkaProperties properties;
+    std::shared_ptr<KafkaTokens> tokens;  ///< where logins are by token: shared by all connections of who makes them
 };
 
 /// What an output says of its target, as typed.

@@ -136,7 +136,7 @@ void KafkaProducer::write(const Writing& writing) {
         traffic_.seal(topic, partition);
         has_sealed_ = true;
     }
-    if (options_.test_fatal_after > 0 && (written_for_test_ += rows) >= options_.test_fatal_after) {
+    if (dress_.fatal_after > 0 && (written_for_test_ += rows) >= dress_.fatal_after) {
         written_for_test_ = 0;
         traffic_.shall_fail = true;
     }

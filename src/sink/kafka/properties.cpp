@@ -9,6 +9,8 @@
 #include <numeric>
 #include <utility>
 
+#include "sink/kafka/bearer.h"
+
 namespace headwater {
 
 namespace {
@@ -21,6 +23,7 @@ constexpr std::array allowed{
     "compression.level",
     "connections.max.idle.ms",
     "enable.ssl.certificate.verification",
+    "https.ca.location",
     "linger.ms",
     "max.in.flight.requests.per.connection",
     "message.max.bytes",
@@ -30,6 +33,13 @@ constexpr std::array allowed{
     "request.timeout.ms",
     "retry.backoff.ms",
     "sasl.mechanism",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.extensions",
+    "sasl.oauthbearer.method",
+    "sasl.oauthbearer.scope",
+    "sasl.oauthbearer.token.command",
+    "sasl.oauthbearer.token.endpoint.url",
     "sasl.password",
     "sasl.username",
     "security.protocol",
@@ -58,6 +68,8 @@ constexpr std::array allowed{
 /// Other spellings of what is allowed.
 constexpr std::array aliases{
     std::pair{"sasl.mechanisms", "sasl.mechanism"},
+    std::pair{"sasl.oauthbearer.client.credentials.client.id", "sasl.oauthbearer.client.id"},
+    std::pair{"sasl.oauthbearer.client.credentials.client.secret", "sasl.oauthbearer.client.secret"},
     std::pair{"queue.buffering.max.ms", "linger.ms"},
     std::pair{"max.request.size", "message.max.bytes"},
     std::pair{"max.in.flight", "max.in.flight.requests.per.connection"},
@@ -82,6 +94,16 @@ constexpr std::array without_effect{
     std::pair{"queue.buffering.backpressure.threshold", "batches are filled further while the broker is busy"},
     std::pair{"socket.max.fails", "a connection ends with the first request that is not answered"},
     std::pair{"client.dns.lookup", "all addresses of a name are tried"},
+    std::pair{"sasl.login.connect.timeout.ms", "a token is waited for ten seconds"},
+    std::pair{"sasl.login.read.timeout.ms", "a token is waited for ten seconds"},
+    std::pair{"sasl.login.retry.backoff.ms", "a token is fetched again after a second"},
+    std::pair{"sasl.login.retry.backoff.max.ms", "a token is fetched again after a second"},
+    std::pair{"sasl.login.refresh.window.factor", "a token is fetched again when seven tenths of its time have passed"},
+    std::pair{"sasl.login.refresh.window.jitter", "a token is fetched again when seven tenths of its time have passed"},
+    std::pair{"sasl.login.refresh.min.period.seconds",
+              "a token is fetched again when seven tenths of its time have passed"},
+    std::pair{"sasl.login.refresh.buffer.seconds",
+              "a token is fetched again when seven tenths of its time have passed"},
     std::pair{"ssl.enabled.protocols", "the best protocol both sides know is taken"},
     std::pair{"ssl.protocol", "the best protocol both sides know is taken"},
 };
@@ -93,10 +115,9 @@ constexpr std::array refused{
     std::pair{"ssl.engine", "it would load foreign code"},
     std::pair{"ssl.providers", "it would load foreign code"},
     std::pair{"debug", "it would print secrets"},
-    std::pair{"sasl.oauthbearer.", "OAuth is not in this version; PLAIN and SCRAM are"},
-    std::pair{"sasl.login.", "OAuth is not in this version; PLAIN and SCRAM are"},
-    std::pair{"enable.sasl.oauthbearer", "OAuth is not in this version; PLAIN and SCRAM are"},
-    std::pair{"sasl.kerberos.", "Kerberos is not in this version; PLAIN and SCRAM are"},
+    std::pair{"sasl.login.class", "it would load foreign code"},
+    std::pair{"enable.sasl.oauthbearer", "an unsigned token shows nothing; sasl.oauthbearer.token.command gives any"},
+    std::pair{"sasl.kerberos.", "Kerberos is not in this version; PLAIN, SCRAM and OAUTHBEARER are"},
     std::pair{"sasl.client.callback.handler.class", "it would load foreign code"},
     std::pair{"metric.reporters", "it would load foreign code"},
     std::pair{"security.providers", "it would load foreign code"},
@@ -163,6 +184,33 @@ std::string unescaped(std::string_view text) {
         plain += next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next;
     }
     return plain;
+}
+
+/// Reads the `name="value"` of a login as Java writes it; quotes may be missing.
+Result<std::map<std::string, std::string>> login_fields_in(const std::string& config) {
+    std::map<std::string, std::string> fields;
+    for (size_t equals = config.find('='); equals != std::string::npos;) {
+        const size_t blank = config.find_last_of(" \t\n", equals);
+        const size_t first = blank == std::string::npos ? 0 : blank + 1;
+        const std::string name = config.substr(first, equals - first);
+        const size_t at = equals + 1;
+        const char quote = at < config.size() && (config[at] == '"' || config[at] == '\'') ? config[at] : '\0';
+        const size_t begin = quote == '\0' ? at : at + 1;
+        const size_t end =
+            quote == '\0' ? std::min(config.find_first_of(" ;", begin), config.size()) : config.find(quote, begin);
+        if (end == std::string::npos)
+            return fail(ErrorKind::invalid, "Kafka property sasl.jaas.config has an open quote behind its " + name);
+        fields[name] = config.substr(begin, end - begin);
+        equals = config.find('=', end);
+    }
+    return fields;
+}
+
+/// True for an address to which secrets would go for all to read.
+bool is_unprotected(std::string_view url) {
+    if (!url.starts_with("http://")) return false;
+    const std::string_view host = url.substr(7, url.find_first_of(":/", 7) - 7);
+    return host != "localhost" && host != "127.0.0.1" && !url.starts_with("http://[::1]");
 }
 
 }  // namespace
@@ -247,6 +295,14 @@ Result<bool> KafkaProperties::add_java(const std::string& name, const std::strin
         if (!added) return std::unexpected(added.error());
         return true;
     }
+    if (name == "sasl.login.callback.handler.class") {
+        if (value.ends_with("OAuthBearerLoginCallbackHandler")) return true;
+        return fail(
+            ErrorKind::invalid,
+            "Kafka property would load foreign code; sasl.oauthbearer.token.command runs a command that prints a "
+            "token: " +
+                name + "=" + value);
+    }
     if (name.starts_with("ssl.truststore.") || name.starts_with("ssl.keystore.")) {
         constexpr std::array known{"location", "password", "type"};
         std::string last = name.substr(name.rfind('.') + 1);
@@ -259,22 +315,39 @@ Result<bool> KafkaProperties::add_java(const std::string& name, const std::strin
 
 /// Reads `...PlainLoginModule required username="me" password="secret";`.
 Result<void> KafkaProperties::add_login(const std::string& config) {
-    bool is_plain = config.find("PlainLoginModule") != std::string::npos;
-    if (!is_plain && config.find("ScramLoginModule") == std::string::npos)
+    const bool is_token = config.find("OAuthBearerLoginModule") != std::string::npos;
+    const bool is_plain = config.find("PlainLoginModule") != std::string::npos;
+    if (!is_token && !is_plain && config.find("ScramLoginModule") == std::string::npos)
         return invalid(
-            "Kafka property names a login other than PlainLoginModule and ScramLoginModule: sasl.jaas.config");
+            "Kafka property names a login other than PlainLoginModule, ScramLoginModule and OAuthBearerLoginModule: "
+            "sasl.jaas.config");
+    auto fields = login_fields_in(config);
+    if (!fields) return std::unexpected(fields.error());
+    if (is_token) return add_token_login(*fields);
     for (auto [field, property] : {std::pair{"username", "sasl.username"}, {"password", "sasl.password"}}) {
-        size_t at = config.find(std::string(field) + "=");
-        if (at == std::string::npos) return invalid("Kafka property sasl.jaas.config lacks its " + std::string(field));
-        at += std::strlen(field) + 1;
-        char quote = at < config.size() && (config[at] == '"' || config[at] == '\'') ? config[at] : '\0';
-        size_t begin = quote == '\0' ? at : at + 1;
-        size_t end = quote == '\0' ? config.find_first_of(" ;", begin) : config.find(quote, begin);
-        if (quote != '\0' && end == std::string::npos)
-            return invalid("Kafka property sasl.jaas.config has an open quote behind its " + std::string(field));
-        values_[property] = config.substr(begin, end - begin);
+        auto found = fields->find(field);
+        if (found == fields->end()) return invalid("Kafka property sasl.jaas.config lacks its " + std::string(field));
+        values_[property] = found->second;
     }
     if (is_plain && !values_.contains("sasl.mechanism")) values_["sasl.mechanism"] = "PLAIN";
+    return {};
+}
+
+/// Takes what Java's login by token has beside its properties; all of it may also be said by those.
+Result<void> KafkaProperties::add_token_login(const std::map<std::string, std::string>& fields) {
+    constexpr std::string_view extension = "extension_";
+    std::string extensions;
+    for (const auto& [field, value] : fields) {
+        if (field == "clientId") values_["sasl.oauthbearer.client.id"] = value;
+        if (field == "clientSecret") values_["sasl.oauthbearer.client.secret"] = value;
+        if (field == "scope") values_["sasl.oauthbearer.scope"] = value;
+        if (field.starts_with("unsecuredLogin"))
+            return invalid("Kafka property sasl.jaas.config asks for an unsigned token, which shows nothing: " + field);
+        if (field.starts_with(extension))
+            extensions += (extensions.empty() ? "" : ",") + field.substr(extension.size()) + "=" + value;
+    }
+    if (!extensions.empty()) values_["sasl.oauthbearer.extensions"] = extensions;
+    if (!values_.contains("sasl.mechanism")) values_["sasl.mechanism"] = "OAUTHBEARER";
     return {};
 }
 
@@ -298,8 +371,9 @@ Result<void> KafkaProperties::add_file(const std::string& path) {
 Result<void> KafkaProperties::settle() {
     if (auto settled = settle_stores(); !settled) return settled;
     std::string mechanism = value("sasl.mechanism");
-    if (!mechanism.empty() && mechanism != "PLAIN" && mechanism != "SCRAM-SHA-256" && mechanism != "SCRAM-SHA-512")
-        return invalid("SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512: " + mechanism);
+    constexpr std::array mechanisms{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
+    if (std::ranges::find(mechanisms, mechanism) == mechanisms.end())
+        return invalid("SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER: " + mechanism);
     std::string protocol = value("security.protocol");
     constexpr std::array protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
     bool is_known = std::ranges::any_of(protocols, [&](const char* one) { return is_same(protocol, one); });
@@ -307,7 +381,9 @@ Result<void> KafkaProperties::settle() {
         return invalid("security.protocol is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: " + protocol);
     bool uses_sasl = is_same(protocol.substr(0, 4), "sasl");
     if (uses_sasl && mechanism.empty())
-        return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512: " + protocol);
+        return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER: " +
+                       protocol);
+    if (uses_sasl && mechanism == "OAUTHBEARER") return settle_token();
     if (uses_sasl && (!has("sasl.username") || !has("sasl.password")))
         return invalid(
             "security.protocol needs a user and a password, by sasl.username and sasl.password or the variables "
@@ -315,6 +391,37 @@ Result<void> KafkaProperties::settle() {
             protocol);
     if (!uses_sasl && !mechanism.empty())
         return invalid("sasl.mechanism needs security.protocol=SASL_SSL or SASL_PLAINTEXT: " + mechanism);
+    return {};
+}
+
+/// A token comes from an endpoint or a command, and one of them only.
+Result<void> KafkaProperties::settle_token() {
+    const std::string method = value("sasl.oauthbearer.method"),
+                      endpoint = value("sasl.oauthbearer.token.endpoint.url");
+    if (!method.empty() && method != "oidc" && method != "default")
+        return invalid("sasl.oauthbearer.method is neither oidc nor default: " + method);
+    if (!read_bearer_extensions(value("sasl.oauthbearer.extensions")))
+        return invalid("sasl.oauthbearer.extensions is not name=value,name=value, the names of letters: " +
+                       value("sasl.oauthbearer.extensions"));
+    const bool has_command = !value("sasl.oauthbearer.token.command").empty();
+    if (has_command && (!endpoint.empty() || method == "oidc"))
+        return invalid("Token comes from an endpoint or a command, not from both: sasl.oauthbearer.token.command");
+    if (has_command) return {};
+    if (!endpoint.starts_with("https://") && !endpoint.starts_with("http://"))
+        return invalid(
+            "sasl.mechanism=OAUTHBEARER needs the address that gives tokens, by "
+            "sasl.oauthbearer.token.endpoint.url=https://..., "
+            "or a command that prints one, by sasl.oauthbearer.token.command in a file of properties or the variable "
+            "KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND: " +
+            endpoint);
+    if (value("sasl.oauthbearer.client.id").empty() || value("sasl.oauthbearer.client.secret").empty())
+        return invalid(
+            "Token endpoint needs a client and its secret, by sasl.oauthbearer.client.id and the variable "
+            "KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET or a file of properties: " +
+            endpoint);
+    if (is_unprotected(endpoint))
+        notices_.push_back("Secret of the client goes unprotected over the network, as the address is not https: " +
+                           endpoint);
     return {};
 }
 
@@ -354,7 +461,8 @@ std::string KafkaProperties::value(const std::string& name) const {
 }
 
 bool is_secret_of_kafka(std::string_view name) {
-    return ends_with_any(name, {"password", "jaas.config", "key.pem", "keystore.key", "secret", "token"});
+    return ends_with_any(name,
+                         {"password", "jaas.config", "key.pem", "keystore.key", "secret", "token", "token.command"});
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {

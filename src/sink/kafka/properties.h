@@ -37,6 +37,8 @@ class KafkaProperties {
     Result<bool> add_fixed(const std::string& name, const std::string& value);
     Result<bool> add_java(const std::string& name, const std::string& value);
     Result<void> add_login(const std::string& config);
+    Result<void> add_token_login(const std::map<std::string, std::string>& fields);
+    Result<void> settle_token();
     Result<void> settle_stores();
 
     std::map<std::string, std::string> values_;

@@ -57,7 +57,8 @@ TEST_CASE("a login of Java gives user, password and mechanism") {
     CHECK(scram.value("sasl.password") == "x");
     CHECK(scram.value("sasl.mechanism") == "SCRAM-SHA-512");
     CHECK(mistake_in({{"sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required;"}}) ==
-          "Kafka property names a login other than PlainLoginModule and ScramLoginModule: sasl.jaas.config");
+          "Kafka property names a login other than PlainLoginModule, ScramLoginModule and "
+          "OAuthBearerLoginModule: sasl.jaas.config");
 }
 
 TEST_CASE("stores of certificates are read in PEM and PKCS12, and JKS says how to change it") {
@@ -85,7 +86,7 @@ TEST_CASE("what would weaken exactly-once delivery is refused") {
 
 TEST_CASE("what could harm is refused, and what has no effect is told") {
     for (const char* name :
-         {"plugin.library.paths", "interceptor.classes", "debug", "sasl.oauthbearer.token.endpoint.url",
+         {"plugin.library.paths", "interceptor.classes", "debug", "enable.sasl.oauthbearer.unsecure.jwt",
           "sasl.kerberos.kinit.cmd", "ssl.engine.location", "transactional.id"})
         CHECK_MESSAGE(mistake_in({{name, "x"}}).starts_with("Kafka property cannot be set, "), name);
     auto properties = settled({{"delivery.timeout.ms", "5"}});
@@ -106,8 +107,56 @@ TEST_CASE("a password needs all that belongs to it") {
     CHECK(mistake_in({{"sasl.mechanism", "PLAIN"}}) ==
           "sasl.mechanism needs security.protocol=SASL_SSL or SASL_PLAINTEXT: PLAIN");
     CHECK(mistake_in({{"sasl.mechanism", "GSSAPI"}}) ==
-          "SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512: GSSAPI");
+          "SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER: GSSAPI");
     CHECK(!mistake_in({{"security.protocol", "SSLL"}}).empty());
+}
+
+TEST_CASE("a login by token needs an endpoint with a client, or a command") {
+    using Pairs = std::vector<std::pair<std::string, std::string>>;
+    auto mistake = [](Pairs more) {
+        more.insert(more.begin(), {{"security.protocol", "SASL_SSL"}, {"sasl.mechanism", "OAUTHBEARER"}});
+        return mistake_in(more);
+    };
+    const Pairs endpoint{{"sasl.oauthbearer.token.endpoint.url", "https://a/token"}};
+    auto with = [](Pairs some, const Pairs& more) {
+        some.insert(some.end(), more.begin(), more.end());
+        return some;
+    };
+    const Pairs client{{"sasl.oauthbearer.client.credentials.client.id", "me"},
+                       {"sasl.oauthbearer.client.credentials.client.secret", "secret"}};
+    CHECK(mistake({}).starts_with("sasl.mechanism=OAUTHBEARER needs the address that gives tokens"));
+    CHECK(mistake(endpoint).starts_with("Token endpoint needs a client and its secret"));
+    CHECK(mistake(with(endpoint, client)).empty());
+    CHECK(mistake({{"sasl.oauthbearer.token.command", "print-token"}}).empty());
+    CHECK(mistake(with(endpoint, {{"sasl.oauthbearer.token.command", "print-token"}})) ==
+          "Token comes from an endpoint or a command, not from both: sasl.oauthbearer.token.command");
+    CHECK(mistake(with(with(endpoint, client), {{"sasl.oauthbearer.method", "device"}})) ==
+          "sasl.oauthbearer.method is neither oidc nor default: device");
+    CHECK(!mistake(with(with(endpoint, client), {{"sasl.oauthbearer.extensions", "1=2"}})).empty());
+    CHECK(!mistake({{"sasl.login.callback.handler.class", "software.amazon.msk.auth.iam.IAMClientCallbackHandler"}})
+               .empty());
+}
+
+TEST_CASE("a login by token of Java is read from its module") {
+    KafkaProperties properties;
+    REQUIRE(properties.add("security.protocol", "SASL_SSL"));
+    REQUIRE(properties.add("sasl.login.callback.handler.class",
+                           "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler"));
+    REQUIRE(properties.add("sasl.oauthbearer.token.endpoint.url", "http://idp.example:8080/token"));
+    REQUIRE(
+        properties.add("sasl.jaas.config",
+                       "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"me\" "
+                       "clientSecret='s=1' scope=\"a b\" extension_logicalCluster=\"lkc-1\";"));
+    REQUIRE(properties.settle());
+    CHECK(properties.value("sasl.mechanism") == "OAUTHBEARER");
+    CHECK(properties.value("sasl.oauthbearer.client.id") == "me");
+    CHECK(properties.value("sasl.oauthbearer.client.secret") == "s=1");
+    CHECK(properties.value("sasl.oauthbearer.scope") == "a b");
+    CHECK(properties.value("sasl.oauthbearer.extensions") == "logicalCluster=lkc-1");
+    REQUIRE(properties.notices().size() == 1);
+    CHECK(properties.notices()[0] ==
+          "Secret of the client goes unprotected over the network, as the address is not https: "
+          "http://idp.example:8080/token");
 }
 
 TEST_CASE("a file of properties is read as Java does") {
@@ -130,8 +179,8 @@ TEST_CASE("a file of properties is read as Java does") {
 }
 
 TEST_CASE("secrets are known by their names") {
-    for (const char* name :
-         {"sasl.password", "ssl.key.password", "sasl.jaas.config", "ssl.key.pem", "ssl.keystore.key"})
+    for (const char* name : {"sasl.password", "ssl.key.password", "sasl.jaas.config", "ssl.key.pem", "ssl.keystore.key",
+                             "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.command"})
         CHECK_MESSAGE(is_secret_of_kafka(name), name);
     for (const char* name : {"sasl.username", "ssl.ca.location", "linger.ms"})
         CHECK_MESSAGE(!is_secret_of_kafka(name), name);

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/check.h"
+#include "sink/kafka/base64.h"
 
 namespace headwater {
 
@@ -18,28 +19,6 @@ constexpr int least_rounds = 4096;  // RFC 7677
 constexpr int most_rounds = 1'000'000;
 constexpr size_t nonce_bytes = 24;
 constexpr const char* no_binding = "biws";  // n,, in base 64
-
-std::string to_base64(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    text.resize(static_cast<size_t>(size));
-    return text;
-}
-
-/// Gives "" where the text is not in base 64.
-std::string from_base64(std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0) return "";
-    std::string bytes(text.size() / 4 * 3, '\0');
-    const int size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (size < 0) return "";
-    const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    bytes.resize(static_cast<size_t>(size) - padding);
-    return bytes;
-}
 
 std::map<char, std::string_view> fields_of(std::string_view message) {
     std::map<char, std::string_view> fields;

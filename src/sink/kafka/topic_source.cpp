@@ -11,6 +11,7 @@
 
 #include "sink/kafka/client.h"
 #include "sink/kafka/read_back.h"
+#include "sink/kafka/tokens.h"
 
 namespace headwater {
 
@@ -134,7 +135,9 @@ class TopicReading {
 
 class KafkaSource final : public TopicSource {
   public:
-    explicit KafkaSource(KafkaOptions options) : options_(std::move(options)) {}
+    explicit KafkaSource(KafkaOptions options) : options_(std::move(options)) {
+        options_.tokens = KafkaTokens::make(options_.properties);
+    }
 
     Result<std::vector<TopicRange>> ranges(const std::vector<std::string>& topics) override {
         auto client = connect(1);

@@ -19,6 +19,7 @@ struct KafkaDress {
     bool identity_headers = true;
     bool is_history = false;  ///< of times so old that brokers forget who wrote them
     std::string run;
+    uint64_t fatal_after = 0;  ///< for tests: records after which the producer is made to fail for good, every time
 };
 
 /// Names of the headers.

@@ -56,6 +56,7 @@ WriteSettings write_settings_of(const KafkaOptions& options) {
         settings.mechanism = asked.value("sasl.mechanism");
         settings.user = asked.value("sasl.username");
         settings.password = asked.value("sasl.password");
+        settings.tokens = options.tokens;
     }
     return settings;
 }

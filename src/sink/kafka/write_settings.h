@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "sink/kafka/options.h"
+#include "sink/kafka/tokens.h"
 
 namespace headwater {
 
@@ -41,6 +43,7 @@ struct WriteSettings {
     std::string mechanism;  ///< of SASL; "" = none
     std::string user;
     std::string password;
+    std::shared_ptr<KafkaTokens> tokens;  ///< where the login is by token
 };
 
 /// Reads the settings, whose values librdkafka has found possible.
