@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "app/failpoint.h"
 #include "app/kafka_module.h"
 #include "app/parquet_module.h"
 #include "app/s3_target.h"
@@ -166,7 +167,8 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     } else if (address->scheme == "kafka") {
         auto options = kafka_options(output, use.is_answer_key);
         if (!options) return std::unexpected(options.error());
-        auto sink = load_kafka_sink(*options, {use.run, use.streams, use.age_us, notice_, use.gives_up});
+        auto sink = load_kafka_sink(
+            *options, {use.run, use.streams, use.age_us, notice_, use.gives_up, failpoint_from_environment()});
         if (!sink) return std::unexpected(sink.error());
         target.compresses_records = true;
         target.records = std::move(*sink);

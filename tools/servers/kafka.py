@@ -80,12 +80,13 @@ class Kafka:
     """A cluster whose nodes keep ports and data when they are stopped, killed and started again."""
 
     def __init__(self, folder: pathlib.Path, nodes: int = 1, version: str = versions.KAFKA, bound: bool = True,
-                 usual_ports: bool = False):
+                 usual_ports: bool = False, more: dict | None = None):
         self.version = version
         self.name = "kafka" if nodes == 1 else f"kafka{nodes}"
         self.folder = folder
         self.user, self.password = USER, PASSWORD
         self._bound = bound
+        self._more = more or {}  # properties of every node, beside the usual ones
         usual = USUAL_PORTS[self.name] if usual_ports else {}
         self.nodes = {number: Node(number, folder / f"node{number}", Ports.remembered(folder / f"node{number}" / "ports.json", usual.get(number)))
                       for number in range(1, nodes + 1)}
@@ -180,6 +181,7 @@ class Kafka:
             "broker.session.timeout.ms": 2000,
             "broker.heartbeat.interval.ms": 500,
             "log.cleaner.dedupe.buffer.size": 16 << 20,
+            **self._more,
         }
         return "".join(f"{key}={value}\n" for key, value in properties.items())
 

@@ -156,6 +156,7 @@ void KafkaCluster::on_ready(KafkaConnection&) { listener_.on_trouble({ErrorKind:
 bool KafkaCluster::on_answer(WireRequest& request, std::string_view body) {
     if (request.api == KafkaApi::metadata) return take_metadata(body);
     if (request.api == KafkaApi::init_producer_id) return take_producer(body);
+    listener_.on_waited(now_ms_ - request.sent_ms);
     auto answer = read_produce(body);
     return answer && listener_.on_produced(request, *answer);
 }
@@ -196,7 +197,9 @@ void KafkaCluster::on_lost(KafkaConnection&, std::deque<std::unique_ptr<WireRequ
     for (auto& request : unanswered) {
         if (request->api == KafkaApi::metadata) awaits_metadata_ = false;
         if (request->api == KafkaApi::init_producer_id) awaits_producer_ = false;
-        if (request->api == KafkaApi::produce) listener_.on_unanswered(*request);
+        if (request->api != KafkaApi::produce) continue;
+        listener_.on_waited(now_ms_ - request->sent_ms);
+        listener_.on_unanswered(*request);
     }
     listener_.on_trouble(why);
 }

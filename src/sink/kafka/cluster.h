@@ -23,6 +23,8 @@ class KafkaClusterListener {
     virtual void on_metadata(const MetadataAnswer& answer) = 0;
     /// Takes an answer to what write() sent; false when it cannot be.
     virtual bool on_produced(WireRequest& request, const ProduceAnswer& answer) = 0;
+    /// Hears how long a request of write() was on its way, whether it was answered or not.
+    virtual void on_waited(int64_t ms) = 0;
     /// Hears that a request of write() will not be answered.
     virtual void on_unanswered(WireRequest& request) = 0;
     /// Hears why something does not work; invalid = waiting does not help. "" = it works again.
@@ -35,6 +37,8 @@ class KafkaCluster : private KafkaListener {
     /// All references must outlive it; `tls` is null where connections are plain.
     KafkaCluster(const WriteSettings& settings, const TlsContext* tls, const std::string& servers,
                  std::vector<std::string> topics, KafkaClusterListener& listener);
+    /// Settles who we are to the brokers; else they are asked for an id that nobody had.
+    void be(const BatchWriter& writer) { producer_ = writer; }
 
     /// Does what is due, and gives when to come again.
     int64_t tend(int64_t now_ms);

@@ -125,6 +125,7 @@ void KafkaConnection::greet() {
     }
     state_ = State::ready;
     backoff_ms_ = 0;
+    has_transactions_ = has_transactions_ || greeting_->has_transactions();
     // A broker ends connections whose login is over; before that nothing new is begun on them, until they log in again.
     if (greeting_->lifetime_ms() > 0) retires_at_ms_ = now_ms_ + greeting_->lifetime_ms() * 8 / 10;
     listener_.on_ready(*this);
@@ -142,6 +143,7 @@ void KafkaConnection::send(std::unique_ptr<WireRequest> request, int64_t now_ms)
     HW_CHECK(state_ == State::greeting || state_ == State::ready);
     now_ms_ = used_at_ms_ = now_ms;
     request->correlation = next_correlation_++;
+    request->sent_ms = now_ms;
     request->deadline_ms = now_ms + settings_.socket_timeout_ms;
     for (size_t i = 0; i < 4; ++i)
         request->head[correlation_place + i] = static_cast<char>(request->correlation >> (24 - 8 * i));

@@ -37,6 +37,7 @@ struct WireRequest {
     std::vector<Carried> batches;
     std::vector<std::string> compressed;
     int32_t correlation = 0;
+    int64_t sent_ms = 0;  ///< when it was handed over to be sent
     int64_t deadline_ms = 0;
 };
 
@@ -77,6 +78,8 @@ class KafkaConnection {
     /// Tells when it may be tried again, once it is down.
     int64_t retry_at_ms() const { return retry_at_ms_; }
     size_t unanswered() const { return unanswered_.size(); }
+    /// True when the broker, which must have been ready, knows transactions.
+    bool has_transactions() const { return has_transactions_; }
 
     /// Begins to connect.
     void begin(int64_t now_ms);
@@ -118,6 +121,7 @@ class KafkaConnection {
     std::unique_ptr<TlsSession> session_;
     std::unique_ptr<KafkaGreeting> greeting_;
     bool wants_write_ = false;
+    bool has_transactions_ = false;
     std::deque<std::unique_ptr<WireRequest>> unanswered_;
     size_t unsent_ = 0;       ///< how many of them, from the end, are not sent whole
     size_t sent_pieces_ = 0;  ///< of the first of those

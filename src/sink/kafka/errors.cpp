@@ -47,6 +47,7 @@ KafkaReaction reaction_to(int16_t error) {
         case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return KafkaReaction::denied;
 
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return KafkaReaction::gone;
+        case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH: return KafkaReaction::replaced;
         default: return KafkaReaction::broken;
     }
 }

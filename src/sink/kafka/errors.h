@@ -15,6 +15,7 @@ enum class KafkaReaction : uint8_t {
     refuse,    ///< It holds records that the cluster does not take.
     denied,    ///< We may not write.
     gone,      ///< Topic or partition is not there (yet).
+    replaced,  ///< Another producer has taken our place.
     broken,    ///< Nothing is known: look up what is there, and begin anew.
 };
 

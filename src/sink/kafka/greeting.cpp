@@ -43,6 +43,7 @@ Result<void> KafkaGreeting::take_versions(std::string_view body) {
     if (answer->error != 0) return fail(ErrorKind::unavailable, text_of_kafka_error(answer->error));
     if (std::string_view api = answer->lacking(); !api.empty())
         return fail(ErrorKind::invalid, "the broker's Kafka is not of 2.4 to 4.x, as it lacks " + std::string(api));
+    has_transactions_ = answer->has_transactions();
     step_ = settings_.mechanism.empty() ? Step::done : Step::handshake;
     return {};
 }

@@ -28,6 +28,8 @@ class KafkaGreeting {
     Result<void> take(std::string_view body);
     /// Tells how long the login counts; 0: for ever.
     int64_t lifetime_ms() const { return lifetime_ms_; }
+    /// True when the broker knows transactions.
+    bool has_transactions() const { return has_transactions_; }
 
   private:
     enum class Step { versions, handshake, login, proof, done };
@@ -41,6 +43,7 @@ class KafkaGreeting {
     std::string refusal_;  ///< of a token, as the broker puts it
     std::string message_;  ///< the next one of the login
     int64_t lifetime_ms_ = 0;
+    bool has_transactions_ = false;
 };
 
 }  // namespace headwater

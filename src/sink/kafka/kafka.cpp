@@ -14,6 +14,7 @@
 #include "sink/kafka/producer.h"
 #include "sink/kafka/read_back.h"
 #include "sink/kafka/removal.h"
+#include "sink/kafka/seat.h"
 #include "sink/kafka/tokens.h"
 #include "sink/kafka/topics.h"
 
@@ -22,6 +23,10 @@ namespace headwater {
 namespace {
 
 constexpr int longest_wait_ms = 1'000;
+constexpr int clear_patience_ms = 5'000;    ///< for brokers to shut out a producer that is replaced
+constexpr int resume_patience_ms = 15'000;  ///< the same, of a run that was cut off
+/// How long the ends of partitions must not move before they are read back, where nobody can be shut out.
+constexpr int64_t least_quiet_ms = 1'500, unknown_quiet_ms = 10'000, most_quiet_ms = 120'000;
 /// Brokers remember producers for a day unless told otherwise (producer.id.expiration.ms); history is what is half as old.
 constexpr int64_t shortest_memory_us = int64_t{12} * 3600 * 1'000'000;
 constexpr uint64_t bytes_around_record = 16;  ///< in a batch, about; and of the headers
@@ -34,14 +39,21 @@ uint64_t fatal_after_for_tests() {
     return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
 }
 
+/// Waits twice as long as what was on its way ever took; `slowest_ms` 0: nothing was answered yet.
+int quiet_after(int64_t slowest_ms, int64_t unknown_ms) {
+    return static_cast<int>(slowest_ms == 0 ? unknown_ms : std::clamp(2 * slowest_ms, least_quiet_ms, most_quiet_ms));
+}
+
 class KafkaSink final : public RecordSink {
   public:
     KafkaSink(const KafkaOptions& options, KafkaUse use)
         : options_(options),
           use_(std::move(use)),
+          is_history_(options_.event_time && use_.age_us > shortest_memory_us),
+          seat_(options_, use_, is_history_),
           producer_(options_, {.event_time = options_.event_time,
                                .identity_headers = options_.identity_headers,
-                               .is_history = options_.event_time && use_.age_us > shortest_memory_us,
+                               .is_history = is_history_,
                                .run = use_.run,
                                .fatal_after = fatal_after_for_tests()}) {}
 
@@ -69,7 +81,8 @@ class KafkaSink final : public RecordSink {
         if (!ends) return std::unexpected(ends.error());
         set_next_offsets(*ends);
         producer_.set_topics(topics_);
-        return producer_.connect();
+        seat_.look();
+        return {};
     }
 
     Result<void> write(const std::string& stream, const Payload& payload) override {
@@ -87,7 +100,7 @@ class KafkaSink final : public RecordSink {
         for (int64_t deadline = steady_now_ms() + longest_wait_ms;;) {
             if (auto ready = be_ready(); !ready) return ready;
             const auto left = static_cast<int>(std::max<int64_t>(deadline - steady_now_ms(), 0));
-            if (producer_.wait_until_idle(left)) return {};
+            if (producer_.wait_until_idle(left)) return settle_idle();
             if (left == 0) return std::unexpected(producer_.trouble_of("records are not acknowledged"));
         }
     }
@@ -97,26 +110,38 @@ class KafkaSink final : public RecordSink {
     std::string cursor() const override {
         nlohmann::ordered_json ends = nlohmann::ordered_json::object();
         for (const KafkaTopic& topic : topics_) ends[topic.name] = topic.next_offsets;
-        return nlohmann::ordered_json{{"ends", ends}, {"arrived", arrived_.spelled()}}.dump();
+        return nlohmann::ordered_json{{"ends", ends},
+                                      {"arrived", arrived_.spelled()},
+                                      {"writer", seat_.name().text},
+                                      {"number", seat_.name().number},
+                                      {"slowest_ms", slowest_ms_}}
+            .dump();
     }
 
     Result<void> resume(const std::string& cursor) override {
-        auto reader = connect_reader();
-        if (!reader) return std::unexpected(reader.error());
-        auto firsts = offsets_of(**reader, topics_, true);
-        if (!firsts) return std::unexpected(firsts.error());
-        auto ends = settled_ends(**reader, topics_);
-        if (!ends) return std::unexpected(ends.error());
-        DigestBag found;
-        auto ranges = ranges_behind(cursor, *firsts, *ends, found);
-        if (!ranges) return std::unexpected(ranges.error());
-        set_next_offsets(*ends);
-        if (options_.keeps_latest) return {};
-        bool by_identity = options_.identity_headers || cursor.empty();
         if (cursor.empty() && !options_.identity_headers)
             return fail(ErrorKind::invalid,
                         "Run cannot go on from its begin, as its records carry no identity (identity=headers): " +
                             topics_.front().name);
+        DigestBag found;
+        auto left = left_by(cursor, found);
+        if (!left) return std::unexpected(left.error());
+        slowest_ms_ = std::max(slowest_ms_, left->slowest_ms);
+        seat_.inherit(left->name);
+        auto is_shut_out = seat_.clear(topics_, resume_patience_ms);
+        if (!is_shut_out) return std::unexpected(is_shut_out.error());
+        auto reader = connect_reader();
+        if (!reader) return std::unexpected(reader.error());
+        auto firsts = offsets_of(**reader, topics_, true);
+        if (!firsts) return std::unexpected(firsts.error());
+        auto ends = *is_shut_out ? offsets_of(**reader, topics_, false)
+                                 : settled_ends(**reader, topics_, quiet_after(slowest_ms_, unknown_quiet_ms));
+        if (!ends) return std::unexpected(ends.error());
+        auto ranges = ranges_behind(*left, *firsts, *ends);
+        if (!ranges) return std::unexpected(ranges.error());
+        set_next_offsets(*ends);
+        if (options_.keeps_latest) return {};
+        const bool by_identity = options_.identity_headers || cursor.empty();
         auto read = read_back(**reader, topics_, *ranges, {by_identity, use_.run}, found);
         if (!read) return read;
         arrived_ = std::move(found);
@@ -131,7 +156,7 @@ class KafkaSink final : public RecordSink {
             if (topic_of(options_.topic, stream) == thing.name) records += count;
         auto reader = connect_reader();
         if (!reader) return std::unexpected(reader.error());
-        return remove_topic(**reader, thing.name, records);
+        return remove_topic(**reader, options_, thing.name, records);
     }
 
   private:
@@ -151,7 +176,27 @@ class KafkaSink final : public RecordSink {
     /// Stops where waiting does not help, and mends what is broken.
     Result<void> be_ready() {
         if (std::string why = producer_.hopeless(); !why.empty()) return fail(ErrorKind::invalid, why);
-        return producer_.is_broken() ? mend() : Result<void>{};
+        if (!producer_.is_broken()) return {};
+        return has_begun_ ? mend() : begin();
+    }
+
+    /// Begins to send, as who we are now.
+    Result<void> begin() {
+        auto writer = seat_.take();
+        if (!writer) return std::unexpected(writer.error());
+        has_begun_ = true;
+        return producer_.connect(*writer);
+    }
+
+    /// When all has arrived: notes how long that took at most, and keeps the brokers from forgetting us.
+    Result<void> settle_idle() {
+        slowest_ms_ = std::max(slowest_ms_, producer_.slowest_answer_ms());
+        if (!seat_.is_stale()) return {};
+        producer_.disconnect();
+        auto writer = seat_.renew(topics_);
+        if (writer) return producer_.connect(*writer);
+        if (writer.error().kind == ErrorKind::invalid) return std::unexpected(writer.error());
+        return {};  // all has arrived; what comes next begins by mending that
     }
 
     Result<void> make_room(const Payload& payload) {
@@ -196,17 +241,22 @@ class KafkaSink final : public RecordSink {
                             ") and is replaced; what it left open is looked up: " + options_.servers);
             producer_.disconnect();
         }
-        auto found = find_open_records();
+        auto is_shut_out = seat_.clear(topics_, clear_patience_ms);
+        if (!is_shut_out) return std::unexpected(is_shut_out.error());
+        auto found = find_open_records(*is_shut_out);
         if (!found) return std::unexpected(found.error());
         producer_.leave_out([&](const RecordDigest& digest) { return found->take(digest); });
-        return producer_.connect();
+        return begin();
     }
 
     /// Reads, of each partition that has open records, what lies behind the last one acknowledged.
-    Result<DigestBag> find_open_records() {
+    Result<DigestBag> find_open_records(bool is_shut_out) {
         auto reader = connect_reader();
         if (!reader) return std::unexpected(reader.error());
-        auto ends = settled_ends(**reader, topics_, longest_wait_ms);
+        auto ends = is_shut_out
+                        ? offsets_of(**reader, topics_, false, longest_wait_ms)
+                        : settled_ends(**reader, topics_, quiet_after(producer_.slowest_answer_ms(), least_quiet_ms),
+                                       longest_wait_ms);
         if (!ends) return std::unexpected(ends.error());
         std::vector<KafkaRange> ranges;
         size_t place = 0;
@@ -225,19 +275,34 @@ class KafkaSink final : public RecordSink {
         return found;
     }
 
-    /// What lies behind a cursor; `found` gets what the cursor itself names. Records that were deleted meanwhile cannot be told from records that never came.
-    Result<std::vector<KafkaRange>> ranges_behind(const std::string& cursor, const std::vector<int64_t>& firsts,
-                                                  const std::vector<int64_t>& ends, DigestBag& found) const {
-        auto known = nlohmann::json::parse(cursor.empty() ? R"({"ends":{},"arrived":[]})" : cursor, nullptr, false);
+    /// What a cursor tells of those who wrote before.
+    struct Left {
+        nlohmann::json ends = nlohmann::json::object();  ///< of partitions, by topic
+        KafkaWriterName name;
+        int64_t slowest_ms = 0;
+    };
+
+    /// Reads a cursor; `found` gets the records that it names itself.
+    static Result<Left> left_by(const std::string& cursor, DigestBag& found) {
+        if (cursor.empty()) return Left{};
+        const auto known = nlohmann::json::parse(cursor, nullptr, false);
         bool is_whole =
             known.is_object() && known.contains("ends") && known["ends"].is_object() && known.contains("arrived");
         for (size_t i = 0; is_whole && i < known["arrived"].size(); ++i)
             is_whole = known["arrived"][i].is_string() && found.add_spelled(known["arrived"][i].get<std::string>());
         if (!is_whole) return fail(ErrorKind::invalid, "Cursor of a Kafka target is damaged: " + cursor);
+        return Left{known["ends"],
+                    {known.value("writer", ""), known.value("number", 0)},
+                    known.value("slowest_ms", int64_t{0})};
+    }
+
+    /// What lies behind a cursor. Records that were deleted meanwhile cannot be told from records that never came.
+    Result<std::vector<KafkaRange>> ranges_behind(const Left& left, const std::vector<int64_t>& firsts,
+                                                  const std::vector<int64_t>& ends) const {
         std::vector<KafkaRange> ranges;
         size_t place = 0;
         for (size_t i = 0; i < topics_.size(); ++i) {
-            const auto of_topic = known["ends"].value(topics_[i].name, std::vector<int64_t>());
+            const auto of_topic = left.ends.value(topics_[i].name, std::vector<int64_t>());
             for (int32_t partition = 0; partition < topics_[i].partitions; ++partition, ++place) {
                 auto number = static_cast<size_t>(partition);
                 int64_t from = number < of_topic.size() ? of_topic[number] : firsts[place];
@@ -262,8 +327,12 @@ class KafkaSink final : public RecordSink {
     KafkaUse use_;
     std::vector<KafkaTopic> topics_;
     std::map<std::string, size_t> topic_of_stream_;
+    bool is_history_;
+    KafkaSeat seat_;
     KafkaProducer producer_;
-    DigestBag arrived_;  ///< before a run was cut off, and not claimed yet
+    bool has_begun_ = false;
+    int64_t slowest_ms_ = 0;  ///< that a request was on its way, those of earlier processes too
+    DigestBag arrived_;       ///< before a run was cut off, and not claimed yet
     std::vector<int32_t> chosen_;
     std::vector<bool> left_out_;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,7 @@ struct KafkaUse {
     int64_t age_us = 0;                              ///< how long ago, by event time, the first record was
     std::function<void(const std::string&)> notice;  ///< receives what the user should know; any thread may call it
     std::function<bool()> gives_up{};                ///< asked while open() waits: true ends the waiting
+    std::function<void(std::string_view)> pass{};    ///< for tests: called at named points
 };
 
 /// Makes a sink whose topics are those of `options`, not opened yet; a property of a value that cannot be is invalid.

@@ -61,7 +61,7 @@ uint64_t KafkaProducer::most_record_bytes(size_t topic) const {
     return lesser(traffic_.topics[topic].topic->max_record_bytes, settings_.most_record_bytes);
 }
 
-Result<void> KafkaProducer::connect() {
+Result<void> KafkaProducer::connect(const BatchWriter& writer) {
     HW_CHECK(sender_ == nullptr);
     if (settings_.uses_tls && tls_ == nullptr) {
         auto made = TlsContext::make(options_.properties);
@@ -76,8 +76,8 @@ Result<void> KafkaProducer::connect() {
     }
     traffic_.is_ending = traffic_.is_broken = traffic_.is_hurried = traffic_.shall_fail = false;
     traffic_.broken_by.clear();
-    sender_ = std::make_unique<KafkaSender>(KafkaSender::Making{settings_, tls_.get(), options_.servers, dress_},
-                                            traffic_, std::move(*codec));
+    sender_ = std::make_unique<KafkaSender>(
+        KafkaSender::Making{settings_, tls_.get(), options_.servers, dress_, writer}, traffic_, std::move(*codec));
     return {};
 }
 
@@ -222,6 +222,11 @@ Error KafkaProducer::trouble_of(const std::string& otherwise) {
 std::vector<Refusal> KafkaProducer::take_refusals() {
     std::lock_guard lock(traffic_.mutex);
     return std::exchange(traffic_.refusals, {});
+}
+
+int64_t KafkaProducer::slowest_answer_ms() {
+    std::lock_guard lock(traffic_.mutex);
+    return traffic_.slowest_answer_ms;
 }
 
 void KafkaProducer::refuse(const std::string& stream, const Payload& payload, size_t place, std::string reason) {

@@ -27,8 +27,9 @@ class KafkaProducer {
 
     /// Settles what is written to, which must outlive the producer; once, before all else.
     void set_topics(std::vector<KafkaTopic>& topics);
-    /// Begins to send, or begins anew: what is on its way is sent again.
-    Result<void> connect();
+    /// Begins to send, or begins anew: what is on its way is sent again. `writer` is who we are to the brokers; none: they
+    /// are asked for an id.
+    Result<void> connect(const BatchWriter& writer);
     /// Ends sending; what is on its way stays.
     void disconnect() { sender_.reset(); }
     bool is_connected() const { return sender_ != nullptr; }
@@ -58,6 +59,8 @@ class KafkaProducer {
     /// Gives what writing suffers from: denied is invalid, all else unavailable and named with its servers.
     Error trouble_of(const std::string& otherwise);
     std::vector<Refusal> take_refusals();
+    /// Gives the longest that a request was on its way; 0: none was yet.
+    int64_t slowest_answer_ms();
     /// Sets a record aside that was never sent.
     void refuse(const std::string& stream, const Payload& payload, size_t place, std::string reason);
 

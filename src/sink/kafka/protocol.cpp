@@ -1,5 +1,6 @@
 #include "sink/kafka/protocol.h"
 
+#include <algorithm>
 #include <array>
 
 #include "sink/kafka/wire.h"
@@ -12,17 +13,30 @@ struct Known {
     KafkaApi api;
     int16_t version;
     std::string_view name;
+    enum class Need : uint8_t { always, of_logins, of_transactions } need = Need::always;
 };
 
 /// The last versions without tagged fields; Produce 8 tells which records of a batch are to blame (KIP-467).
 constexpr std::array known{
     Known{KafkaApi::produce, 8, "Produce"},
     Known{KafkaApi::metadata, 7, "Metadata"},
-    Known{KafkaApi::sasl_handshake, 1, "SaslHandshake"},
+    Known{KafkaApi::find_coordinator, 1, "FindCoordinator", Known::Need::of_transactions},
+    Known{KafkaApi::sasl_handshake, 1, "SaslHandshake", Known::Need::of_logins},
     Known{KafkaApi::api_versions, 0, "ApiVersions"},
     Known{KafkaApi::init_producer_id, 1, "InitProducerId"},
-    Known{KafkaApi::sasl_authenticate, 1, "SaslAuthenticate"},
+    Known{KafkaApi::add_partitions_to_txn, 1, "AddPartitionsToTxn", Known::Need::of_transactions},
+    Known{KafkaApi::end_txn, 1, "EndTxn", Known::Need::of_transactions},
+    Known{KafkaApi::sasl_authenticate, 1, "SaslAuthenticate", Known::Need::of_logins},
 };
+
+constexpr int16_t not_attempted = 55;               ///< OPERATION_NOT_ATTEMPTED
+constexpr int32_t transaction_timeout_ms = 30'000;  ///< after which the broker ends one that was left open
+
+bool is_taken(const Known& one, const std::vector<ApiVersionsAnswer::Range>& ranges) {
+    return std::ranges::any_of(ranges, [&](const ApiVersionsAnswer::Range& range) {
+        return range.api == static_cast<int16_t>(one.api) && range.least <= one.version && one.version <= range.most;
+    });
+}
 
 const Known& known_of(KafkaApi api) {
     for (const Known& one : known)
@@ -63,10 +77,41 @@ void append_metadata_request(std::string& out, const std::vector<std::string>& t
     writer.i8(0);  // topics shall not come into being because somebody asks for them
 }
 
-void append_init_producer_id_request(std::string& out) {
+void append_find_coordinator_request(std::string& out, std::string_view transactional_id) {
     WireWriter writer(out);
-    writer.no_text();  // no transactions
-    writer.i32(0);
+    writer.text(transactional_id);
+    writer.i8(1);  // of transactions, not of a group
+}
+
+void append_init_producer_id_request(std::string& out, std::string_view transactional_id) {
+    WireWriter writer(out);
+    if (transactional_id.empty())
+        writer.no_text();
+    else
+        writer.text(transactional_id);
+    writer.i32(transactional_id.empty() ? 0 : transaction_timeout_ms);
+}
+
+void append_add_partitions_request(std::string& out, std::string_view transactional_id, const BatchWriter& writer,
+                                   const std::vector<KafkaTopic>& topics) {
+    WireWriter request(out);
+    request.text(transactional_id);
+    request.i64(writer.producer_id);
+    request.i16(writer.epoch);
+    request.i32(static_cast<int32_t>(topics.size()));
+    for (const KafkaTopic& topic : topics) {
+        request.text(topic.name);
+        request.i32(topic.partitions);
+        for (int32_t number = 0; number < topic.partitions; ++number) request.i32(number);
+    }
+}
+
+void append_abort_request(std::string& out, std::string_view transactional_id, const BatchWriter& writer) {
+    WireWriter request(out);
+    request.text(transactional_id);
+    request.i64(writer.producer_id);
+    request.i16(writer.epoch);
+    request.i8(0);
 }
 
 void append_sasl_handshake_request(std::string& out, std::string_view mechanism) { WireWriter(out).text(mechanism); }
@@ -75,14 +120,14 @@ void append_sasl_authenticate_request(std::string& out, std::string_view message
 
 std::string_view ApiVersionsAnswer::lacking() const {
     for (const Known& one : known) {
-        if (one.api == KafkaApi::sasl_handshake || one.api == KafkaApi::sasl_authenticate) continue;
-        bool is_taken = false;
-        for (const Range& range : ranges)
-            if (range.api == static_cast<int16_t>(one.api))
-                is_taken = range.least <= one.version && one.version <= range.most;
-        if (!is_taken) return one.name;
+        if (one.need == Known::Need::always && !is_taken(one, ranges)) return one.name;
     }
     return "";
+}
+
+bool ApiVersionsAnswer::has_transactions() const {
+    return std::ranges::all_of(
+        known, [&](const Known& one) { return one.need != Known::Need::of_transactions || is_taken(one, ranges); });
 }
 
 std::optional<ApiVersionsAnswer> read_api_versions(std::string_view body) {
@@ -144,6 +189,43 @@ std::optional<InitProducerIdAnswer> read_init_producer_id(std::string_view body)
     answer.producer_id = reader.i64();
     answer.epoch = reader.i16();
     return reader.is_broken() ? std::nullopt : std::optional(answer);
+}
+
+std::optional<FindCoordinatorAnswer> read_find_coordinator(std::string_view body) {
+    WireReader reader(body);
+    FindCoordinatorAnswer answer;
+    reader.i32();  // throttle time
+    answer.error = reader.i16();
+    reader.text();  // what the error means
+    reader.i32();   // number of the broker
+    answer.host = reader.text();
+    answer.port = reader.i32();
+    return reader.is_broken() ? std::nullopt : std::optional(std::move(answer));
+}
+
+std::optional<int16_t> read_add_partitions(std::string_view body) {
+    WireReader reader(body);
+    int16_t first = 0;
+    reader.i32();  // throttle time
+    const int32_t topics = reader.count(6);
+    for (int32_t i = 0; i < topics && !reader.is_broken(); ++i) {
+        reader.text();
+        const int32_t partitions = reader.count(6);
+        for (int32_t k = 0; k < partitions && !reader.is_broken(); ++k) {
+            reader.i32();
+            const int16_t error = reader.i16();
+            // Of several the one that is to blame, not those that were then not tried.
+            if (error != 0 && (first == 0 || first == not_attempted)) first = error;
+        }
+    }
+    return reader.is_broken() ? std::nullopt : std::optional(first);
+}
+
+std::optional<int16_t> read_end_txn(std::string_view body) {
+    WireReader reader(body);
+    reader.i32();  // throttle time
+    const int16_t error = reader.i16();
+    return reader.is_broken() ? std::nullopt : std::optional(error);
 }
 
 std::optional<SaslAnswer> read_sasl_handshake(std::string_view body) {

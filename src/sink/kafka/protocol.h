@@ -7,15 +7,21 @@
 #include <string_view>
 #include <vector>
 
+#include "sink/kafka/partition.h"
+#include "sink/kafka/record_batch.h"
+
 namespace headwater {
 
 /// The requests we make, each in one version that brokers from 2.4 to 4.x take, by their keys.
 enum class KafkaApi : int16_t {
     produce = 0,
     metadata = 3,
+    find_coordinator = 10,
     sasl_handshake = 17,
     api_versions = 18,
     init_producer_id = 22,
+    add_partitions_to_txn = 24,
+    end_txn = 26,
     sasl_authenticate = 36,
 };
 
@@ -32,7 +38,15 @@ void close_frame(std::string& out, size_t more_bytes = 0);
 /// Appends what comes in front of the batches: no transaction, and all replicas shall have acknowledged within that time.
 void append_produce_begin(std::string& out, int32_t timeout_ms);
 void append_metadata_request(std::string& out, const std::vector<std::string>& topics);
-void append_init_producer_id_request(std::string& out);
+/// Asks who coordinates a transactional id.
+void append_find_coordinator_request(std::string& out, std::string_view transactional_id);
+/// Asks for a producer's id: one that nobody had, or with a transactional id the next epoch of its own.
+void append_init_producer_id_request(std::string& out, std::string_view transactional_id = {});
+/// Puts all partitions of some topics into the transaction of a writer, which begins with that.
+void append_add_partitions_request(std::string& out, std::string_view transactional_id, const BatchWriter& writer,
+                                   const std::vector<KafkaTopic>& topics);
+/// Ends the transaction as one that never was.
+void append_abort_request(std::string& out, std::string_view transactional_id, const BatchWriter& writer);
 void append_sasl_handshake_request(std::string& out, std::string_view mechanism);
 void append_sasl_authenticate_request(std::string& out, std::string_view message);
 
@@ -45,6 +59,8 @@ struct ApiVersionsAnswer {
     std::vector<Range> ranges;
     /// Names the first of our requests that the broker does not take in our version, or "".
     std::string_view lacking() const;
+    /// True when the broker takes what transactions need.
+    bool has_transactions() const;
 };
 
 struct MetadataAnswer {
@@ -71,6 +87,12 @@ struct InitProducerIdAnswer {
     int16_t error = 0;
     int64_t producer_id = -1;
     int16_t epoch = -1;
+};
+
+struct FindCoordinatorAnswer {
+    int16_t error = 0;
+    std::string host;
+    int32_t port = 0;
 };
 
 struct SaslAnswer {
@@ -100,6 +122,10 @@ struct ProduceAnswer {
 /// Each reads the body of an answer; none when it is not whole.
 std::optional<ApiVersionsAnswer> read_api_versions(std::string_view body);
 std::optional<MetadataAnswer> read_metadata(std::string_view body);
+std::optional<FindCoordinatorAnswer> read_find_coordinator(std::string_view body);
+/// Gives the first error of a partition, 0 where there is none.
+std::optional<int16_t> read_add_partitions(std::string_view body);
+std::optional<int16_t> read_end_txn(std::string_view body);
 std::optional<InitProducerIdAnswer> read_init_producer_id(std::string_view body);
 std::optional<SaslAnswer> read_sasl_handshake(std::string_view body);
 std::optional<SaslAnswer> read_sasl_authenticate(std::string_view body);

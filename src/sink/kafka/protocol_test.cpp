@@ -120,3 +120,62 @@ TEST_CASE("a broker that lacks one of our versions is found out") {
     answer.ranges.erase(answer.ranges.begin());
     CHECK(answer.lacking() == "Produce");
 }
+
+TEST_CASE("a transaction is asked for as Kafka's schemas have it") {
+    std::string text;
+    append_find_coordinator_request(text, "id");
+    CHECK(text == std::string("\0\2id\1", 5));
+    text.clear();
+    append_init_producer_id_request(text);
+    CHECK(text == std::string("\xff\xff\0\0\0\0", 6));
+    text.clear();
+    append_init_producer_id_request(text, "id");
+    CHECK(text == std::string("\0\2id\0\0\x75\x30", 8));
+    const BatchWriter writer{.producer_id = 5, .epoch = 3};
+    text.clear();
+    append_add_partitions_request(text, "id", writer, {{.name = "t", .partitions = 2}});
+    CHECK(text == std::string("\0\2id\0\0\0\0\0\0\0\5\0\3\0\0\0\1\0\1t\0\0\0\2\0\0\0\0\0\0\0\1", 33));
+    text.clear();
+    append_abort_request(text, "id", writer);
+    CHECK(text == std::string("\0\2id\0\0\0\0\0\0\0\5\0\3\0", 15));
+}
+
+TEST_CASE("answers about transactions are read, and cut ones known") {
+    std::string found;
+    WireWriter writer(found);
+    writer.i32(0);
+    writer.i16(0);
+    writer.no_text();
+    writer.i32(1);
+    writer.text("host");
+    writer.i32(9092);
+    CHECK(read_find_coordinator(found)->host == "host");
+    CHECK(read_find_coordinator(found)->port == 9092);
+    check_cut(found, read_find_coordinator);
+
+    std::string added;
+    WireWriter partitions(added);
+    partitions.i32(0);
+    partitions.i32(1);
+    partitions.text("t");
+    partitions.i32(3);
+    for (int16_t error : {int16_t{0}, int16_t{55}, int16_t{29}}) {
+        partitions.i32(0);
+        partitions.i16(error);
+    }
+    CHECK(read_add_partitions(added) == 29);
+    check_cut(added, read_add_partitions);
+    CHECK(read_end_txn(std::string("\0\0\0\0\0\x2f", 6)) == 47);
+    CHECK(!read_end_txn(std::string("\0\0\0\0\0", 5)));
+}
+
+TEST_CASE("brokers without transactions are known by what they take") {
+    ApiVersionsAnswer answer;
+    for (int16_t api : {0, 3, 10, 17, 18, 22, 24, 26, 36}) answer.ranges.push_back({api, 0, 9});
+    CHECK(answer.has_transactions());
+    CHECK(answer.lacking() == "");
+    answer.ranges.pop_back();
+    answer.ranges.pop_back();
+    CHECK(!answer.has_transactions());
+    CHECK(answer.lacking() == "");
+}

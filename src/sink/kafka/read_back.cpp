@@ -21,7 +21,6 @@ constexpr auto patience = std::chrono::seconds(10);
 constexpr int batch_wait_ms = 20;
 constexpr int try_ms = 2'000;
 constexpr int pause_ms = 100;
-constexpr auto between_looks = std::chrono::milliseconds(1500);  ///< a busy broker gets to what it has been sent
 constexpr int most_looks = 20;
 constexpr size_t batch_messages = 1000;
 
@@ -174,10 +173,11 @@ Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<K
     }
 }
 
-Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics, int patience_ms) {
+Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics, int quiet_ms,
+                                          int patience_ms) {
     auto before = offsets_of(client, topics, false, patience_ms);
     for (int look = 0; before && look < most_looks; ++look) {
-        std::this_thread::sleep_for(between_looks);
+        std::this_thread::sleep_for(std::chrono::milliseconds(quiet_ms));
         auto now = offsets_of(client, topics, false, patience_ms);
         if (now && *now == *before) return now;
         before = std::move(now);

@@ -24,8 +24,8 @@ struct KafkaRange {
 Result<std::vector<int64_t>> offsets_of(KafkaClient& client, const std::vector<KafkaTopic>& topics, bool first,
                                         int patience_ms = 10'000);
 
-/// Gives where partitions end as soon as two looks a second and a half apart agree: what was under way has then arrived.
-Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics,
+/// Gives where partitions end as soon as they have not moved for so long: what was under way has then arrived, or is slower.
+Result<std::vector<int64_t>> settled_ends(KafkaClient& client, const std::vector<KafkaTopic>& topics, int quiet_ms,
                                           int patience_ms = 10'000);
 
 /// Which records count, and what of them is compared.

@@ -34,11 +34,13 @@ std::vector<std::string> names_of(const KafkaTraffic& traffic) {
 KafkaSender::KafkaSender(const Making& making, KafkaTraffic& traffic, std::unique_ptr<BatchCodec> codec)
     : settings_(making.settings),
       dress_(making.dress),
+      has_name_(making.writer.producer_id >= 0),
       traffic_(traffic),
       codec_(std::move(codec)),
       cluster_(making.settings, making.tls, making.servers, names_of(traffic), *this),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     HW_CHECK(wake_ >= 0);
+    if (has_name_) cluster_.be(making.writer);
     // Signals are for the thread that waits for them; SIGPIPE is for nobody.
     sigset_t all, before;
     sigfillset(&all);
@@ -237,6 +239,9 @@ void KafkaSender::settle(const WireRequest::Carried& carried, const ProduceAnswe
         case KafkaReaction::denied:
             traffic_.hopeless = "Topic may not be written (" + text_of_kafka_error(answer.error) + "): " + topic.name;
             return;
+        case KafkaReaction::replaced:
+            if (has_name_) return be_shut_out();
+            [[fallthrough]];
         case KafkaReaction::broken: return break_off(text_of_kafka_error(answer.error));
     }
 }
@@ -246,6 +251,11 @@ void KafkaSender::doubt(const WireRequest::Carried& carried) {
     if (dress_.is_history) return break_off("");
     carried.partition->put_back(*carried.batch, true);
     carried.partition->not_before_ms = now_ms_ + settings_.retry_ms;
+}
+
+/// Only who goes on with the run takes its next epoch: what we would send now is theirs to send.
+void KafkaSender::be_shut_out() {
+    traffic_.hopeless = "Another process goes on with this run, which this one must leave to it: run " + dress_.run;
 }
 
 void KafkaSender::break_off(const std::string& why) {
@@ -270,6 +280,11 @@ void KafkaSender::take_apart(const WireRequest::Carried& carried, const ProduceA
             return false;
         });
     traffic_.replace(traffic_of(*partition), *partition, *batch, std::move(rest));
+}
+
+void KafkaSender::on_waited(int64_t ms) {
+    std::lock_guard lock(traffic_.mutex);
+    traffic_.slowest_answer_ms = std::max(traffic_.slowest_answer_ms, ms);
 }
 
 void KafkaSender::on_unanswered(WireRequest& request) {

@@ -21,6 +21,7 @@ class KafkaSender : private KafkaClusterListener {
         const TlsContext* tls = nullptr;
         std::string servers;
         const KafkaDress& dress;
+        BatchWriter writer{};  ///< none: brokers are asked for one
     };
     /// All references must outlive it.
     KafkaSender(const Making& making, KafkaTraffic& traffic, std::unique_ptr<BatchCodec> codec);
@@ -48,6 +49,7 @@ class KafkaSender : private KafkaClusterListener {
 
     void on_metadata(const MetadataAnswer& answer) override;
     bool on_produced(WireRequest& request, const ProduceAnswer& answer) override;
+    void on_waited(int64_t ms) override;
     void on_unanswered(WireRequest& request) override;
     void on_trouble(const Error& why) override;
 
@@ -55,10 +57,12 @@ class KafkaSender : private KafkaClusterListener {
     void take_apart(const WireRequest::Carried& carried, const ProduceAnswer::Partition& answer);
     void doubt(const WireRequest::Carried& carried);
     void break_off(const std::string& why);
+    void be_shut_out();
     TopicTraffic& traffic_of(const KafkaPartition& partition);
 
     const WriteSettings& settings_;
     const KafkaDress& dress_;
+    const bool has_name_;  ///< others may take our place
     KafkaTraffic& traffic_;
     std::unique_ptr<BatchCodec> codec_;
     KafkaCluster cluster_;

@@ -47,12 +47,13 @@ struct KafkaTraffic {
     int64_t sleeps_until_ms = 0;  ///< the sending thread, if nobody wakes it
     bool is_hurried = false;      ///< nothing waits for company
     bool is_ending = false;
-    bool shall_fail = false;  ///< for tests: the next batch gets a number that the broker does not expect
-    bool is_broken = false;   ///< it is not known of every record whether it arrived
-    std::string broken_by;    ///< the error that made it so; "" = a broker was away
-    std::string hopeless;     ///< why waiting does not help, or ""
-    std::string trouble;      ///< the last one, of any kind
-    std::string denied;       ///< wrong password, unknown certificate
+    bool shall_fail = false;        ///< for tests: the next batch gets a number that the broker does not expect
+    bool is_broken = false;         ///< it is not known of every record whether it arrived
+    std::string broken_by;          ///< the error that made it so; "" = a broker was away
+    std::string hopeless;           ///< why waiting does not help, or ""
+    std::string trouble;            ///< the last one, of any kind
+    std::string denied;             ///< wrong password, unknown certificate
+    int64_t slowest_answer_ms = 0;  ///< the longest that a request was on its way
     std::vector<Refusal> refusals;
 
     /// Gives a batch to be filled, of the topic's size or larger.
