@@ -153,6 +153,22 @@ void append_json(std::string& out, const Field& field, const Batch& batch, uint3
     out += '"';
 }
 
+Payload row_as_record(const Batch& batch, uint32_t i) {
+    const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
+    Payload record;
+    for (const Field& field : batch.schema->fields) {
+        record.bytes += record.bytes.empty() ? "{\"" : ",\"";
+        append_json_escaped(record.bytes, field.name);
+        record.bytes += "\":";
+        append_json(record.bytes, field, batch, row);
+    }
+    record.bytes += record.bytes.empty() ? "{}" : "}";
+    record.ends.push_back(static_cast<uint32_t>(record.bytes.size()));
+    record.first_row = batch.row_numbers != nullptr ? batch.row_numbers[row] : batch.first_row + row;
+    record.rows = 1;
+    return record;
+}
+
 const Field* find_field(const Schema& schema, std::string_view path) {
     if (const Field* field = find_among(schema.fields, path)) return field;
     return find_among(schema.hidden, path);

@@ -12,6 +12,8 @@ namespace headwater {
 void append_value(std::string& out, const Field& field, const Batch& batch, uint32_t row);
 /// Appends the same value as JSON. Duration prints as ISO 8601 text, instant by its form, decimal with all its digits.
 void append_json(std::string& out, const Field& field, const Batch& batch, uint32_t row);
+/// Gives row `i` of a batch, as Batch::order has them, as a record by itself: a JSON object of its fields.
+Payload row_as_record(const Batch& batch, uint32_t i);
 /// Finds a field by dotted path, or null.
 const Field* find_field(const Schema& schema, std::string_view path);
 Field* find_field(Schema& schema, std::string_view path);

@@ -1,6 +1,7 @@
 // For the claim that when a record arrives hangs on the records alone: not on threads, windows, or the pace of real time.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/temporary_folder.h"
@@ -15,7 +16,8 @@ using fakes::Landing;
 namespace {
 
 /// Half an hour of a stream whose records are late and whose schema changes twice; `speed` is that of its second half.
-std::string poured(const std::string& stream, int threads, int64_t window_records, const std::string& speed = "") {
+std::string poured(const std::string& stream, int threads, int64_t window_records, const std::string& speed = "",
+                   const std::string& to = "records:") {
     constexpr int64_t start = 1'767'614'400'000'000;  // 2026-01-05T12:00:00Z
     LoadRequest request{.what = HEADWATER_SOURCE_DIR "/tests/packs/weather/weather.yaml"};
     request.streams = {stream};
@@ -30,7 +32,7 @@ std::string poured(const std::string& stream, int threads, int64_t window_record
     REQUIRE(loaded.plan);
     Plan plan = std::move(*loaded.plan);
     REQUIRE(plan.clock.start == start);
-    plan.outputs[0].to = "records:";
+    plan.outputs[0].to = to;
     plan.outputs[0].compression = "none";
     Landing landing;
     JsonComponents components(landing);
@@ -58,5 +60,16 @@ TEST_CASE("late records of every version arrive in one order whatever the thread
         const std::string live = poured(stream, 2, 4000, "600");
         CHECK((fakes::lines_of(live) == fakes::lines_of(whole)));
         if (stream != "levels") CHECK((live == whole));
+    }
+}
+
+TEST_CASE("rows of every version arrive as late, and in the same order, as records do") {
+    for (const std::string stream : {"readings", "echoes", "levels"}) {
+        CAPTURE(stream);
+        const std::string whole = poured(stream, 1, 50'000, "", "rows:");
+        CHECK(whole.size() > 1'000'000);
+        for (const int threads : {2, 8}) CHECK((poured(stream, threads, 4000, "", "rows:") == whole));
+        // JSON lines leave out what is null; everything else is spelled as one row of a table is.
+        CHECK(std::ranges::count(whole, '\n') == std::ranges::count(poured(stream, 2, 4000), '\n'));
     }
 }

@@ -23,7 +23,7 @@ struct TargetUse {
     std::function<bool()> gives_up{};  ///< asked while open() waits: true ends the waiting; any thread may call it
 };
 
-/// One opened end of an output. Exactly one of the two sinks is set.
+/// One opened end of an output. Exactly one of the three sinks is set.
 struct Target {
     std::string name;                 ///< stdout, discard, file: as messages and `limited_by` call it
     std::string root;                 ///< of objects: where the manifest lies, as the user typed it
@@ -32,6 +32,7 @@ struct Target {
     bool compresses_records = false;  ///< of records: the target sees to the compression itself
     std::unique_ptr<RecordSink> records;
     std::unique_ptr<ObjectSink> objects;
+    std::unique_ptr<RowSink> rows;
 };
 
 /// Makes formats and targets of outputs. Any thread may call it.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/print.h"
 #include "engine/parcel.h"
 
 namespace headwater {
@@ -19,28 +20,29 @@ namespace {
 constexpr int64_t first_pause_us = 50'000;
 constexpr int64_t longest_pause_us = 5'000'000;
 
-class GuardedRecordSink final : public RecordSink {
+/// Makes an attempt that gives something, as try_until_available does one that gives nothing.
+template <typename Attempt>
+auto get_when_available(const Delivery& delivery, const std::string& target, const Attempt& attempt) {
+    decltype(attempt()) got{};
+    (void)try_until_available(delivery, target, [&]() -> Result<void> {
+        got = attempt();
+        return got ? Result<void>{} : std::unexpected(got.error());
+    });
+    return got;
+}
+
+/// What guards of records and of rows have in common.
+template <typename Sink>
+class GuardedStreamSink : public Sink {
   public:
-    GuardedRecordSink(std::unique_ptr<RecordSink> sink, const Delivery& delivery, std::string target)
+    GuardedStreamSink(std::unique_ptr<Sink> sink, const Delivery& delivery, std::string target)
         : sink_(std::move(sink)), delivery_(delivery), target_(std::move(target)) {}
-
-    Result<void> open() override { return sink_->open(); }
-
-    Result<void> write(const std::string& stream, const Payload& payload) override {
-        auto written = attempt(stream, payload);
-        if (!written && written.error().kind == ErrorKind::rejected)
-            written = write_each(stream, payload, written.error());
-        return written ? keep_refusals() : written;
-    }
 
     Result<void> flush() override {
         auto flushed = try_until_available(delivery_, target_, [&] { return sink_->flush(); });
         return flushed ? keep_refusals() : flushed;
     }
 
-    bool takes_messages() const override { return sink_->takes_messages(); }
-    bool wants_keys() const override { return sink_->wants_keys(); }
-    bool wants_identity() const override { return sink_->wants_identity(); }
     std::string cursor() const override { return sink_->cursor(); }
     std::vector<MadeThing> take_made() override { return sink_->take_made(); }
     Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
@@ -50,24 +52,24 @@ class GuardedRecordSink final : public RecordSink {
         return try_until_available(delivery_, target_, [&] { return sink_->resume(cursor); });
     }
 
-  private:
-    Result<void> attempt(const std::string& stream, const Payload& payload) {
-        return try_until_available(delivery_, target_, [&] { return sink_->write(stream, payload); });
-    }
-
-    /// Finds out which records of a rejected payload are to blame and sets those aside.
-    Result<void> write_each(const std::string& stream, const Payload& payload, const Error& rejection) {
-        if (payload.ends.size() <= 1) return delivery_.dead_letters.keep(stream, payload, rejection.message);
-        for (size_t i = 0; i < payload.ends.size(); ++i) {
-            Payload one = record_at(payload, i);
-            auto written = attempt(stream, one);
-            if (!written && written.error().kind == ErrorKind::rejected)
-                written = delivery_.dead_letters.keep(stream, one, written.error().message);
-            if (!written) return written;
+  protected:
+    /// Writes `count` records, and where they are rejected finds out which of them are to blame and sets those aside.
+    template <typename Records, typename One, typename Letter>
+    Result<void> deliver(const std::string& stream, const Records& records, size_t count, const One& one_of,
+                         const Letter& letter_of) {
+        auto written = try_until_available(delivery_, target_, [&] { return sink_->write(stream, records); });
+        if (!written && written.error().kind == ErrorKind::rejected) {
+            if (count <= 1) return delivery_.dead_letters.keep(stream, letter_of(records), written.error().message);
+            for (size_t i = 0; i < count; ++i)
+                if (auto one = deliver(stream, one_of(i), 1, one_of, letter_of); !one) return one;
+            return {};
         }
-        return {};
+        return written ? keep_refusals() : written;
     }
 
+    std::unique_ptr<Sink> sink_;
+
+  private:
     Result<void> keep_refusals() {
         for (const Refusal& refusal : sink_->take_refusals()) {
             auto kept = delivery_.dead_letters.keep(refusal.stream, refusal.payload, refusal.reason);
@@ -76,9 +78,43 @@ class GuardedRecordSink final : public RecordSink {
         return {};
     }
 
-    std::unique_ptr<RecordSink> sink_;
     Delivery delivery_;
     std::string target_;
+};
+
+class GuardedRecordSink final : public GuardedStreamSink<RecordSink> {
+  public:
+    using GuardedStreamSink::GuardedStreamSink;
+
+    Result<void> open() override { return sink_->open(); }
+    Result<void> write(const std::string& stream, const Payload& payload) override {
+        return deliver(
+            stream, payload, payload.ends.size(), [&](size_t i) { return record_at(payload, i); },
+            [](const Payload& one) -> const Payload& { return one; });
+    }
+    bool takes_messages() const override { return sink_->takes_messages(); }
+    bool wants_keys() const override { return sink_->wants_keys(); }
+    bool wants_identity() const override { return sink_->wants_identity(); }
+};
+
+class GuardedRowSink final : public GuardedStreamSink<RowSink> {
+  public:
+    using GuardedStreamSink::GuardedStreamSink;
+
+    Result<void> open(const std::vector<std::shared_ptr<const Schema>>& schemas) override {
+        return sink_->open(schemas);
+    }
+    Result<void> write(const std::string& stream, const Batch& rows) override {
+        uint32_t place = 0;
+        const auto one_of = [&](size_t i) {
+            place = rows.order != nullptr ? rows.order[i] : static_cast<uint32_t>(i);
+            Batch one = rows;
+            one.order = &place;
+            one.rows = 1;
+            return one;
+        };
+        return deliver(stream, rows, rows.rows, one_of, [](const Batch& one) { return row_as_record(one, 0); });
+    }
 };
 
 class GuardedObjectWriter final : public ObjectWriter {
@@ -91,15 +127,7 @@ class GuardedObjectWriter final : public ObjectWriter {
     }
 
     Result<ObjectReceipt> finish(const std::string& name) override {
-        ObjectReceipt receipt;
-        auto finished = try_until_available(delivery_, target_, [&]() -> Result<void> {
-            auto attempt = writer_->finish(name);
-            if (!attempt) return std::unexpected(attempt.error());
-            receipt = std::move(*attempt);
-            return {};
-        });
-        if (!finished) return std::unexpected(finished.error());
-        return receipt;
+        return get_when_available(delivery_, target_, [&] { return writer_->finish(name); });
     }
 
   private:
@@ -116,15 +144,9 @@ class GuardedObjectSink final : public ObjectSink {
     Result<void> open() override { return sink_->open(); }
 
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
-        std::unique_ptr<ObjectWriter> writer;
-        auto created = try_until_available(delivery_, target_, [&]() -> Result<void> {
-            auto attempt = sink_->create(hint);
-            if (!attempt) return std::unexpected(attempt.error());
-            writer = std::move(*attempt);
-            return {};
-        });
-        if (!created) return std::unexpected(created.error());
-        return std::make_unique<GuardedObjectWriter>(std::move(writer), delivery_, target_);
+        auto writer = get_when_available(delivery_, target_, [&] { return sink_->create(hint); });
+        if (!writer) return writer;
+        return std::make_unique<GuardedObjectWriter>(std::move(*writer), delivery_, target_);
     }
 
     Result<void> flush() override {
@@ -132,15 +154,7 @@ class GuardedObjectSink final : public ObjectSink {
     }
 
     Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
-        std::vector<std::string> names;
-        auto found = try_until_available(delivery_, target_, [&]() -> Result<void> {
-            auto attempt = sink_->recover(prefix, ending);
-            if (!attempt) return std::unexpected(attempt.error());
-            names = std::move(*attempt);
-            return {};
-        });
-        if (!found) return std::unexpected(found.error());
-        return names;
+        return get_when_available(delivery_, target_, [&] { return sink_->recover(prefix, ending); });
     }
 
     Result<void> remove(const std::string& name) override {
@@ -218,6 +232,10 @@ Result<void> try_until_available(const Delivery& delivery, const std::string& ta
 std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery,
                                   const std::string& target) {
     return std::make_unique<GuardedRecordSink>(std::move(sink), delivery, target);
+}
+
+std::unique_ptr<RowSink> guard(std::unique_ptr<RowSink> sink, const Delivery& delivery, const std::string& target) {
+    return std::make_unique<GuardedRowSink>(std::move(sink), delivery, target);
 }
 
 std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery,

@@ -52,6 +52,8 @@ Result<void> try_until_available(const Delivery& delivery, const std::string& ta
 /// Guards a sink of records: unavailable waits, rejected goes to the dead letters, the rest fails the run.
 std::unique_ptr<RecordSink> guard(std::unique_ptr<RecordSink> sink, const Delivery& delivery,
                                   const std::string& target = "");
+/// Guards a sink of rows as one of records.
+std::unique_ptr<RowSink> guard(std::unique_ptr<RowSink> sink, const Delivery& delivery, const std::string& target = "");
 /// Guards a sink of objects: unavailable waits, the rest fails the run, for half an object cannot be set aside.
 std::unique_ptr<ObjectSink> guard(std::unique_ptr<ObjectSink> sink, const Delivery& delivery,
                                   const std::string& target = "");

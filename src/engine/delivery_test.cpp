@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/temporary_folder.h"
 #include "engine/fakes.h"
 
 using namespace headwater;
@@ -134,4 +135,49 @@ TEST_CASE("of a rejected payload only the records that are to blame are set asid
     std::getline(file, line);
     CHECK(nlohmann::json::parse(line)["payload"] == "d");
     std::filesystem::remove(path);
+}
+
+TEST_CASE("of a rejected batch only the rows that are to blame are set aside, as JSON with their numbers") {
+    /// Refuses odd numbers; of several rows at once none is taken.
+    class Picky final : public RowSink {
+      public:
+        explicit Picky(std::vector<int64_t>& taken) : taken_(taken) {}
+        Result<void> open(const std::vector<std::shared_ptr<const Schema>>&) override { return {}; }
+        Result<void> write(const std::string&, const Batch& rows) override {
+            const auto* numbers = static_cast<const int64_t*>(rows.slots[0].values);
+            const auto number = [&](uint32_t i) { return numbers[rows.order != nullptr ? rows.order[i] : i]; };
+            for (uint32_t i = 0; i < rows.rows; ++i)
+                if (number(i) % 2 != 0) return fail(ErrorKind::rejected, "23514 odd: " + std::to_string(number(i)));
+            for (uint32_t i = 0; i < rows.rows; ++i) taken_.push_back(number(i));
+            return {};
+        }
+        Result<void> flush() override { return {}; }
+
+      private:
+        std::vector<int64_t>& taken_;
+    };
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "letters";
+    fakes::SteppedTime time;
+    StopToken stop;
+    DeadLetters letters(path);
+    std::vector<int64_t> taken;
+    auto sink = guard(std::make_unique<Picky>(taken), {time, stop, letters});
+    const fakes::FakeFlatPlan plan({"a"});
+    const std::vector<int64_t> numbers{2, 3, 4, 5};
+    const std::vector<uint32_t> order{3, 2, 0};
+    Batch batch{.schema = plan.schemas()[0], .rows = 3, .slots = {{numbers.data(), nullptr, nullptr, 4}}};
+    batch.order = order.data();
+    batch.first_row = 100;
+    REQUIRE(sink->write("pack.a", batch));
+    CHECK(taken == std::vector<int64_t>{4, 2});
+    CHECK(letters.records() == 1);
+    std::ifstream file(path);
+    std::string line;
+    REQUIRE(std::getline(file, line));
+    const auto letter = nlohmann::json::parse(line);
+    CHECK(letter["stream"] == "pack.a");
+    CHECK(letter["first_row"] == 103);
+    CHECK(letter["reason"] == "23514 odd: 5");
+    CHECK(letter["payload"] == R"({"n":5})");
 }

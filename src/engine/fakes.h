@@ -172,6 +172,14 @@ class LineFormat final : public Format {
     bool makes_objects_;
 };
 
+/// Spells row `i` of a batch as LineEncoder does.
+inline std::string line_of_number(const std::string& stream, const Batch& batch, uint32_t i) {
+    const bool is_answer_key = batch.schema->fields.size() > 1;
+    const auto* values = static_cast<const int64_t*>(batch.slots[0].values);
+    return stream + (is_answer_key ? " #" : " ") + std::to_string(values[batch.order != nullptr ? batch.order[i] : i]) +
+           "\n";
+}
+
 /// What all fake targets of one test receive and how they behave.
 struct Landing {
     std::mutex mutex;
@@ -181,6 +189,9 @@ struct Landing {
     int opened = 0;
     ErrorKind open_error = ErrorKind::invalid;
     bool refuses_open = false;
+    std::set<std::string> tables;  ///< of targets of rows: streams whose schemas they know
+    /// Spells a row of a target of rows.
+    std::function<std::string(const std::string& stream, const Batch& batch, uint32_t i)> line_of = line_of_number;
 };
 
 /// Gives the lines of a text in an order that does not hang on which came first.
@@ -284,7 +295,62 @@ class LandingObjectSink final : public ObjectSink {
     std::string root_;
 };
 
-/// `records:` and `objects:ROOT` targets; formats `lines` and `columns`.
+/// A target of rows as a database is one: what is written stands in a transaction, which a cut-off undoes, and is there for
+/// good, as lines like those of LineEncoder, or as JSON, once that is committed.
+class LandingRowSink final : public RowSink {
+  public:
+    explicit LandingRowSink(Landing& landing) : landing_(landing) {}
+    Result<void> open(const std::vector<std::shared_ptr<const Schema>>& schemas) override {
+        ++landing_.opened;
+        if (landing_.refuses_open) return fail(landing_.open_error, "Target is away: fake");
+        for (const auto& schema : schemas) landing_.tables.insert(schema->stream);
+        return {};
+    }
+    Result<void> write(const std::string& stream, const Batch& rows) override {
+        if (!landing_.tables.contains(stream)) return fail(ErrorKind::invalid, "Table does not exist: " + stream);
+        if (landing_.on_write) {
+            if (auto allowed = landing_.on_write(); !allowed) return allowed;
+        }
+        for (uint32_t i = 0; i < rows.rows; ++i) {
+            const std::string line = landing_.line_of(stream, rows, i);
+            if (landed_.contains(line))
+                landed_.erase(landed_.find(line));
+            else
+                transaction_ += line;
+        }
+        if (++writes_ % writes_of_a_transaction == 0) commit();
+        return {};
+    }
+    Result<void> flush() override {
+        commit();
+        return {};
+    }
+    std::string cursor() const override {
+        std::string text = std::to_string(landing_.text.size()) + "\n";
+        for (const std::string& line : landed_) text += line;
+        return text;
+    }
+    Result<void> resume(const std::string& cursor) override {
+        std::istringstream tail(cursor.substr(cursor.find('\n') + 1) + landing_.text.substr(std::stoul(cursor)));
+        for (std::string line; std::getline(tail, line);) landed_.insert(line + "\n");
+        return {};
+    }
+
+  private:
+    static constexpr int writes_of_a_transaction = 3;
+
+    void commit() {
+        std::lock_guard lock(landing_.mutex);
+        landing_.text += std::exchange(transaction_, "");
+    }
+
+    Landing& landing_;
+    std::string transaction_;
+    int writes_ = 0;
+    std::multiset<std::string> landed_;  ///< found by resume, not come again
+};
+
+/// `records:`, `rows:` and `objects:ROOT` targets; formats `lines` and `columns`.
 class FakeComponents : public Components {
   public:
     explicit FakeComponents(Landing& landing) : landing_(landing) {}
@@ -296,6 +362,10 @@ class FakeComponents : public Components {
         target.name = output.to.substr(0, output.to.find(':'));
         if (target.name == "records") {
             target.records = std::make_unique<LandingRecordSink>(landing_);
+            return target;
+        }
+        if (target.name == "rows") {
+            target.rows = std::make_unique<LandingRowSink>(landing_);
             return target;
         }
         target.root = output.to.substr(output.to.find(':') + 1);

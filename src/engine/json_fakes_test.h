@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "data/print.h"
 #include "engine/fakes.h"
 #include "format/json/json.h"
 
@@ -11,7 +12,11 @@ namespace headwater::fakes {
 /// The same targets, with records as JSON lines.
 class JsonComponents final : public FakeComponents {
   public:
-    using FakeComponents::FakeComponents;
+    explicit JsonComponents(Landing& landing) : FakeComponents(landing) {
+        landing.line_of = [](const std::string&, const Batch& batch, uint32_t i) {
+            return row_as_record(batch, i).bytes + "\n";
+        };
+    }
     Result<std::unique_ptr<Format>> format(const OutputPlan&) const override { return make_json_format(false); }
 };
 

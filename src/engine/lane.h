@@ -1,4 +1,5 @@
-// For delivering what workers made, in order: one lane per output (targets of records) or per stream and output (objects).
+// For delivering what workers made, in order. There are three lanes: for targets of records and of rows one per output, for
+// targets of objects one per output and stream.
 #pragma once
 
 #include <cstdint>
@@ -68,15 +69,17 @@ class Lane {
     /// True when payloads must carry the numbers and entities of their records.
     virtual bool wants_identity() const { return false; }
 
-    /// Adds what a checkpoint must know of records that are held back; `state` has its marks.
-    void add_feeds(LaneState& state);
-
     /// Gives what was delivered, by stream of the plan. Not to be called while another thread commits.
     const std::map<int, Tally>& tallies() const { return tallies_; }
 
   protected:
     virtual Result<void> deliver(int stream, const Parcel& parcel) = 0;
-    void resume_feeds(const LaneState& state);
+    /// Adds what a checkpoint must know of records that are held back; `state` has its marks.
+    void add_feeds(LaneState& state);
+    /// Goes on behind what a state says was delivered.
+    void resume_at(const LaneState& state);
+    /// Makes durable what a target of records or rows got, and tells how far that is.
+    Result<LaneState> checkpoint_of(StreamSink& sink);
 
     std::map<int, Tally> tallies_;
     std::map<int, Mark> wanted_;   ///< by stream: what comes before is durable since before the cut-off
@@ -105,7 +108,11 @@ std::unique_ptr<Lane> make_record_lane(std::unique_ptr<RecordSink> sink, std::sh
                                        std::map<int, std::shared_ptr<const Schema>> schemas,
                                        const IdentityOptions& identity);
 
-/// Makes a lane to a target of objects, which it owns, for one stream of the plan.
+/// Makes a lane to a target of rows, which it owns; by stream of the plan.
+std::unique_ptr<Lane> make_row_lane(std::unique_ptr<RowSink> sink,
+                                    std::map<int, std::shared_ptr<const Schema>> schemas);
+
+/// Makes a lane to a target of objects, which it owns, for one stream of the plan. Refuses options that do not go together.
 Result<std::unique_ptr<Lane>> make_object_lane(std::unique_ptr<ObjectSink> sink, std::shared_ptr<const Format> format,
                                                int stream, std::shared_ptr<const Schema> schema,
                                                const LaneOptions& options);

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/random.h"
 #include "base/temporary_folder.h"
 #include "engine/fakes.h"
 #include "engine/journal.h"
@@ -18,20 +19,29 @@ using fakes::plan_of;
 
 namespace {
 
+/// What a run dies of at a named point.
+struct Death {};
+
 /// Executes a plan with a journal; goes on where it was cut off, if it was.
-Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string& folder, int64_t window_records) {
+Result<RunSummary> execute(const Plan& plan, Landing& landing, const std::string& folder, int64_t window_records,
+                           std::function<void(std::string_view)> pass = {}) {
     fakes::FakeComponents components(landing);
     SystemTime time;
     StopToken stop;
     Journal journal(folder);
     RunOptions options{.threads = 3, .window_records = window_records, .checkpoint_us = 0};
     options.dead_letters = folder + "/dead-letters";
+    options.pass = std::move(pass);
     auto before = journal.read();
     REQUIRE(before);
     options.resume = std::move(*before);
     auto run = Run::make(plan, std::move(options), components, time, stop);
     REQUIRE(run);
-    return (*run)->execute(&journal);
+    try {
+        return (*run)->execute(&journal);
+    } catch (const Death&) {
+        return fail(ErrorKind::invalid, "Cut off: at a named point");
+    }
 }
 
 /// Runs a plan to its end, cut off before every `every`th delivery, and gives how often that was.
@@ -91,9 +101,12 @@ TEST_CASE("objects, entries and manifest of a run cut off many times are those o
     }
 }
 
-TEST_CASE("a target of records gets each record once, in order, however often the run is cut off") {
-    for (int every : {5, 7, 11}) {
-        Plan plan = plan_with("records:", "lines", "");
+TEST_CASE("a target of records or rows gets each record once, in order, however often the run is cut off") {
+    for (int every : {5, 7, 11, -5, -7, -11}) {
+        CAPTURE(every);
+        // A database undoes the transaction in which it was cut off, and takes rows batch by batch.
+        Plan plan = plan_with(every > 0 ? "records:" : "rows:", "lines", "");
+        every = every > 0 ? every : -2 * every;
         Landing whole, landing;
         TemporaryFolder folder;
         REQUIRE(execute(plan, whole, folder.path(), 1 << 18));
@@ -109,6 +122,40 @@ TEST_CASE("a target of records gets each record once, in order, however often th
                 ++next;
             }
         }
+    }
+}
+
+TEST_CASE(
+    "a run to a target of rows that dies at any named point, or at random, leaves what an undisturbed one leaves") {
+    Plan plan = plan_of({{"a", 1000, INT64_MAX, 7}, {"b", 3000}}, "rows:");
+    plan.counts = {{0, 20'000}, {1, 6'000}};
+    plan.answer_key = plan.outputs[0];
+    Landing whole;
+    TemporaryFolder undisturbed;
+    auto summary = execute(plan, whole, undisturbed.path(), 1 << 18);
+    REQUIRE(summary);
+    CHECK(summary->streams[0].tally.rows == 20'000);
+    CHECK(summary->streams[0].tally.last_row == 19'999);
+    CHECK(summary->progress.sinks.at(0).acknowledged == 26'000);
+    for (uint64_t seed = 0; seed < 40; ++seed) {
+        CAPTURE(seed);
+        Landing landing;
+        TemporaryFolder folder;
+        int deaths = 0;
+        for (bool is_over = false; !is_over; ++deaths) {
+            REQUIRE(deaths < 100);
+            const uint64_t word = mix(seed * 1000 + static_cast<uint64_t>(deaths));
+            auto left = static_cast<int64_t>(word % 60);
+            landing.on_write = [&]() -> Result<void> {
+                return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
+            };
+            int points_left = word >> 32 & 1 ? static_cast<int>(word >> 40 & 15) : INT32_MAX;
+            is_over = execute(plan, landing, folder.path(), 2000 + 500 * (deaths % 3), [&](std::string_view point) {
+                          if (--points_left < 0 && point != "journal.ended") throw Death();
+                      }).has_value();
+        }
+        CHECK(deaths > 2);
+        CHECK((without_order(landing.text) == without_order(whole.text)));
     }
 }
 

@@ -52,20 +52,22 @@ std::string objects_text(const Landing& landing) {
 }  // namespace
 
 TEST_CASE("any number of threads and any window delivers the same bytes in the same order") {
-    Plan plan = plan_of({{"a", 1000}, {"b", 3000}}, "records:");
-    plan.counts = {{0, 40'000}, {1, 9'999}};
-    std::set<std::string> texts;
-    for (int threads : {1, 2, 3, 8}) {
-        for (int64_t window : {1000, 20'000, 1 << 18}) {
-            Landing landing;
-            RunOptions options{.threads = threads, .window_records = window};
-            REQUIRE(execute(plan, landing, options));
-            CHECK(only(landing.text, "a") == lines("a", 0, 40'000));
-            CHECK(only(landing.text, "b") == lines("b", 0, 9'999));
-            if (window == 20'000) texts.insert(landing.text);
+    for (const char* to : {"records:", "rows:"}) {
+        Plan plan = plan_of({{"a", 1000}, {"b", 3000}}, to);
+        plan.counts = {{0, 40'000}, {1, 9'999}};
+        std::set<std::string> texts;
+        for (int threads : {1, 2, 3, 8}) {
+            for (int64_t window : {1000, 20'000, 1 << 18}) {
+                Landing landing;
+                RunOptions options{.threads = threads, .window_records = window};
+                REQUIRE(execute(plan, landing, options));
+                CHECK(only(landing.text, "a") == lines("a", 0, 40'000));
+                CHECK(only(landing.text, "b") == lines("b", 0, 9'999));
+                if (window == 20'000) texts.insert(landing.text);
+            }
         }
+        CHECK(texts.size() == 1);
     }
-    CHECK(texts.size() == 1);
 }
 
 TEST_CASE("objects and manifests are equal for any threads and windows") {
@@ -195,15 +197,17 @@ TEST_CASE("a stop finishes the window in flight and leaves a prefix that the sum
 }
 
 TEST_CASE("an unavailable target is tried until it is back, and nothing is lost") {
-    Landing landing;
-    Plan plan = plan_of({{"a", 1000, 20'000}}, "records:");
-    int attempts = 0;
-    landing.on_write = [&]() -> Result<void> {
-        if (++attempts == 2) return fail(ErrorKind::unavailable, "Target is away: fake");
-        return {};
-    };
-    REQUIRE(execute(plan, landing, {.threads = 2}));
-    CHECK(landing.text == lines("a", 0, 20'000));
+    for (const char* to : {"records:", "rows:"}) {
+        Landing landing;
+        Plan plan = plan_of({{"a", 1000, 20'000}}, to);
+        int attempts = 0;
+        landing.on_write = [&]() -> Result<void> {
+            if (++attempts == 2) return fail(ErrorKind::unavailable, "Target is away: fake");
+            return {};
+        };
+        REQUIRE(execute(plan, landing, {.threads = 2}));
+        CHECK(landing.text == lines("a", 0, 20'000));
+    }
 }
 
 TEST_CASE("an invalid answer of a target ends the run with its message") {
@@ -236,9 +240,11 @@ TEST_CASE("what the output asks for and cannot have is refused before anything i
     CHECK(execute(plan_of({{"a"}}, "records:", "columns"), landing)
               .error()
               .message.starts_with("Format needs a target of objects"));
-    Plan packed = plan_of({{"a"}}, "records:");
-    packed.outputs[0].compression = "zstd";
-    CHECK(execute(packed, landing).error().message.starts_with("Compression needs a target of objects"));
+    for (const char* to : {"records:", "rows:"}) {
+        Plan packed = plan_of({{"a"}}, to);
+        packed.outputs[0].compression = "zstd";
+        CHECK(execute(packed, landing).error().message.starts_with("Compression needs a target of objects"));
+    }
     Plan laid_out = plan_of({{"a"}}, "objects:root");
     laid_out.outputs[0].layout = "heap";
     CHECK(execute(laid_out, landing).error().message == "Layout is none of grouped, chunked, single, hive: heap");

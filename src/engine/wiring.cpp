@@ -69,25 +69,18 @@ class Wirer {
         std::shared_ptr<const Format> shared = std::move(*format);
         std::map<int, std::shared_ptr<const Schema>> schemas;
         for (int stream : streams) schemas[stream] = schema_of(stream, is_answer_key);
-        bool takes_all = false;
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
         use.age_us = delivery_.time.now() - plan_.clock.start;
         use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
         for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
         for (auto& [stream, schema] : schemas) {
-            const auto& outgoing = plan_.streams[static_cast<size_t>(stream)].outgoing;
-            if (outgoing == nullptr || is_answer_key || !shared->makes_objects() || outgoing->needs_records().empty())
-                continue;
-            return fail(ErrorKind::invalid, "Fault needs a format of single records, such as json, not " +
-                                                std::string(shared->name()) + ": " + outgoing->needs_records());
-        }
-        for (auto& [stream, schema] : schemas) {
             auto target = components_.target(output, *shared, use);
             if (!target) return std::unexpected(target.error());
-            takes_all = target->records != nullptr;
-            auto added = takes_all ? add_record_lane(output, shared, std::move(*target), schemas, is_answer_key)
-                                   : add_object_lane(output, shared, std::move(*target), stream, schema, is_answer_key);
-            if (!added || takes_all) return added;
+            if (target->rows != nullptr) return add_row_lane(output, std::move(*target), schemas, is_answer_key);
+            if (target->records != nullptr)
+                return add_record_lane(output, shared, std::move(*target), schemas, is_answer_key);
+            auto added = add_object_lane(output, shared, std::move(*target), stream, schema, is_answer_key);
+            if (!added) return added;
         }
         return {};
     }
@@ -107,6 +100,39 @@ class Wirer {
         return {.column = !is_answer_key && output.identity == "column", .run = options_.run};
     }
 
+    /// Refuses faults that break the bytes of records, or the shape of some, where `taker` takes columns.
+    Result<void> refuse_damage(int stream, bool is_answer_key, const std::string& taker) const {
+        const auto& outgoing = plan_.streams[static_cast<size_t>(stream)].outgoing;
+        if (outgoing == nullptr || is_answer_key || outgoing->needs_records().empty()) return {};
+        return fail(ErrorKind::invalid, "Fault needs " + taker + ": " + outgoing->needs_records());
+    }
+
+    void add_lane_of_all(std::unique_ptr<Lane> lane, const OutputPlan& output, const std::string& target,
+                         const std::map<int, std::shared_ptr<const Schema>>& schemas, const FeedEncoding& encoding,
+                         bool is_answer_key) {
+        LaneUse use{.target = target, .output = &output, .is_answer_key = is_answer_key};
+        for (auto& [stream, schema] : schemas) {
+            use.streams.push_back(stream);
+            if (!is_answer_key && holds(stream)) lane->hold(stream);
+        }
+        add_lane(std::move(lane), std::move(use));
+        for (auto& [stream, schema] : schemas) add_feed(stream, schema, encoding, is_answer_key);
+    }
+
+    Result<void> add_row_lane(const OutputPlan& output, Target target,
+                              const std::map<int, std::shared_ptr<const Schema>>& schemas, bool is_answer_key) {
+        for (auto& [stream, schema] : schemas) {
+            auto refused = refuse_damage(stream, is_answer_key, "a target of records or objects, not " + target.name);
+            if (!refused) return refused;
+        }
+        if (output.compression != "none")
+            return fail(ErrorKind::invalid,
+                        "Compression needs a target of objects, such as file:out: " + output.compression);
+        auto lane = make_row_lane(guard(std::move(target.rows), delivery_, target.name), schemas);
+        add_lane_of_all(std::move(lane), output, target.name, schemas, {.as_batches = true}, is_answer_key);
+        return {};
+    }
+
     Result<void> add_record_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
                                  const std::map<int, std::shared_ptr<const Schema>>& schemas, bool is_answer_key) {
         if (format->makes_objects())
@@ -115,23 +141,23 @@ class Wirer {
         if (!target.compresses_records && output.compression != "none")
             return fail(ErrorKind::invalid,
                         "Compression needs a target of objects, such as file:out: " + output.compression);
-        LaneUse use{.target = target.name, .output = &output, .is_answer_key = is_answer_key};
-        for (auto& [stream, schema] : schemas) use.streams.push_back(stream);
         auto identity = identity_of(output, is_answer_key);
         auto lane =
             make_record_lane(guard(std::move(target.records), delivery_, target.name), format, schemas, identity);
-        for (auto& [stream, schema] : schemas)
-            if (!is_answer_key && holds(stream)) lane->hold(stream);
         FeedEncoding encoding{.format = format, .identity = identity};
         encoding.with_keys = lane->wants_keys();
         encoding.with_identity = lane->wants_identity();
-        add_lane(std::move(lane), std::move(use));
-        for (auto& [stream, schema] : schemas) add_feed(stream, schema, encoding, is_answer_key);
+        add_lane_of_all(std::move(lane), output, target.name, schemas, encoding, is_answer_key);
         return {};
     }
 
     Result<void> add_object_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
                                  int stream, std::shared_ptr<const Schema> schema, bool is_answer_key) {
+        if (format->makes_objects()) {
+            auto refused = refuse_damage(
+                stream, is_answer_key, "a format of single records, such as json, not " + std::string(format->name()));
+            if (!refused) return refused;
+        }
         auto layout = layout_of(output.layout.empty() ? "grouped" : output.layout);
         if (!layout)
             return fail(ErrorKind::invalid, "Layout is none of grouped, chunked, single, hive: " + output.layout);

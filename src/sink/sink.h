@@ -1,4 +1,4 @@
-// For places that records or objects are delivered to.
+// For places that records, rows or objects are delivered to.
 #pragma once
 
 #include <cstdint>
@@ -61,31 +61,21 @@ class ObjectSink {
     virtual Result<std::string> unmake(const MadeThing& thing) { return "Target cannot remove it: " + thing.name; }
 };
 
-/// Records that a target refused after it had accepted them.
+/// Records that a target refused after it had accepted them; rows as JSON: see row_as_record.
 struct Refusal {
     std::string stream;
     Payload payload;
     std::string reason;
 };
 
-/// A target of records: standard output, nothing, a topic. Used by one thread at a time.
-class RecordSink {
+/// What targets of records and of rows have in common. Used by one thread at a time.
+class StreamSink {
   public:
-    virtual ~RecordSink() = default;
-    virtual Result<void> open() = 0;
-    /// Accepts all of a payload or none; blocks = back-pressure, for a second at most: then it is `unavailable`. A payload
-    /// of several records that is `rejected` comes again record by record.
-    virtual Result<void> write(const std::string& stream, const Payload& payload) = 0;
+    virtual ~StreamSink() = default;
     /// Returns when everything accepted is durable or refused; `unavailable` when that takes more than a second.
     virtual Result<void> flush() = 0;
     /// Gives what was refused since the last call, of what write() had accepted.
     virtual std::vector<Refusal> take_refusals() { return {}; }
-    /// True when every record stands alone: no header, separators or tail between records.
-    virtual bool takes_messages() const { return false; }
-    /// True when payloads must carry the key of each record.
-    virtual bool wants_keys() const { return false; }
-    /// True when payloads must carry the numbers and entities of the records.
-    virtual bool wants_identity() const { return false; }
     /// After open() and after flush(): tells where the target ends, and which records that resume() found have not come
     /// again yet, in a text that only this sink reads.
     virtual std::string cursor() const { return ""; }
@@ -103,6 +93,33 @@ class RecordSink {
         (void)delivered;
         return "Target cannot remove it: " + thing.name;
     }
+};
+
+/// A target of records: standard output, nothing, a topic.
+class RecordSink : public StreamSink {
+  public:
+    virtual Result<void> open() = 0;
+    /// Accepts all of a payload or none; blocks = back-pressure, for a second at most: then it is `unavailable`. A payload
+    /// of several records that is `rejected` comes again record by record.
+    virtual Result<void> write(const std::string& stream, const Payload& payload) = 0;
+    /// True when every record stands alone: no header, separators or tail between records.
+    virtual bool takes_messages() const { return false; }
+    /// True when payloads must carry the key of each record.
+    virtual bool wants_keys() const { return false; }
+    /// True when payloads must carry the numbers and entities of the records.
+    virtual bool wants_identity() const { return false; }
+};
+
+/// A target of rows: tables of a database.
+class RowSink : public StreamSink {
+  public:
+    /// Checks that the target can take rows of these schemas, one for each stream with all its versions, and makes what is
+    /// missing; a type that it cannot hold is `invalid`.
+    virtual Result<void> open(const std::vector<std::shared_ptr<const Schema>>& schemas) = 0;
+    /// Accepts all rows of a batch, in Batch::order, or none; blocks = back-pressure, for a second at most: then it is
+    /// `unavailable`. Batch::schema is that of the version which all of them have. A batch of several rows that is
+    /// `rejected` comes again row by row. The batch is gone when this returns.
+    virtual Result<void> write(const std::string& stream, const Batch& rows) = 0;
 };
 
 }  // namespace headwater

@@ -1,5 +1,5 @@
 // For claims about layouts: where records land, under which names, and that only the records decide.
-#include "engine/objects.h"
+#include "engine/lane.h"
 
 #include <doctest/doctest.h>
 
@@ -18,27 +18,8 @@ namespace {
 
 constexpr int64_t first_instant = 1'793'491'200'000'000;  // 2026-11-01T00:00:00Z
 
-/// Keeps objects in memory; finished ones by name.
-class MemorySink final : public ObjectSink {
-  public:
-    Result<void> open() override { return {}; }
-    Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override;
-    Result<void> flush() override { return {}; }
-    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
-        std::vector<std::string> names;
-        for (auto& [name, bytes] : objects) {
-            if (name.starts_with(prefix) && name.ends_with(ending)) names.push_back(name);
-        }
-        return names;
-    }
-    Result<void> remove(const std::string& name) override {
-        objects.erase(name);
-        return {};
-    }
-    Result<std::optional<std::string>> read(const std::string& name) override {
-        return objects.contains(name) ? std::optional(objects.at(name)) : std::nullopt;
-    }
-
+/// What a sink that keeps objects in memory got; finished ones by name.
+struct Memory {
     std::map<std::string, std::string> objects;
     std::set<std::string> unfinished;
     size_t replaced = 0;
@@ -47,30 +28,53 @@ class MemorySink final : public ObjectSink {
 
 class MemoryWriter final : public ObjectWriter {
   public:
-    MemoryWriter(MemorySink& sink, std::string hint) : sink_(sink), hint_(std::move(hint)) {
-        CHECK(sink_.unfinished.insert(hint_).second);
+    MemoryWriter(Memory& memory, std::string hint) : memory_(memory), hint_(std::move(hint)) {
+        CHECK(memory_.unfinished.insert(hint_).second);
     }
-    ~MemoryWriter() override { sink_.unfinished.erase(hint_); }
+    ~MemoryWriter() override { memory_.unfinished.erase(hint_); }
     Result<void> write(std::string_view bytes) override {
         bytes_ += bytes;
-        if (bytes_.size() > sink_.fail_after_bytes) return fail(ErrorKind::disk, "Cannot write: full: x");
+        if (bytes_.size() > memory_.fail_after_bytes) return fail(ErrorKind::disk, "Cannot write: full: x");
         return {};
     }
     Result<ObjectReceipt> finish(const std::string& name) override {
         ObjectReceipt receipt{name, bytes_.size(), sha256_hex(bytes_)};
-        sink_.replaced += sink_.objects.insert_or_assign(name, std::move(bytes_)).second ? 0 : 1;
+        memory_.replaced += memory_.objects.insert_or_assign(name, std::move(bytes_)).second ? 0 : 1;
         return receipt;
     }
 
   private:
-    MemorySink& sink_;
+    Memory& memory_;
     std::string hint_;
     std::string bytes_;
 };
 
-Result<std::unique_ptr<ObjectWriter>> MemorySink::create(const std::string& hint) {
-    return std::make_unique<MemoryWriter>(*this, hint);
-}
+class MemorySink final : public ObjectSink {
+  public:
+    explicit MemorySink(Memory& memory) : memory_(memory) {}
+    Result<void> open() override { return {}; }
+    Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
+        return std::make_unique<MemoryWriter>(memory_, hint);
+    }
+    Result<void> flush() override { return {}; }
+    Result<std::vector<std::string>> recover(const std::string& prefix, const std::string& ending) override {
+        std::vector<std::string> names;
+        for (auto& [name, bytes] : memory_.objects) {
+            if (name.starts_with(prefix) && name.ends_with(ending)) names.push_back(name);
+        }
+        return names;
+    }
+    Result<void> remove(const std::string& name) override {
+        memory_.objects.erase(name);
+        return {};
+    }
+    Result<std::optional<std::string>> read(const std::string& name) override {
+        return memory_.objects.contains(name) ? std::optional(memory_.objects.at(name)) : std::nullopt;
+    }
+
+  private:
+    Memory& memory_;
+};
 
 /// A format of records whose bytes the tests make themselves, with or without head, separators and tail.
 class PlainEncoder final : public RecordEncoder {
@@ -165,35 +169,61 @@ Payload payload_of(const std::vector<Record>& records, size_t from, size_t to) {
     return payload;
 }
 
+Result<std::unique_ptr<Lane>> lane_to(Memory& sink, std::shared_ptr<const Format> format, const LaneOptions& options) {
+    return make_object_lane(std::make_unique<MemorySink>(sink), std::move(format), 0, sales_schema(), options);
+}
+
+std::unique_ptr<Lane> lane_to(Memory& sink, const LaneOptions& options) {
+    return std::move(*lane_to(sink, std::make_shared<PlainFormat>(false), options));
+}
+
+/// Delivers records from number `from` on.
+Result<void> append(Lane& lane, Payload payload, int64_t from) {
+    Parcel parcel;
+    parcel.first_record = from;
+    parcel.end_record = from + static_cast<int64_t>(payload.ends.size());
+    parcel.payload = std::move(payload);
+    return lane.commit(0, parcel);
+}
+
+Result<void> append(Lane& lane, const Batch& batch) {
+    Parcel parcel;
+    parcel.first_record = batch.first_row;
+    parcel.end_record = batch.first_row + batch.rows;
+    parcel.batches.append(batch);
+    return lane.commit(0, parcel);
+}
+
 /// Pours records into a sink, in payloads of sizes drawn by `cut`; 0 = all in one.
-std::vector<ObjectEntry> pour(MemorySink& sink, const std::vector<Record>& records, LaneOptions options, uint64_t cut,
+std::vector<ObjectEntry> pour(Memory& sink, const std::vector<Record>& records, LaneOptions options, uint64_t cut,
                               bool framed = false) {
-    const PlainFormat format(framed);
     if (options.run.empty()) options.run = "r1";
-    auto lane = ObjectLane::make(sink, format, sales_schema(), options);
+    auto lane = lane_to(sink, std::make_shared<PlainFormat>(framed), options);
     REQUIRE_MESSAGE(lane, lane.error().message);
     for (size_t from = 0; from < records.size();) {
         const size_t count = cut == 0 ? records.size() : 1 + mix(cut + from) % 50;
         const size_t to = std::min(records.size(), from + count);
-        const auto done = (*lane)->append(payload_of(records, from, to));
+        const auto done = append(**lane, payload_of(records, from, to), static_cast<int64_t>(from));
         REQUIRE_MESSAGE(done, done.error().message);
         from = to;
     }
-    CHECK((*lane)->rows() == records.size());
-    auto entries = (*lane)->close();
-    REQUIRE_MESSAGE(entries, entries.error().message);
+    const auto closed = (*lane)->close();
+    REQUIRE_MESSAGE(closed, closed.error().message);
+    const auto entries = (*lane)->take_entries();
+    CHECK((*lane)->tallies().size() == (records.empty() ? 0 : 1));
+    if (!records.empty()) CHECK((*lane)->tallies().at(0).rows == static_cast<int64_t>(records.size()));
     CHECK(sink.unfinished.empty());
     CHECK(sink.replaced == 0);
     uint64_t rows = 0;
-    for (const ObjectEntry& entry : *entries) {
+    for (const ObjectEntry& entry : entries) {
         rows += entry.rows;
         REQUIRE(sink.objects.contains(entry.name));
         CHECK(sink.objects[entry.name].size() == entry.bytes);
         CHECK(sha256_hex(sink.objects[entry.name]) == entry.sha256);
     }
     CHECK(rows == records.size());
-    CHECK(sink.objects.size() == entries->size());
-    return *entries;
+    CHECK(sink.objects.size() == entries.size());
+    return entries;
 }
 
 /// Rows of the sales schema for formats of objects.
@@ -218,29 +248,33 @@ struct SalesBatch {
     Batch batch;
 };
 
-std::vector<ObjectEntry> pour_columns(MemorySink& sink, int64_t rows, uint32_t batch_rows, int64_t step,
+std::shared_ptr<const Format> parquet() {
+    auto format = make_parquet_format({.compression = "snappy", .row_group_rows = 5000});
+    REQUIRE(format);
+    return std::move(*format);
+}
+
+std::vector<ObjectEntry> pour_columns(Memory& sink, int64_t rows, uint32_t batch_rows, int64_t step,
                                       LaneOptions options) {
-    const auto format = make_parquet_format({.compression = "snappy", .row_group_rows = 5000});
     options.run = "r1";
-    const auto schema = sales_schema();
-    auto lane = ObjectLane::make(sink, **format, schema, options);
+    auto lane = lane_to(sink, parquet(), options);
     REQUIRE(lane);
+    const auto schema = sales_schema();
     for (int64_t first = 0; first < rows; first += batch_rows) {
         const SalesBatch sales(schema, first, static_cast<uint32_t>(std::min<int64_t>(batch_rows, rows - first)), step);
-        const auto done = (*lane)->append(sales.batch);
+        const auto done = append(**lane, sales.batch);
         REQUIRE_MESSAGE(done, done.error().message);
     }
-    auto entries = (*lane)->close();
-    REQUIRE(entries);
+    REQUIRE((*lane)->close());
     CHECK(sink.replaced == 0);
-    return *entries;
+    return (*lane)->take_entries();
 }
 
 }  // namespace
 
 TEST_SUITE("engine/objects") {
     TEST_CASE("grouped makes one object of the whole run, named by its rows") {
-        MemorySink sink;
+        Memory sink;
         const auto records = make_records(500);
         const auto entries = pour(sink, records, {}, 3);
         REQUIRE(entries.size() == 1);
@@ -258,7 +292,7 @@ TEST_SUITE("engine/objects") {
     TEST_CASE("a chunk never exceeds its bound unless one record does, and no chunk could take the next record") {
         for (const uint64_t bound : {1UL, 20UL, 64UL, 250UL, 1000UL, 1'000'000UL}) {
             for (const bool framed : {false, true}) {
-                MemorySink sink;
+                Memory sink;
                 const auto records = make_records(400);
                 const auto entries =
                     pour(sink, records, {.layout = Layout::chunked, .max_chunk_size_bytes = bound}, 5, framed);
@@ -282,7 +316,7 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("single puts one record in one object, named by its key") {
-        MemorySink sink;
+        Memory sink;
         auto records = make_records(6);
         records[1].key = "a/b c";
         records[3].key = "k0";  // the second of that key
@@ -294,13 +328,12 @@ TEST_SUITE("engine/objects") {
         CHECK(entries[3].name == "sales/k0-3-r1.json");
         CHECK(entries[4].name == "sales/4-r1.json");
         CHECK(sink.objects["sales/k0-3-r1.json"] == records[3].bytes);
-        const PlainFormat format(false);
-        CHECK((*ObjectLane::make(sink, format, sales_schema(), {.layout = Layout::single, .run = "r"}))->wants_keys());
-        CHECK_FALSE((*ObjectLane::make(sink, format, sales_schema(), {.run = "r"}))->wants_keys());
+        CHECK(lane_to(sink, {.layout = Layout::single, .run = "r"})->wants_keys());
+        CHECK_FALSE(lane_to(sink, {.run = "r"})->wants_keys());
     }
 
     TEST_CASE("hive puts every record, late ones too, under the day of its event") {
-        MemorySink sink;
+        Memory sink;
         const auto records = make_records(300);
         const auto entries = pour(sink, records, {.layout = Layout::hive}, 4);
         CHECK(std::ranges::count_if(entries, [](const ObjectEntry& entry) {
@@ -315,7 +348,7 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("a hive object ends with the record that reaches the target size") {
-        MemorySink sink;
+        Memory sink;
         auto records = make_records(400);
         for (Record& record : records) record.time = first_instant;
         const auto entries = pour(sink, records, {.layout = Layout::hive, .target_size_bytes = 700}, 6);
@@ -340,10 +373,10 @@ TEST_SUITE("engine/objects") {
             {.folder = "$(pack)/$(date)/$(hour)/$(stream)", .compression = "gzip"},
         };
         for (const LaneOptions& options : every) {
-            MemorySink whole;
+            Memory whole;
             pour(whole, records, options, 0, true);
             for (const uint64_t cut : {1UL, 2UL, 3UL}) {
-                MemorySink other;
+                Memory other;
                 pour(other, records, options, cut, true);
                 CHECK(other.objects == whole.objects);
             }
@@ -351,7 +384,7 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("compression adds its ending, and the holes of the folder are settled for each object") {
-        MemorySink sink;
+        Memory sink;
         auto records = make_records(2);
         records[1].time = records[0].time + 25 * micros_per_hour;
         const auto entries =
@@ -365,24 +398,23 @@ TEST_SUITE("engine/objects") {
     TEST_CASE("parts never share a name, whether rows have numbers or are counted") {
         std::set<std::string> names;
         for (int part = 0; part < 2; ++part) {
-            MemorySink sink;
+            Memory sink;
             const auto records = make_records(3);
             const LaneOptions counted{.count_rows = true, .part = part, .parts = 2};
             for (const ObjectEntry& entry : pour(sink, records, counted, 0)) CHECK(names.insert(entry.name).second);
         }
         CHECK(names == std::set<std::string>{"sales/aggregated_p0-0-2-r1.json", "sales/aggregated_p1-0-2-r1.json"});
-        MemorySink sink;
+        Memory sink;
         const auto entries = pour(sink, make_records(1), {.layout = Layout::single, .part = 1, .parts = 2}, 0);
         CHECK(entries[0].name == "sales/k0-0-r1.json");
     }
 
     TEST_CASE("no records make no object, and a lane that is dropped leaves none") {
-        MemorySink sink;
+        Memory sink;
         CHECK(pour(sink, {}, {}, 0).empty());
-        const PlainFormat format(false);
         {
-            auto lane = ObjectLane::make(sink, format, sales_schema(), {.run = "r"});
-            REQUIRE((*lane)->append(payload_of(make_records(5), 0, 5)));
+            auto lane = lane_to(sink, {.run = "r"});
+            REQUIRE(append(*lane, payload_of(make_records(5), 0, 5), 0));
             CHECK(sink.unfinished.size() == 1);
         }
         CHECK(sink.unfinished.empty());
@@ -390,41 +422,48 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("finished entries can be taken while the lane goes on") {
-        MemorySink sink;
-        const PlainFormat format(false);
-        auto lane = ObjectLane::make(sink, format, sales_schema(), {.layout = Layout::single, .run = "r"});
+        Memory sink;
+        auto lane = lane_to(sink, {.layout = Layout::single, .run = "r"});
         const auto records = make_records(10);
-        REQUIRE((*lane)->append(payload_of(records, 0, 4)));
-        CHECK((*lane)->take_entries().size() == 4);
-        REQUIRE((*lane)->append(payload_of(records, 4, 10)));
-        CHECK((*lane)->close()->size() == 6);
+        REQUIRE(append(*lane, payload_of(records, 0, 4), 0));
+        const auto state = lane->checkpoint();
+        REQUIRE(state);
+        CHECK(state->rows == 4);
+        CHECK(state->entries.size() == 4);
+        REQUIRE(append(*lane, payload_of(records, 4, 10), 4));
+        REQUIRE(lane->close());
+        CHECK(lane->take_entries().size() == 6);
     }
 
     TEST_CASE("an error of the target stops the lane as it was") {
-        MemorySink sink;
+        Memory sink;
         sink.fail_after_bytes = 100;
-        const PlainFormat format(false);
-        auto lane = ObjectLane::make(sink, format, sales_schema(), {.run = "r"});
-        const auto done = (*lane)->append(payload_of(make_records(50), 0, 50));
+        auto lane = lane_to(sink, {.run = "r"});
+        const auto done = append(*lane, payload_of(make_records(50), 0, 50), 0);
         REQUIRE_FALSE(done);
         CHECK(done.error().kind == ErrorKind::disk);
-        lane->reset();
+        lane.reset();
         CHECK(sink.objects.empty());
     }
 
-    TEST_CASE("batches of a format of records are encoded by the lane, in their order") {
-        MemorySink sink;
-        const PlainFormat format(false);
+    TEST_CASE("rows of columns go into objects in the order of their batch, each under its own key and number") {
+        Memory sink;
         const auto schema = sales_schema();
-        auto lane = ObjectLane::make(sink, format, schema, {.layout = Layout::single, .run = "r"});
+        auto lane = lane_to(sink, parquet(), {.layout = Layout::single, .run = "r"});
+        REQUIRE(lane);
         SalesBatch sales(schema, 40, 3, micros_per_hour);
         const std::vector<uint32_t> order{2, 0};
         sales.batch.order = order.data();
         sales.batch.rows = 2;
-        REQUIRE((*lane)->append(sales.batch));
+        REQUIRE(append(**lane, sales.batch));
         REQUIRE((*lane)->close());
-        CHECK(sink.objects ==
-              std::map<std::string, std::string>{{"sales/42-r.json", "42\n"}, {"sales/40-r.json", "40\n"}});
+        const auto entries = (*lane)->take_entries();
+        REQUIRE(entries.size() == 2);
+        CHECK(entries[0].name == "sales/42-r.parquet");
+        CHECK(entries[0].first_row == 42);
+        CHECK(entries[0].min_time == first_instant + 42 * micros_per_hour);
+        CHECK(entries[1].name == "sales/40-r.parquet");
+        CHECK(entries[1].last_row == 40);
     }
 
     TEST_CASE("objects of columns do not depend on how rows come in batches") {
@@ -434,10 +473,10 @@ TEST_SUITE("engine/objects") {
             {.layout = Layout::hive, .target_size_bytes = 300'000},
         };
         for (const LaneOptions& options : every) {
-            MemorySink whole;
+            Memory whole;
             const auto entries = pour_columns(whole, 20'000, 512, 10 * micros_per_second, options);
             for (const uint32_t batch_rows : {511U, 100U}) {
-                MemorySink other;
+                Memory other;
                 pour_columns(other, 20'000, batch_rows, 10 * micros_per_second, options);
                 CHECK(other.objects == whole.objects);
             }
@@ -449,7 +488,7 @@ TEST_SUITE("engine/objects") {
 
     TEST_CASE("a chunk of columns never exceeds its bound unless one row does") {
         for (const uint64_t bound : {1UL, 8'000UL, 20'000UL, 150'000UL}) {
-            MemorySink sink;
+            Memory sink;
             const int64_t rows = bound < 8'000 ? 20 : 6'000;
             const auto entries =
                 pour_columns(sink, rows, 500, 1, {.layout = Layout::chunked, .max_chunk_size_bytes = bound});
@@ -459,11 +498,11 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("single and hive work for columns") {
-        MemorySink singles;
+        Memory singles;
         const auto one = pour_columns(singles, 7, 3, 1, {.layout = Layout::single});
         REQUIRE(one.size() == 7);
         CHECK(one[6].name == "sales/6-r1.parquet");
-        MemorySink days;
+        Memory days;
         const auto entries = pour_columns(days, 20'000, 512, 10 * micros_per_second, {.layout = Layout::hive});
         REQUIRE(entries.size() == 3);
         CHECK(entries[0].name == "sales/dt=2026-11-01/sales-0-8639-r1.parquet");
@@ -472,10 +511,9 @@ TEST_SUITE("engine/objects") {
     }
 
     TEST_CASE("options that do not go together are refused") {
-        MemorySink sink;
-        const PlainFormat format(false);
-        const auto refuse = [&](LaneOptions options) {
-            auto lane = ObjectLane::make(sink, format, sales_schema(), options);
+        Memory sink;
+        const auto refuse = [&](const LaneOptions& options) {
+            auto lane = lane_to(sink, std::make_shared<PlainFormat>(false), options);
             REQUIRE_FALSE(lane);
             return lane.error().message;
         };
