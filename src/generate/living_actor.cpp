@@ -207,7 +207,7 @@ void LivingActor::fire_timer(EntityRef ref, size_t timer, int64_t time) {
     if (timer == 0) {
         run_steps(phase.steps, event);
         set_rhythm(event, false);
-        touch(ref);
+        touch(ref, facts_.kinds[ref.kind].event_lookers);
         begin_newborn(time);
         if (shard_->lives(ref)) try_chances(event);
         return;
@@ -244,10 +244,10 @@ void LivingActor::begin_newborn(int64_t time) {
 void LivingActor::settle(int64_t time) {
     begin_newborn(time);
     while (looked_ < touched_.size()) {
-        const EntityRef ref = touched_[looked_++];
+        const auto [ref, lookers] = touched_[looked_++];
         if (!shard_->lives(ref) || moves_ > most_moves) continue;
-        check(ref, time);
-        if (shard_->lives(ref) && facts_.kinds[ref.kind].is_watched_below) check_below(ref, time);
+        if ((lookers & only_kind(ref.kind)) != 0) check(ref, time);
+        if (shard_->lives(ref)) check_below(ref, lookers, time);
         begin_newborn(time);
     }
     newborn_.clear();
@@ -257,19 +257,17 @@ void LivingActor::settle(int64_t time) {
     texts_.reset();
 }
 
-void LivingActor::touch(EntityRef ref) {
-    if (!facts_.kinds[ref.kind].is_touched) return;
-    if (looked_ == touched_.size() || touched_.back() != ref) touched_.push_back(ref);
-}
+void LivingActor::touch(EntityRef ref, LivingKinds lookers) { add_touch(touched_, looked_, {ref, lookers}); }
 
-void LivingActor::check_below(EntityRef ref, int64_t time) {
+void LivingActor::check_below(EntityRef ref, LivingKinds lookers, int64_t time) {
+    if ((lookers & facts_.kinds[ref.kind].kinds_below) == 0) return;
     std::vector<EntityRef> children;
     for (EntityRef child = shard_->links(ref).first_child; child.is_there(); child = shard_->links(child).next_sibling)
         children.push_back(child);
     for (auto child = children.rbegin(); child != children.rend(); ++child) {
         if (!shard_->lives(*child)) continue;
-        check(*child, time);
-        if (shard_->lives(*child) && facts_.kinds[child->kind].has_checks_below) check_below(*child, time);
+        if ((lookers & only_kind(child->kind)) != 0) check(*child, time);
+        if (shard_->lives(*child)) check_below(*child, lookers, time);
     }
 }
 
@@ -306,7 +304,7 @@ void LivingActor::enter(EntityRef ref, int phase, const Event& event) {
     if (plan_.kinds[ref.kind].tells_phase) run_steps(plan_.kinds[ref.kind].at_change, event);
     run_steps(phase_of(ref).enter, event);
     set_timers(event);
-    touch(ref);
+    touch(ref, facts_.kinds[ref.kind].phase_lookers);
 }
 
 void LivingActor::set_timers(const Event& event) {

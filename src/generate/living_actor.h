@@ -67,7 +67,7 @@ class LivingActor {
     void take(EntityRef ref, size_t transition, const Event& event);
     int target_of(const LivingTransition& transition, const Event& event);
     void check(EntityRef ref, int64_t time);
-    void check_below(EntityRef ref, int64_t time);
+    void check_below(EntityRef ref, LivingKinds lookers, int64_t time);
     void refresh_rate(EntityRef ref, size_t timer, const LivingValue& rate, int64_t time);
 
     void begin_rate(size_t timer, const LivingValue& rate, uint64_t place, const Event& event);
@@ -86,7 +86,7 @@ class LivingActor {
     void spawn(const LivingStep& step, const Event& event, ScalarExecutor* body);
     void emit(const LivingStep& step, const Event& event, ScalarExecutor* body);
     void keep(EntityRef ref, const LivingStore& store, const Value& value, Phys phys);
-    void touch(EntityRef ref);
+    void touch(EntityRef ref, LivingKinds lookers);
     EntityRef ancestor(EntityRef ref, int level) const;
     const LivingPhase& phase_of(EntityRef ref) const;
     LivingRows& rows_of(EntityRef ref) { return shard_->rows[ref.kind]; }
@@ -101,10 +101,10 @@ class LivingActor {
     LivingRecords* records_ = nullptr;
     bool is_start_ = false;
     std::vector<EntityRef> candidates_;
-    std::vector<EntityRef> newborn_;  ///< at this instant, whose lives have not begun
-    size_t begun_ = 0;                ///< those of them that have
-    std::vector<EntityRef> touched_;  ///< at this instant, whose conditions are to be looked at
-    size_t looked_ = 0;               ///< those of them that have been
+    std::vector<EntityRef> newborn_;    ///< at this instant, whose lives have not begun
+    size_t begun_ = 0;                  ///< those of them that have
+    std::vector<LivingTouch> touched_;  ///< at this instant
+    size_t looked_ = 0;                 ///< those of them that have been
     int64_t events_ = 0;
     int moves_ = 0;
     int births_ = 0;

@@ -65,7 +65,7 @@ void LivingActor::run_body(const LivingStep& step, const Event& event) {
         if (!target.is_there()) continue;
         keep(target, store, body->value(store.value),
              plan_.programs[static_cast<size_t>(step.body)].program->registers[store.value]);
-        touch(target);
+        touch(target, facts_.kinds[target.kind].lookers(store.is_text, store.slot));
     }
     for (const LivingChange& change : step.changes) {
         const EntityRef changed =

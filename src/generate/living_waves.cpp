@@ -142,19 +142,19 @@ LivingWaves::Agenda& LivingWaves::agenda(uint32_t cell, int64_t time) {
 bool LivingWaves::find_in_agenda(uint32_t cell) {
     Agenda& own = agendas_[cell];
     for (;;) {
-        if (own.watched.is_there()) {
-            if (shard_->lives(own.watched))
-                for (EntityRef child = shard_->links(own.watched).first_child; child.is_there();
+        if (own.watched.entity.is_there()) {
+            const auto [watched, lookers] = std::exchange(own.watched, {});
+            if (shard_->lives(watched) && (lookers & facts_.kinds[watched.kind].kinds_below) != 0)
+                for (EntityRef child = shard_->links(watched).first_child; child.is_there();
                      child = shard_->links(child).next_sibling)
-                    own.below.push_back(child);
-            own.watched = {};
+                    own.below.push_back({child, lookers});
         }
-        EntityRef looks;
+        LivingTouch touch;
         if (!own.below.empty()) {
-            looks = own.below.back();
+            touch = own.below.back();
             own.below.pop_back();
-            if (!shard_->lives(looks)) continue;
-            if (facts_.kinds[looks.kind].has_checks_below) own.watched = looks;
+            if (!shard_->lives(touch.entity)) continue;
+            own.watched = touch;
         } else if (own.begun < own.newborn.size()) {
             const EntityRef ref = own.newborn[own.begun++];
             if (!shard_->lives(ref) || own.births > most_births) continue;
@@ -166,12 +166,14 @@ bool LivingWaves::find_in_agenda(uint32_t cell) {
             add(phase_acts_[ref.kind][shard_->rows[ref.kind].phase[ref.row]] + 1, ref.row, cell, own.time);
             return true;
         } else if (own.looked < own.touched.size()) {
-            looks = own.touched[own.looked++];
-            if (!shard_->lives(looks) || own.moves > most_moves) continue;
-            if (facts_.kinds[looks.kind].is_watched_below) own.watched = looks;
+            touch = own.touched[own.looked++];
+            if (!shard_->lives(touch.entity) || own.moves > most_moves) continue;
+            own.watched = touch;
         } else {
             break;
         }
+        const EntityRef looks = touch.entity;
+        if ((touch.lookers & only_kind(looks.kind)) == 0) continue;
         if (plan_.kinds[looks.kind].phases.empty()) continue;
         const uint16_t phase = shard_->rows[looks.kind].phase[looks.row];
         if (!facts_.kinds[looks.kind].is_checked[phase]) continue;
@@ -226,12 +228,11 @@ void LivingWaves::run_act(const Act& act, LivingWave& wave) {
 }
 
 /// Notes that entities have changed, so that who looks at them is looked at.
-void LivingWaves::touch(int kind, const uint32_t* rows, const LivingWave& wave) {
-    if (!facts_.kinds[static_cast<size_t>(kind)].is_touched) return;
+void LivingWaves::touch(int kind, const uint32_t* rows, const LivingWave& wave, LivingKinds lookers) {
+    if (lookers == 0) return;
     for (uint32_t i = 0; i < wave.size; ++i) {
-        const EntityRef ref = shard_->ref(kind, rows[i]);
         Agenda& own = agenda(wave.cells[i], wave.times[i]);
-        if (own.looked == own.touched.size() || own.touched.back() != ref) own.touched.push_back(ref);
+        add_touch(own.touched, own.looked, {shard_->ref(kind, rows[i]), lookers});
     }
 }
 

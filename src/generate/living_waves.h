@@ -40,13 +40,12 @@ class LivingWaves {
     };
     /// What is left to do in a cell at one instant, in the order of the members.
     struct Agenda {
-        std::vector<EntityRef>
-            below;  ///< whose conditions are looked at because an ancestor changed; the last comes first
+        std::vector<LivingTouch> below;  ///< who may look because an ancestor changed; the last comes first
         std::vector<EntityRef> newborn;
         EntityRef tried;  ///< whose chances are tried after its tick
-        std::vector<EntityRef> touched;
+        std::vector<LivingTouch> touched;
         size_t begun = 0, looked = 0;  ///< of newborn, of touched
-        EntityRef watched;             ///< just looked at; those below it are next
+        LivingTouch watched;           ///< just looked at; those below it are next
         int64_t time = 0;
         int moves = 0, births = 0;
     };
@@ -74,7 +73,7 @@ class LivingWaves {
     void run_acts();
     void run_act(const Act& act, LivingWave& wave);
     Agenda& agenda(uint32_t cell, int64_t time);
-    void touch(int kind, const uint32_t* rows, const LivingWave& wave);
+    void touch(int kind, const uint32_t* rows, const LivingWave& wave, LivingKinds lookers);
     void requeue(const LivingWave& wave);
     void draw_bases(LivingWave& wave, bool is_new_event);
 

@@ -22,7 +22,7 @@ void LivingWaves::fire(const Act& act, LivingWave& wave) {
     }
     run_steps(phase.steps, wave);
     set_rhythm(phase, wave, false);
-    touch(wave.kind, wave.rows.data(), wave);
+    touch(wave.kind, wave.rows.data(), wave, facts_.kinds[static_cast<size_t>(wave.kind)].event_lookers);
     if (!facts_.kinds[static_cast<size_t>(wave.kind)].has_chances[static_cast<size_t>(act.phase)]) return;
     for (uint32_t i = 0; i < wave.size; ++i)
         agenda(wave.cells[i], wave.times[i]).tried = shard_->ref(wave.kind, wave.rows[i]);
@@ -146,7 +146,7 @@ void LivingWaves::enter(int phase, const LivingWave& wave) {
         }
         if (way.rate.is_there()) begin_rate(i + 1, way.rate, way.rate_place, wave);
     }
-    touch(wave.kind, wave.rows.data(), wave);
+    touch(wave.kind, wave.rows.data(), wave, facts_.kinds[static_cast<size_t>(wave.kind)].phase_lookers);
 }
 
 void LivingWaves::set_rhythm(const LivingPhase& phase, const LivingWave& wave, bool is_first) {

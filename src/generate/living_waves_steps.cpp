@@ -66,7 +66,7 @@ void LivingWaves::run_body(const LivingStep& step, const LivingWave& wave) {
         const int kind = columns_.kind_above(wave.kind, store.level);
         const uint32_t* rows = columns_.rows_above(wave, store.level);
         columns_.keep(kind, rows, wave.size, store, values);
-        touch(kind, rows, wave);
+        touch(kind, rows, wave, facts_.kinds[static_cast<size_t>(kind)].lookers(store.is_text, store.slot));
     }
     for (const LivingChange& change : step.changes) tell_change(change, wave);
     if (step.spawn >= 0) spawn(step, wave, values);
@@ -108,7 +108,7 @@ void LivingWaves::keep_in_chosen(const LivingStore& store, const LivingWave& wav
         rows[there->size] = ref.row;
         there->add(ref.row, wave.cells[i], wave.times[i]);
     }
-    touch(store.kind, rows.data(), *there);
+    touch(store.kind, rows.data(), *there, facts_.kinds[store.kind].lookers(store.is_text, store.slot));
 }
 
 void LivingWaves::spawn(const LivingStep& step, const LivingWave& wave, const LivingColumns::Values& values) {
