@@ -13,6 +13,7 @@
 #include "app/exit_code.h"
 #include "app/failpoint.h"
 #include "app/notices.h"
+#include "app/pace_notices.h"
 #include "app/replay.h"
 #include "app/request.h"
 #include "app/run_start.h"
@@ -186,8 +187,10 @@ int execute(Order order, Console& console, SystemTime& time) {
     auto tell_notices = [&] {
         for (const std::string& notice : notices.take()) console.log(LogLevel::warn, notice);
     };
+    PaceNotices pace;
     options.observe = [&](const Progress& progress) {
         tell_notices();
+        if (const auto notice = pace.next(progress)) console.log(LogLevel::warn, *notice);
         console.show(progress);
     };
     options.pass = failpoint_from_environment();

@@ -43,7 +43,11 @@ std::string rate_line(const RunSummary& summary) {
     auto records = static_cast<int64_t>(static_cast<double>(progress.records) / seconds);
     auto bytes = static_cast<uint64_t>(static_cast<double>(progress.bytes) / seconds);
     return "  " + seconds_text(progress.elapsed_us) + ", " + with_thousands(records) + " records/s, " +
-           human_bytes(bytes) + "/s, limited by " + summary.limited_by + "\n";
+           human_bytes(bytes) + "/s, limited by " + summary.limited_by +
+           (!progress.is_live || progress.lag_us < micros_per_second
+                ? ""
+                : ", " + human_duration(progress.lag_us / 1000 * 1000) + " behind its clock") +
+           "\n";
 }
 
 std::string answer_key_line(const Plan& plan, const RunSummary& summary) {

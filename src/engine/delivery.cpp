@@ -20,6 +20,10 @@ namespace {
 constexpr int64_t first_pause_us = 50'000;
 constexpr int64_t longest_pause_us = 5'000'000;
 
+bool is_given_up(const Delivery& delivery) {
+    return delivery.stop_limit == nullptr ? delivery.stop.requested() : delivery.stop_limit->is_over();
+}
+
 /// Makes an attempt that gives something, as try_until_available does one that gives nothing.
 template <typename Attempt>
 auto get_when_available(const Delivery& delivery, const std::string& target, const Attempt& attempt) {
@@ -221,11 +225,14 @@ Result<void> try_until_available(const Delivery& delivery, const std::string& ta
         const bool is_away = !result && result.error().kind == ErrorKind::unavailable;
         if (is_away && delivery.outages != nullptr)
             delivery.outages->failed(target, result.error().message, !std::exchange(has_failed, true));
-        if (!is_away || delivery.stop.requested()) {
+        if (!is_away || is_given_up(delivery)) {
             if (has_failed) delivery.outages->ended(target);
             return result;
         }
-        delivery.time.wait(delivery.time.elapsed() + pause, delivery.stop);
+        static const StopToken never;
+        const bool is_stopping = delivery.stop.requested();
+        if (is_stopping) pause = first_pause_us;
+        delivery.time.wait(delivery.time.elapsed() + pause, is_stopping ? never : delivery.stop);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "engine/outages.h"
 #include "engine/real_time.h"
 #include "engine/stop.h"
+#include "engine/stop_limit.h"
 #include "sink/sink.h"
 
 namespace headwater {
@@ -41,11 +42,12 @@ struct Delivery {
     RealTime& time;
     const StopToken& stop;
     DeadLetters& dead_letters;
-    Outages* outages = nullptr;  ///< hears of targets that are waited for
+    Outages* outages = nullptr;       ///< hears of targets that are waited for
+    StopLimit* stop_limit = nullptr;  ///< how long a stop lets a delivery go on; none: not at all
 };
 
 /// Makes `attempt` until it is not answered `unavailable`: waits 50 ms, then twice as long each time up to 5 s, for ever.
-/// A stop ends the waiting and gives the last error. `target` is what outages are noted of.
+/// A stop, when its time is over, ends the waiting and gives the last error. `target` is what outages are noted of.
 Result<void> try_until_available(const Delivery& delivery, const std::string& target,
                                  const std::function<Result<void>()>& attempt);
 

@@ -186,6 +186,7 @@ struct Landing {
     std::string text;                            ///< of targets of records, as written
     std::map<std::string, std::string> objects;  ///< by root/name
     std::function<Result<void>()> on_write;      ///< asked before each write of records and each finished object
+    std::function<void()> on_flush;              ///< called by each flush of records
     int opened = 0;
     ErrorKind open_error = ErrorKind::invalid;
     bool refuses_open = false;
@@ -223,7 +224,10 @@ class LandingRecordSink final : public RecordSink {
         }
         return {};
     }
-    Result<void> flush() override { return {}; }
+    Result<void> flush() override {
+        if (landing_.on_flush) landing_.on_flush();
+        return {};
+    }
     bool takes_messages() const override { return true; }
     std::string cursor() const override {
         std::string text = std::to_string(landing_.text.size()) + "\n";

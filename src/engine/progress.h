@@ -28,8 +28,9 @@ struct Progress {
     int64_t instant = 0;  ///< simulated
     bool is_live = false;
     bool is_paused = false;
-    double rate = 0;                           ///< records per real second at most; 0 = not bounded
-    std::vector<int64_t> rows;                 ///< by stream of the plan: records made
+    double rate = 0;            ///< records per real second at most; 0 = not bounded
+    double due_rate = 0;        ///< records that fall due in a real second; 0 while not live, or not known
+    std::vector<int64_t> rows;  ///< by stream of the plan: records made
     std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of each of its faults
     std::vector<SinkProgress> sinks;
     std::vector<RunChange> changes;

@@ -13,6 +13,14 @@ namespace {
 /// The calendar that everything prints by ends with the year 9999.
 constexpr int64_t end_of_time = 253'402'300'800 * micros_per_second;
 
+/// Windows grow from this, and shrink, so that each is made within these times; a stop or a pause is heard between them.
+constexpr int64_t first_window_records = 1 << 13;
+constexpr int64_t least_window_records = 1 << 10;
+constexpr int64_t observe_interval_us = 20'000;
+constexpr int64_t prompt_tick_us = 5'000;
+constexpr int64_t short_window_us = 100'000;
+constexpr int64_t long_window_us = 300'000;
+
 Result<void> put_object(ObjectSink& sink, const std::string& name, std::string_view bytes) {
     auto writer = sink.create(name);
     if (!writer) return std::unexpected(writer.error());
@@ -30,10 +38,12 @@ Run::Run(const Plan& plan, RunOptions options, const Components& components, Rea
       time_(time),
       stop_(stop),
       dead_letters_(options_.dead_letters),
-      delivery_{time, stop, dead_letters_, options_.outages},
+      stop_limit_(time, stop, options_.stop_limit_us),
+      delivery_{time, stop, dead_letters_, options_.outages, &stop_limit_},
       until_(std::min(plan.clock.until.value_or(end_of_time), end_of_time)),
       from_(plan.clock.start),
-      rate_(plan.clock.rate) {
+      rate_(plan.clock.rate),
+      window_records_(options_.window_records) {
     if (options_.run.empty()) options_.run = run_id_of(plan);
     if (options_.threads <= 0) options_.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));
 }
@@ -56,6 +66,8 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
                             [&](int stream) { return plan.streams[static_cast<size_t>(stream)].of_entities; });
     run->entries_.resize(run->wiring_.lanes.size());
     run->durable_.resize(run->wiring_.lanes.size());
+    run->flushed_us_.resize(run->wiring_.lanes.size());
+    if (run->may_cut_windows()) run->window_records_ = std::min(run->options_.window_records, first_window_records);
     run->delivered_before_ = run->durable_;
     return run;
 }
@@ -76,15 +88,17 @@ Result<RunSummary> Run::execute(Journal* journal) {
     std::vector<int64_t> left(plan_.streams.size(), INT64_MAX);
     if (options_.parts == 1)
         for (int stream : wiring_.streams) left[static_cast<size_t>(stream)] = count_of(plan_, stream);
-    Workers workers({options_.threads, options_.in_flight_bytes}, wiring_.sources, wiring_.lanes, std::move(left),
-                    time_);
+    Workers workers({options_.threads, options_.in_flight_bytes, &stop_limit_}, wiring_.sources, wiring_.lanes,
+                    std::move(left), time_);
     if (options_.resume) workers.resume_faults(options_.resume->faults, options_.resume->counted);
     if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
     auto limit = options_.real_limit_us;
     if (limit) *limit -= std::min(used_us_, *limit);
     PaceOptions pace{.until = until_, .live = plan_.clock.live, .speed = plan_.clock.speed, .rate = rate_};
     pace.window_records = options_.window_records;
-    pace.tick_us = options_.tick_us;
+    // A record waits for the end of its window. Where windows are noted one by one there are not that many of them.
+    const bool is_prompt = plan_.clock.live && !order_hangs_on_windows_;
+    pace.tick_us = is_prompt ? std::min(options_.tick_us, prompt_tick_us) : options_.tick_us;
     pace.real_limit_us = limit;
     Pacer* pacing = nullptr;
     if (options_.control != nullptr)
@@ -122,6 +136,8 @@ Result<RunSummary> Run::execute(Journal* journal) {
         summary.progress.bytes += outcome.tally.bytes;
     }
     summary.progress.instant = from_;
+    summary.progress.lag_us = pacer.lag_us();
+    summary.progress.is_live = pacer.is_live();
     summary.changes = changes_;
     summary.progress.sinks = sinks_of(summary.work);
     for (SinkProgress& sink : summary.progress.sinks) sink.acknowledged = sink.records;
@@ -172,8 +188,8 @@ Result<void> Run::open_lanes() {
             if (change.kind == RunChange::Kind::rate) rate_ = change.rate;
     } else {
         first.reached = {from_, false};
-        for (auto& lane : wiring_.lanes) {
-            auto state = lane->checkpoint();
+        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+            auto state = checkpoint_of(lane);
             if (!state) return std::unexpected(state.error());
             first.lanes.push_back(std::move(*state));
         }
@@ -222,6 +238,14 @@ Result<void> Run::make_window(const Slice& slice, Workers& workers) {
     return {};
 }
 
+/// Makes durable what a lane delivered, which the run waits for.
+Result<LaneState> Run::checkpoint_of(size_t lane) {
+    const int64_t began_us = time_.elapsed();
+    auto state = wiring_.lanes[lane]->checkpoint();
+    flushed_us_[lane] += time_.elapsed() - began_us;
+    return state;
+}
+
 /// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
 Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked) {
     const bool is_due = time_.elapsed() - checkpointed_us_ >= options_.checkpoint_us;
@@ -233,7 +257,7 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_
     next.windows = std::exchange(windows_, {});
     next.real_us = used_us_ + pacer.used_us();
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-        auto state = wiring_.lanes[lane]->checkpoint();
+        auto state = checkpoint_of(lane);
         if (!state) return std::unexpected(state.error());
         entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
         durable_[lane] = durable_rows(*state);
@@ -279,24 +303,43 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
     while (options_.resume && next_change_ < changes.size() && changes[next_change_].at < from_) ++next_change_;
     auto ahead = [&](int64_t from, int64_t records) {
         const bool has_change = next_change_ < changes.size();
-        return std::min(horizon(workers, from, records), has_change ? changes[next_change_].at : INT64_MAX);
+        return std::min(horizon(workers, from, std::min(records, window_records_)),
+                        has_change ? changes[next_change_].at : INT64_MAX);
     };
     // It may have been let go on while nobody ran it.
     if (options_.control != nullptr && !options_.control->is_paused() && was_paused()) note(RunChange::Kind::go_on);
     while (from_ < until_ && !has_ended(workers, from_)) {
-        observe(workers, &pacer);
+        if (time_.elapsed() - observed_us_ >= observe_interval_us) observe(workers, &pacer);
         if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
         auto slice = pacer.next(from_, made_here(workers), ahead);
         if (!slice && !pacer.is_over()) continue;  // for it is steered
         is_cut_off_ = !slice;
         if (!slice) break;
         slice->exact = slice->exact || has_ended(workers, slice->window.to);
+        const int64_t began_us = time_.elapsed();
         if (auto done = make_window(*slice, workers); !done) return done;
+        aim_window(time_.elapsed() - began_us);
         pass("window.made");
         if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
     }
     if (is_exact_) return {};
     return make_window({{from_, from_}, true}, workers);
+}
+
+/// True where no order hangs on windows: neither that of a stream's records, nor that of several sources on one lane.
+bool Run::may_cut_windows() const {
+    std::map<int, const SourceRun*> fed_by;
+    for (const SourceRun& run : wiring_.sources)
+        for (const Feed& feed : run.feeds)
+            if (fed_by.emplace(feed.lane, &run).first->second != &run) return false;
+    return !order_hangs_on_windows_;
+}
+
+/// Makes the next window smaller or larger by how long the last one took.
+void Run::aim_window(int64_t took_us) {
+    if (!may_cut_windows()) return;
+    if (took_us > long_window_us) window_records_ = std::max(window_records_ / 2, least_window_records);
+    if (took_us < short_window_us) window_records_ = std::min(window_records_ * 2, options_.window_records);
 }
 
 void Run::submit_window(const Slice& slice, Workers& workers) {
@@ -334,8 +377,10 @@ int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) cons
 
 Result<void> Run::close_lanes(RunSummary& summary) {
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        const int64_t began_us = time_.elapsed();
         if (auto released = wiring_.lanes[lane]->release_held(); !released) return released;
         if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
+        flushed_us_[lane] += time_.elapsed() - began_us;
         auto last = wiring_.lanes[lane]->take_entries();
         entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
     }

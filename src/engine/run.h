@@ -40,6 +40,7 @@ struct RunOptions {
     int64_t window_records = 1 << 18;
     int64_t tick_us = 20'000;
     size_t in_flight_bytes = 32 << 20;
+    int64_t stop_limit_us = 10'000'000;  ///< a stop delivers what is made within this real time, or gives it up
     std::string dead_letters = "headwater-dead-letters.jsonl";
     std::optional<Checkpoint> resume;   ///< where a run of the same plan was cut off
     int64_t checkpoint_us = 1'000'000;  ///< real time between checkpoints
@@ -67,7 +68,7 @@ struct RunSummary {
     std::vector<ObjectEntry> answer_key;
     std::vector<std::string> manifests;  ///< root/name
     std::vector<RunChange> changes;      ///< of the rate, and pauses
-    std::string limited_by;              ///< rate, cpu, or sink <name>
+    std::string limited_by;              ///< what it waited for most: pause, rate, sink <name>; else cpu
     Progress progress;                   ///< at the end
     WorkReport work;
     uint64_t dead_letters = 0;
@@ -104,15 +105,19 @@ class Run {
     int64_t made_here(const Workers& workers) const;
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
+    Result<LaneState> checkpoint_of(size_t lane);
     void pass(std::string_view point) const;
     void submit_window(const Slice& slice, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
     int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
+    bool may_cut_windows() const;
+    void aim_window(int64_t took_us);
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
     Result<void> close_lanes(RunSummary& summary);
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
     double share_of(const Progress& progress) const;
+    double due_rate() const;
     std::vector<SinkProgress> sinks_of(const WorkReport& work) const;
     ManifestContent content_for(const RunSummary& summary, const std::string& root) const;
     Result<void> write_manifests(RunSummary& summary);
@@ -125,6 +130,7 @@ class Run {
     const StopToken& stop_;
     Journal* journal_ = nullptr;
     DeadLetters dead_letters_;
+    StopLimit stop_limit_;
     Delivery delivery_;
     Wiring wiring_;
     int64_t until_;                        ///< end of simulated time
@@ -136,13 +142,16 @@ class Run {
     int64_t used_us_ = 0;   ///< of the run's real time, by the processes before this one
     int64_t repeated_ = 0;  ///< records that the processes before this one made
     int64_t checkpointed_us_ = 0;
-    double rate_;  ///< as it is now
+    int64_t observed_us_ = INT64_MIN / 2;
+    double rate_;             ///< as it is now
+    int64_t window_records_;  ///< as many as are made in a part of a second, where windows may be cut anywhere
     bool has_opened_ = false;
     bool is_held_ = false;                           ///< now, by a pause
     bool is_handed_over_ = false;                    ///< everything made is durable, and another run goes on
     std::vector<RunChange> changes_;                 ///< all
     size_t next_change_ = 0;                         ///< of the plan's
     size_t kept_changes_ = 0;                        ///< of them, in the journal
+    std::vector<int64_t> flushed_us_;                ///< by lane: time spent waiting until it was durable
     std::vector<int64_t> durable_;                   ///< by lane: records, as of the last checkpoint
     std::vector<int64_t> delivered_before_;          ///< by lane: records that were durable when this process began
     std::optional<KeptStates> states_;               ///< where entities live and there is a journal

@@ -7,6 +7,7 @@
 namespace headwater {
 
 void Run::observe(const Workers& workers, const Pacer* pacer) {
+    observed_us_ = time_.elapsed();
     if (!options_.observe) return;
     WorkReport work = workers.report();
     Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
@@ -19,12 +20,25 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
         progress.lag_us = pacer->lag_us();
         progress.limited_by = limit_of(work, *pacer, progress.elapsed_us);
         progress.is_live = pacer->is_live();
+        if (progress.is_live) progress.due_rate = due_rate();
     }
     progress.sinks = sinks_of(work);
     progress.rows = std::move(work.rows);
     progress.faults = std::move(work.faults);
     progress.share = share_of(progress);
     options_.observe(progress);
+}
+
+/// Tells how many records fall due in a second of real time from here on; 0 where some of them have no output.
+double Run::due_rate() const {
+    constexpr int64_t some_records = 1000;
+    double rate = 0;
+    for (const SourceRun& run : wiring_.sources) {
+        if (std::ranges::find(run.streams, -1) != run.streams.end()) return 0;
+        const int64_t span = run.source->horizon(from_, some_records) - from_;
+        rate += static_cast<double>(some_records) / static_cast<double>(std::max<int64_t>(span, 1));
+    }
+    return rate * micros_per_second * plan_.clock.speed;
 }
 
 /// Says how much of what there is to do is done, by whatever ends the run first; -1 when nothing does.
@@ -58,13 +72,20 @@ std::vector<SinkProgress> Run::sinks_of(const WorkReport& work) const {
     return sinks;
 }
 
-/// Names what was busy most of the time: the pace, one lane, or else the processor.
+/// Names what the run waited for most: a pause, the pace, one target, or else the processor.
 std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const {
+    if (is_held_ || 2 * pacer.held_us() > elapsed_us) return "pause";
     const int64_t moving_us = elapsed_us - pacer.held_us();
     if (2 * pacer.waited_us() > moving_us) return "rate";
-    auto busiest = std::ranges::max_element(work.lane_busy_us);
-    if (busiest == work.lane_busy_us.end() || 10 * *busiest < 6 * moving_us) return "cpu";
-    return "sink " + wiring_.uses[static_cast<size_t>(busiest - work.lane_busy_us.begin())].target;
+    size_t busiest = 0;
+    int64_t most_us = -1;
+    for (size_t lane = 0; lane < flushed_us_.size(); ++lane) {
+        // What is flushed is waited for by nobody else, so these add up.
+        const int64_t busy_us = work.lane_busy_us[lane] + flushed_us_[lane];
+        if (busy_us > most_us) busiest = lane;
+        most_us = std::max(most_us, busy_us);
+    }
+    return 10 * most_us < 6 * moving_us ? "cpu" : "sink " + wiring_.uses[busiest].target;
 }
 
 }  // namespace headwater

@@ -1,6 +1,8 @@
 // For the claims about what is done to a run while it goes on: no byte hangs on it, and the journal remembers it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -69,6 +71,7 @@ TEST_CASE("a paused run has delivered what it made, waits, and goes on with the 
         if (paused_until == 0) paused_until = steered.time.elapsed() + 30 * micros_per_second;
         CHECK(progress.sinks.at(0).records == progress.records);
         CHECK(progress.sinks.at(0).acknowledged == progress.records);
+        CHECK(progress.limited_by == "pause");
         if (steered.time.elapsed() >= paused_until) steered.control.go_on();
     };
     auto summary = steered.execute();
@@ -175,4 +178,51 @@ TEST_CASE("a plan changes its rate at instants of simulated time, as a run that 
     const auto manifest = nlohmann::json::parse(manifest_text(steered.plan, {.changes = summary->changes}));
     CHECK(manifest.at("changes") == nlohmann::json::parse(R"([{"at": "1970-01-01T00:00:01Z", "rate": "100/s"},
                                                               {"at": "1970-01-01T00:00:02Z", "rate": "0/s"}])"));
+}
+
+TEST_CASE("a run is limited by what it waited for most, and waiting until a target is durable counts") {
+    Steered steered;
+    steered.plan.clock.rate = 0;
+    const StopToken never;
+    steered.landing.on_flush = [&] { steered.time.wait(steered.time.elapsed() + 400'000, never); };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(summary->limited_by == "sink records");
+}
+
+TEST_CASE("a stop lets a slow target take what was made") {
+    Steered steered;
+    int refused = 0;
+    steered.landing.on_write = [&]() -> Result<void> {
+        steered.stop.request();
+        return ++refused <= 20 ? fail(ErrorKind::unavailable, "Target is slow: fake") : Result<void>{};
+    };
+    auto summary = steered.execute();
+    REQUIRE(summary);
+    CHECK(summary->state == RunState::stopped);
+    CHECK(summary->streams[0].tally.rows > 0);
+    CHECK(steered.landing.text == all_lines().substr(0, steered.landing.text.size()));
+    CHECK(std::ranges::count(steered.landing.text, '\n') == summary->streams[0].tally.rows);
+}
+
+TEST_CASE("a stop is given up when a target takes nothing in its time, and the run can go on later") {
+    Steered steered;
+    int64_t stopped = 0;
+    steered.landing.on_write = [&]() -> Result<void> {
+        if (!steered.stop.requested()) stopped = steered.time.elapsed();
+        steered.stop.request();
+        return fail(ErrorKind::unavailable, "Target is away: fake");
+    };
+    auto summary = steered.execute();
+    REQUIRE(!summary);
+    CHECK(summary.error().kind == ErrorKind::unavailable);
+    CHECK(steered.time.elapsed() - stopped >= 10 * micros_per_second);
+    CHECK(steered.time.elapsed() - stopped < 11 * micros_per_second);
+    CHECK(steered.landing.text.empty());
+
+    Steered again;
+    again.plan = steered.plan;
+    std::filesystem::copy(steered.folder.path(), again.folder.path(), std::filesystem::copy_options::recursive);
+    REQUIRE(again.execute());
+    CHECK(again.landing.text == all_lines());
 }

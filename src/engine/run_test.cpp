@@ -261,7 +261,7 @@ TEST_CASE("a live run follows the clock and ends with its real time") {
     auto run = Run::make(plan, {.threads = 2, .real_limit_us = 500'000}, components, time, stop);
     auto summary = (*run)->execute();
     REQUIRE(summary);
-    CHECK(summary->streams[0].tally.rows == 4800);  // the tick that ends the time is not made
+    CHECK(summary->streams[0].tally.rows == 4950);  // the tick that ends the time is not made
     CHECK(summary->streams[0].ended == "time is up");
     CHECK(summary->state == RunState::completed);
     CHECK(summary->limited_by == "rate");

@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/time.h"
 
 namespace headwater {
 
 namespace {
 
 constexpr auto report_interval = std::chrono::milliseconds(100);
+constexpr int64_t look_interval_us = 250'000;
+constexpr size_t least_in_flight_bytes = 1 << 20;
 
 }  // namespace
 
@@ -26,7 +29,10 @@ Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sou
       unsettled_(sources.size()),
       queues_(lanes.size()),
       left_(std::move(left)),
-      planned_(sources.size()) {
+      planned_(sources.size()),
+      most_in_flight_bytes_(std::min(options.in_flight_bytes,
+                                     static_cast<size_t>(std::max(options.threads, 1) + 4) * least_in_flight_bytes)),
+      looked_us_(time.elapsed()) {
     report_.rows.resize(left_.size());
     report_.lane_busy_us.resize(lanes.size());
     report_.lane_rows.resize(lanes.size());
@@ -167,6 +173,7 @@ Result<void> Workers::wait_until(const std::function<bool()>& holds, const std::
     std::unique_lock lock(mutex_);
     while (!holds() && error_ == nullptr) {
         if (progress_.wait_for(lock, report_interval) != std::cv_status::timeout) continue;
+        if (options_.stop_limit != nullptr && options_.stop_limit->is_over()) return give_up();
         lock.unlock();
         meanwhile();
         lock.lock();
@@ -217,7 +224,7 @@ bool Workers::deliver_one(std::unique_lock<std::mutex>& lock) {
 /// Makes the next task, unless too much waits for its lanes already; false when there is none to make.
 bool Workers::fill_one(std::unique_lock<std::mutex>& lock, Filler& filler) {
     auto most_jobs = static_cast<size_t>(2 * std::max(options_.threads, 1) + 2);
-    bool may_begin = in_flight_ == 0 || (in_flight_ < most_jobs && in_flight_bytes_ <= options_.in_flight_bytes);
+    bool may_begin = in_flight_ == 0 || (in_flight_ < most_jobs && in_flight_bytes_ <= most_in_flight_bytes_);
     if (waiting_.empty() || !may_begin) return false;
     Job* job = waiting_.front();
     waiting_.pop_front();
@@ -286,9 +293,22 @@ void Workers::release(Job& job) {
     if (job.skipped) return;
     --in_flight_;
     in_flight_bytes_ -= job.bytes;
+    aim_in_flight(job.bytes);
     for (Parcel& parcel : job.parcels) parcel.clear();
     idle_parcels_[static_cast<size_t>(job.source)].push_back(std::move(job.parcels));
     tell_if_idle();
+}
+
+/// Bounds what is in flight to what was delivered lately in two seconds.
+void Workers::aim_in_flight(size_t delivered) {
+    delivered_bytes_ += delivered;
+    const int64_t passed_us = time_.elapsed() - looked_us_;
+    if (passed_us < look_interval_us) return;
+    const double of_two_seconds = 2e6 * static_cast<double>(delivered_bytes_) / static_cast<double>(passed_us);
+    const size_t least = std::min(least_in_flight_bytes, options_.in_flight_bytes);
+    most_in_flight_bytes_ = std::clamp(static_cast<size_t>(of_two_seconds), least, options_.in_flight_bytes);
+    looked_us_ += passed_us;
+    delivered_bytes_ = 0;
 }
 
 /// Delivers what a job made for a lane; counts the records that the lane had not delivered before.
@@ -313,6 +333,15 @@ Result<int64_t> Workers::deliver(size_t lane, Job& job) {
             return std::unexpected(advanced.error());
     }
     return delivered_rows;
+}
+
+/// Leaves what is not delivered, because a stop has had its time.
+Result<void> Workers::give_up() {
+    fail_with(
+        {ErrorKind::unavailable, "Stop was given up, as the targets did not take in " +
+                                     std::to_string(options_.stop_limit->limit_us() / micros_per_second) +
+                                     " s what was made; bytes not delivered: " + std::to_string(in_flight_bytes_)});
+    return std::unexpected(*error_);
 }
 
 void Workers::fail_with(Error error) {

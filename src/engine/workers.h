@@ -16,6 +16,7 @@
 #include "engine/lane.h"
 #include "engine/parcel.h"
 #include "engine/real_time.h"
+#include "engine/stop_limit.h"
 
 namespace headwater {
 
@@ -23,6 +24,7 @@ namespace headwater {
 struct WorkerOptions {
     int threads = 1;
     size_t in_flight_bytes = 32 << 20;  ///< no task is begun while more than this waits for its lanes
+    StopLimit* stop_limit = nullptr;    ///< how long a stop lets deliveries go on; none: for ever
 };
 
 /// What the workers have done so far; a consistent copy.
@@ -80,10 +82,12 @@ class Workers {
     void settle(int source);
     std::vector<Parcel> take_parcels(int source);
     void release(Job& job);
+    void aim_in_flight(size_t delivered);
     void tell_if_idle();
     Result<int64_t> deliver(size_t lane, Job& job);
     Result<void> wait_until(const std::function<bool()>& holds, const std::function<void()>& meanwhile);
     void fail_with(Error error);
+    Result<void> give_up();
 
     WorkerOptions options_;
     const std::vector<SourceRun>& sources_;
@@ -107,6 +111,9 @@ class Workers {
     WorkReport report_;
     size_t in_flight_ = 0;  ///< jobs begun and not delivered
     size_t in_flight_bytes_ = 0;
+    size_t most_in_flight_bytes_;  ///< what the targets take in a second or two, so that a stop need not wait for more
+    size_t delivered_bytes_ = 0;   ///< since the last look at it
+    int64_t looked_us_ = 0;
     size_t filling_ = 0;
     std::unique_ptr<Error> error_;
     bool is_over_ = false;
