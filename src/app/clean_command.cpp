@@ -11,6 +11,7 @@
 #include "app/exit_code.h"
 #include "app/request.h"
 #include "app/run_start.h"
+#include "base/json.h"
 #include "engine/clean.h"
 #include "engine/manifest.h"
 #include "engine/real_time.h"
@@ -19,11 +20,11 @@ namespace headwater {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// Takes from the last manifest of a run that has ended what it delivered; one that was cut off has none.
 void take_manifest(const std::string& text, CleanOrder& order) {
-    const Json manifest = Json::parse(text, nullptr, false);
+    const Json manifest = parse_json_or_discard(text);
     if (!manifest.is_object()) return;
     std::set<std::string> objects;
     auto add = [&](const Json& listed) {

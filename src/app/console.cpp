@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/print.h"
 #include "base/time.h"
 
@@ -49,7 +50,7 @@ void Console::log(LogLevel level, std::string_view message, const LogFields& fie
     if (is_json_) {
         nlohmann::ordered_json line{{"time", spell_instant(present())}, {"level", name}, {"message", message}};
         for (auto& [key, value] : fields) line[key] = value;
-        return write_error(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+        return write_error(spell_json(line) + "\n");
     }
     std::string line = "headwater: ";
     if (level == LogLevel::error || level == LogLevel::warn) {

@@ -9,6 +9,7 @@
 
 #include "app/command_line.h"
 #include "app/request.h"
+#include "base/json.h"
 #include "engine/manifest.h"
 #include "pack/load.h"
 
@@ -16,7 +17,7 @@ namespace headwater {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
@@ -26,7 +27,7 @@ bool is_manifest(const std::string& name) {
 
 /// Reads the text of a manifest; what is missing or of another type throws.
 ManifestFile parse(const std::string& text, const std::string& path) {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     ManifestFile manifest{.path = path};
     manifest.version = json.at("version").get<std::string>();
     manifest.run = json.at("run").get<std::string>();

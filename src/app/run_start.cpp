@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/random.h"
 
 namespace headwater {
@@ -34,14 +35,14 @@ Result<void> write_start(StateFolder& state, const RunStart& start) {
     std::filesystem::remove(state.path() + "/" + manifest_name, error);  // of an earlier run by the same command
     Json json{{"version", start.version}, {"run", start.run}, {"plan", start.plan}, {"words", start.words},
               {"folder", start.folder},   {"now", start.now}, {"seed", start.seed}};
-    return state.write(start_name, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    return state.write(start_name, spell_json(json, 2) + "\n");
 }
 
 std::optional<RunStart> read_start(const StateFolder& state) {
     const auto text = state.read(start_name);
     if (!text) return std::nullopt;
     try {
-        const Json json = Json::parse(*text);
+        const Json json = parse_json(*text);
         RunStart start;
         json.at("version").get_to(start.version);
         json.at("run").get_to(start.run);

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <utility>
 
+#include "base/json.h"
 #include "engine/manifest.h"
 #include "engine/wiring.h"
 
@@ -46,7 +47,7 @@ class Cleaner {
         auto text = lane.read(name);
         if (!text) return std::unexpected(text.error());
         if (!*text) return {};
-        const auto manifest = nlohmann::json::parse(**text, nullptr, false);
+        const nlohmann::ordered_json manifest = parse_json_or_discard(**text);
         const bool is_ours = manifest.is_object() && manifest.value("run", "") == order_.run &&
                              (!order_.command || manifest.value("command", "") == *order_.command);
         if (!is_ours) {

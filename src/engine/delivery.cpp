@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "data/print.h"
 #include "engine/parcel.h"
 
@@ -183,7 +184,7 @@ Result<void> DeadLetters::keep(const std::string& stream, const Payload& payload
                                 {"rows", payload.rows},
                                 {"reason", reason},
                                 {"payload", payload.bytes}};
-    std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    std::string text = spell_json(line) + "\n";
     std::lock_guard lock(mutex_);
     std::FILE* file = std::fopen(path_.c_str(), "ab");
     bool kept = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();

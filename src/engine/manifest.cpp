@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/random.h"
 #include "base/time.h"
 
@@ -131,7 +132,7 @@ std::string manifest_text(const Plan& plan, const ManifestContent& content) {
     if (content.answer_key)
         json["answer_key"] = {{"to", content.answer_key->to}, {"objects", objects_of(content.answer_key->objects)}};
     json["command"] = content.command;
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return spell_json(json, 2) + "\n";
 }
 
 std::string manifest_name(int part, int parts) { return "manifest" + part_ending(part, parts) + ".json"; }

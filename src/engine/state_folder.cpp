@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "sink/descriptor.h"
 
 namespace headwater {
@@ -64,7 +65,7 @@ Result<void> StateFolder::note(const NotedThing& made) {
     Json json = Json::array();
     for (const NotedThing& one : *all)
         json.push_back({{"kind", one.thing.kind}, {"name", one.thing.name}, {"to", one.to}});
-    return write(made_name, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    return write(made_name, spell_json(json, 2) + "\n");
 }
 
 Result<std::vector<NotedThing>> StateFolder::made() const {
@@ -72,7 +73,7 @@ Result<std::vector<NotedThing>> StateFolder::made() const {
     const auto text = read(made_name);
     if (!text) return made;
     try {
-        for (const Json& one : Json::parse(*text))
+        for (const Json& one : parse_json(*text))
             made.push_back({one.at("to").get<std::string>(),
                             {one.at("kind").get<std::string>(), one.at("name").get<std::string>()}});
     } catch (const Json::exception& error) {

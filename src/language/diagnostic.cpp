@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/json.h"
 #include "language/source_text.h"
 
 namespace headwater {
@@ -193,7 +194,7 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics) {
         entry["hint"] = diagnostic.hint;
         list.push_back(std::move(entry));
     }
-    return list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    return spell_json(list, 2) + '\n';
 }
 
 }  // namespace headwater

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "pack/describe.h"
 
 namespace headwater {
@@ -54,7 +55,7 @@ std::string joined(const NamedTexts& texts, const std::string& between) {
 }
 
 std::string number(double value) {
-    std::string text = Json(value).dump();
+    std::string text = spell_json(value);
     return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
 }
 
@@ -322,7 +323,7 @@ std::string describe_as_text(const PackDescription& pack) {
 std::string describe_as_json(const std::vector<PackDescription>& packs) {
     Json all = Json::array();
     for (const PackDescription& pack : packs) all.push_back(json_of(pack));
-    return all.dump(2) + "\n";
+    return spell_json(all, 2) + "\n";
 }
 
 }  // namespace headwater

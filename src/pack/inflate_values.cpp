@@ -4,8 +4,8 @@
 #include <cctype>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "language/compiler.h"
 #include "pack/world.h"
@@ -124,7 +124,7 @@ std::string expression_text(const std::string& text) {
 
 std::string yaml_value(const std::string& text) {
     const bool odd = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (odd) return nlohmann::json(text).dump();
+    if (odd) return quote_json(text);
     const bool plain = !text.empty() && text[0] == '=' && text.find(": ") == std::string::npos &&
                        text.find(" #") == std::string::npos && text.back() != ':' && text.back() != ' ';
     if (plain) return text;
@@ -137,9 +137,7 @@ std::string yaml_key(const std::string& text) {
     static const std::set<std::string> words = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
     std::string lower;
     for (char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return is_name(text) && !words.contains(lower)
-               ? text
-               : nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return is_name(text) && !words.contains(lower) ? text : quote_json(text);
 }
 
 std::string spell_span(int64_t micros) {

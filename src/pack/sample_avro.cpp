@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "pack/sample.h"
 
@@ -38,7 +39,7 @@ class AvroReader {
         } else if (schema.is_object() && schema.contains("type")) {
             fill_object(schema, shape, depth);
         } else {
-            mistake = "This is no Avro type: " + schema.dump();
+            mistake = "This is no Avro type: " + spell_json(schema);
         }
     }
 
@@ -109,7 +110,7 @@ class AvroReader {
 
     void add_field(const Json& field, FieldShape& record, int depth) {
         if (!field.is_object() || !field.contains("name") || !field.contains("type")) {
-            mistake = "A field of an Avro record needs a name and a type: " + field.dump();
+            mistake = "A field of an Avro record needs a name and a type: " + spell_json(field);
             return;
         }
         FieldShape child;
@@ -179,7 +180,7 @@ class AvroReader {
 }  // namespace
 
 Result<std::vector<StreamShape>> shape_avro(const std::string& text) {
-    const Json schema = Json::parse(text, nullptr, false);
+    const Json schema = parse_json_or_discard(text);
     if (schema.is_discarded()) return fail(ErrorKind::invalid, "The Avro schema is no JSON");
     std::vector<StreamShape> streams;
     AvroReader reader;

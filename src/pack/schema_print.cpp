@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "chaos/fault.h"
 #include "language/compiler.h"
 #include "pack/schema.h"
@@ -188,7 +189,7 @@ std::string json_schema(const std::vector<LanguageSection>& sections, const std:
     Json definitions = Json::object();
     for (size_t i = 1; i < sections.size(); ++i) definitions[std::string(sections[i].name)] = schema_of(sections[i]);
     schema["$defs"] = definitions;
-    return schema.dump(2) + "\n";
+    return spell_json(schema, 2) + "\n";
 }
 
 std::string sections_page(const std::vector<LanguageSection>& sections) {

@@ -1,6 +1,7 @@
 // For the API that clients of the Data Emulator Service know.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "service/api.h"
 #include "service/emulation.h"
 #include "service/json_text.h"
@@ -30,7 +31,7 @@ HttpResponse start(ApiContext& context, const HttpRequest& request) {
     order.is_emulation = true;
     order.key_field = key_field_of_domain(asked->emulation_domain);
     Json echo = spell_emulation(*asked);
-    order.request = echo.dump();
+    order.request = spell_json(echo);
     order.real_limit_us = asked->timeout * micros_per_second;
     // Emulations differ unless they are asked to be alike.
     order.seed = asked->seed.value_or(random_seed());
@@ -38,7 +39,7 @@ HttpResponse start(ApiContext& context, const HttpRequest& request) {
     if (!run) return answer_of(run.error());
     Json answer{{"id", run->id}};
     answer.update(echo);
-    return json_answer(201, answer.dump());
+    return json_answer(201, spell_json(answer));
 }
 
 const char* global_status(LifeState state) {
@@ -63,7 +64,7 @@ HttpResponse status(ApiContext& context, const HttpRequest& request) {
     for (int i = 0; i < workers; ++i) threads[std::to_string(i)] = worker_status((*run)->state);
     Json state{{"global_status", global_status((*run)->state)}, {"threads", threads}};
     if (!(*run)->reason.empty()) state["reason"] = (*run)->reason;
-    return json_answer(200, Json{{"id", id}, {"status", state}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    return json_answer(200, spell_json({{"id", id}, {"status", state}}));
 }
 
 }  // namespace

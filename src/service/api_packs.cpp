@@ -2,6 +2,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "engine/first_records.h"
 #include "pack/describe.h"
 #include "pack/load.h"
@@ -18,14 +19,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr int most_previewed = 1000;
 
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 HttpResponse list(const ApiContext& context) {
     Diagnostics diagnostics;
     Json json{{"packs", Json::array()}};
     for (const FoundPack& pack : list_packs(context.parts.pack_folders, diagnostics))
         json["packs"].push_back({{"name", pack.name}, {"version", pack.version}, {"summary", pack.summary}});
-    return json_answer(200, dumped(json));
+    return json_answer(200, spell_json(json));
 }
 
 HttpResponse describe_one(const ApiContext& context, const std::string& name) {
@@ -36,7 +35,7 @@ HttpResponse describe_one(const ApiContext& context, const std::string& name) {
     if (!is_known) return problem(404, "Pack does not exist: " + name);
     const Described described = describe({.what = name, .pack_folders = context.parts.pack_folders});
     if (described.packs.empty()) return problem(500, "", mistakes_of(described.diagnostics));
-    return json_answer(200, dumped(Json::parse(describe_as_json(described.packs)).at(0)));
+    return json_answer(200, spell_json(parse_json(describe_as_json(described.packs)).at(0)));
 }
 
 HttpResponse lint(const ApiContext& context, const HttpRequest& request) {
@@ -53,8 +52,8 @@ HttpResponse lint(const ApiContext& context, const HttpRequest& request) {
             loaded.diagnostics.error("scenario", {1, 1}, "outputs", settled.error().message);
     }
     Json json{{"is_valid", !loaded.diagnostics.has_errors()}};
-    json["diagnostics"] = Json::parse(render_json(loaded.diagnostics.sorted()));
-    return json_answer(200, dumped(json));
+    json["diagnostics"] = parse_json(render_json(loaded.diagnostics.sorted()));
+    return json_answer(200, spell_json(json));
 }
 
 /// Spells the first records of a plan: each as its JSON, with the labels that the answer key would give it.
@@ -66,7 +65,7 @@ Json spell_first(const Plan& plan, const std::vector<FirstRecords>& firsts) {
         for (const FirstRecord& record : first.records) {
             Json fields = Json::object();
             for (size_t i = 0; i < record.cells.size(); ++i)
-                fields[record.schema->fields[i].name] = Json::parse(record.cells[i]);
+                fields[record.schema->fields[i].name] = parse_json(record.cells[i]);
             records.push_back({{"labels", record.labels}, {"record", std::move(fields)}});
         }
         streams.push_back({{"name", stream.qualified()},
@@ -102,7 +101,8 @@ HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
     if (!loaded.plan) return problem(400, "", mistakes_of(loaded.diagnostics));
     const auto firsts = first_records(*loaded.plan, records);
     if (!firsts) return problem(400, firsts.error().message);
-    return json_answer(200, dumped(Json{{"seed", loaded.plan->seed}, {"streams", spell_first(*loaded.plan, *firsts)}}));
+    return json_answer(200,
+                       spell_json(Json{{"seed", loaded.plan->seed}, {"streams", spell_first(*loaded.plan, *firsts)}}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
@@ -22,8 +23,6 @@ constexpr size_t longest_key_bytes = 255;
 constexpr int most_listed = 1000;
 constexpr uint64_t longest_object_bytes = 16 << 20;
 constexpr int64_t longest_ttl_s = 10LL * 365 * 24 * 3600;
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 HttpResponse not_found(const std::string& id) { return problem(404, "Run does not exist: " + id); }
 
@@ -71,7 +70,7 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
     order.digest = std::string(type) + "\n" + order.hook + "\n" + std::to_string(order.ttl_us) + "\n" + request.body;
     const auto run = context.runs.accept(std::move(order));
     if (!run) return answer_of(run.error());
-    HttpResponse response = json_answer(202, dumped(spell_run(*run, nullptr)));
+    HttpResponse response = json_answer(202, spell_json(spell_run(*run, nullptr)));
     response.fields.emplace_back("Location", "/v1/runs/" + run->id);
     return response;
 }
@@ -97,7 +96,7 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
     Json json{{"runs", Json::array()}};
     for (const StoredRun& run : page->runs) json["runs"].push_back(spell_run(run, context.telemetry.rates_of(run.id)));
     json["next"] = page->next == 0 ? Json() : Json(std::to_string(page->next));
-    return json_answer(200, dumped(json));
+    return json_answer(200, spell_json(json));
 }
 
 /// Finds the run that a path names and leads it on.
@@ -125,9 +124,9 @@ HttpResponse answer_key(ApiContext& context, const HttpRequest& request, const S
     const auto text = context.runs.manifest(run.id);
     if (!text) return problem(500, text.error().message);
     if (!*text) return problem(409, "Run has no answer key yet, for its state is: " + std::string(name_of(run.state)));
-    const Json key = Json::parse(**text, nullptr, false).value("answer_key", Json());
+    const Json key = parse_json_or_discard(**text).value("answer_key", Json());
     if (!key.is_object()) return problem(409, "Scenario of the run asks for no answer key: " + run.id);
-    if (request.query.empty()) return json_answer(200, dumped(key));
+    if (request.query.empty()) return json_answer(200, spell_json(key));
     const auto& [parameter, name] = request.query.front();
     if (parameter != "object" || request.query.size() > 1)
         return problem(400, "", {{parameter, "Parameter is not known: " + parameter, "object", "", {}}});
@@ -205,7 +204,7 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     one.answers.push_back({200, "The run.", "Run"});
     one.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
-            return json_answer(200, dumped(spell_run(run, context.telemetry.rates_of(run.id))));
+            return json_answer(200, spell_json(spell_run(run, context.telemetry.rates_of(run.id))));
         });
     };
     routes.add(std::move(one));
@@ -217,7 +216,7 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     stop.answers.push_back({202, "The run, which drains or is over.", "Run"});
     stop.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.stop(request.segments.at("id")), request,
-                        [](const StoredRun& run) { return json_answer(202, dumped(spell_run(run, nullptr))); });
+                        [](const StoredRun& run) { return json_answer(202, spell_json(spell_run(run, nullptr))); });
     };
     routes.add(std::move(stop));
 
@@ -232,7 +231,7 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     clean.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.clean(request.segments.at("id")), request, [](const StoredRun& run) {
             if (!is_over(run.state)) return problem(409, "Run is not over: " + run.id);
-            return json_answer(202, dumped(spell_run(run, nullptr)));
+            return json_answer(202, spell_json(spell_run(run, nullptr)));
         });
     };
     routes.add(std::move(clean));

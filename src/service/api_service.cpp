@@ -1,6 +1,7 @@
 // For what says how the service itself is: its name, its health, its metrics, its description.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "service/api.h"
 
@@ -15,7 +16,7 @@ constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 HttpResponse about(const ApiContext& context) {
     Json links{{"health", "/health"}, {"metrics", "/metrics"}, {"openapi", "/openapi.json"}, {"docs", "/docs"},
                {"runs", "/v1/runs"},  {"packs", "/v1/packs"},  {"emulator", "/emulator"}};
-    return json_answer(200, Json{{"name", "headwater"}, {"version", context.parts.version}, {"links", links}}.dump());
+    return json_answer(200, spell_json({{"name", "headwater"}, {"version", context.parts.version}, {"links", links}}));
 }
 
 HttpResponse health(const ApiContext& context) {
@@ -24,7 +25,7 @@ HttpResponse health(const ApiContext& context) {
               {"service", "headwater"},
               {"version", context.parts.version},
               {"timestamp", spell_instant(context.parts.time.now())}};
-    return json_answer(200, body.dump());
+    return json_answer(200, spell_json(body));
 }
 
 HttpResponse readiness(const ApiContext& context) {

@@ -1,6 +1,7 @@
 // For runs that go on, over REST: pause, resume, another rate, and their events as they come.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "service/api.h"
 #include "service/json_text.h"
 #include "service/problem.h"
@@ -22,7 +23,7 @@ HttpResponse steer(ApiContext& context, const StoredRun& run, const Steering& st
     const auto steered = context.runs.steer(run.id, steering);
     if (!steered) return problem(500, steered.error().message);
     if (!*steered) return not_found(run.id);
-    return json_answer(202, spell_run(**steered, nullptr).dump(-1, ' ', false, Json::error_handler_t::replace));
+    return json_answer(202, spell_json(spell_run(**steered, nullptr)));
 }
 
 /// Reads the rate that is asked for, or says what is wrong with it.
@@ -50,8 +51,8 @@ std::optional<double> read_rate(const Json& body, const StoredRun& run, std::vec
     if ((asked == 0 && may_be_unbounded) || (asked >= lowest_rate && asked <= highest)) return asked;
     const Json top = highest;
     const std::string allowed = std::string(may_be_unbounded ? "0, or " : "") + "a number of records per second from " +
-                                "0.001 to " + top.dump();
-    const std::string got = rate->dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80);
+                                "0.001 to " + spell_json(top);
+    const std::string got = spell_json(*rate).substr(0, 80);
     mistakes.push_back({"rate",
                         "Field rate is not " + allowed + ": " + got,
                         allowed,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
@@ -17,8 +18,6 @@ using Json = nlohmann::ordered_json;
 using Sort = RunSwitch::Kind;
 
 constexpr size_t longest_name = 128;
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 HttpResponse answer_of(const SwitchRefusal& refusal) {
     switch (refusal.kind) {
@@ -60,7 +59,7 @@ std::optional<RunSwitch> read_switch(Sort kind, Json body, std::vector<Mistake>&
         wanted.lasts = parse_duration(text).value_or(0);
         if (wanted.lasts <= 0)
             mistakes.push_back(
-                {"for", "Not a duration above 0: " + dumped(*lasts).substr(0, 80), "30s, 10min, 2h", "", {}});
+                {"for", "Not a duration above 0: " + spell_json(*lasts).substr(0, 80), "30s, 10min, 2h", "", {}});
         body.erase("for");
     }
     const auto text_of = [&](const char* field) {
@@ -77,7 +76,7 @@ std::optional<RunSwitch> read_switch(Sort kind, Json body, std::vector<Mistake>&
                             "",
                             "",
                             {}});
-    wanted.entry = dumped(body);
+    wanted.entry = spell_json(body);
     return mistakes.empty() ? std::optional(std::move(wanted)) : std::nullopt;
 }
 
@@ -97,7 +96,7 @@ HttpResponse switch_on(ApiContext& context, const HttpRequest& request, Sort kin
     const auto one = std::ranges::find_if(run->switches.rbegin(), run->switches.rend(), [&](const RunSwitch& other) {
         return other.kind == kind && other.name == name;
     });
-    return json_answer(202, dumped(spell_switch(*run, *one)));
+    return json_answer(202, spell_json(spell_switch(*run, *one)));
 }
 
 HttpResponse list(ApiContext& context, const HttpRequest& request, Sort kind) {
@@ -108,13 +107,13 @@ HttpResponse list(ApiContext& context, const HttpRequest& request, Sort kind) {
     Json json{{"switches", Json::array()}};
     for (const RunSwitch& one : (*run)->switches)
         if (one.kind == kind) json["switches"].push_back(spell_switch(**run, one));
-    return json_answer(200, dumped(json));
+    return json_answer(200, spell_json(json));
 }
 
 HttpResponse switch_off(ApiContext& context, const HttpRequest& request, Sort kind) {
     const auto run = context.runs.switch_off(request.segments.at("id"), kind, request.segments.at("name"));
     if (!run) return answer_of(run.error());
-    return json_answer(202, dumped(spell_run(*run, nullptr)));
+    return json_answer(202, spell_json(spell_run(*run, nullptr)));
 }
 
 const RouteAnswer no_run{404, "There is no such run.", "Problem", "application/problem+json"};

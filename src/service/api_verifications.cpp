@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
@@ -17,8 +18,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 constexpr int most_examples = 1000;
 constexpr size_t most_names = 1000;
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 HttpResponse not_found(const char* what, const std::string& id) {
     return problem(404, std::string(what) + " does not exist: " + id);
@@ -70,7 +69,7 @@ class WishReader {
     }
 
     void refuse(const char* name, const std::string& allowed, const Json& value) {
-        const std::string got = dumped(value).substr(0, 80);
+        const std::string got = spell_json(value).substr(0, 80);
         mistakes_.push_back(
             {name, "Field " + std::string(name) + " is not " + allowed + ": " + got, allowed, "", {}, got});
     }
@@ -119,10 +118,10 @@ Json spell(const StoredVerification& one, bool with_report) {
     json["created"] = instant(one.created);
     json["started"] = instant(one.started);
     json["ended"] = instant(one.ended);
-    json["request"] = Json::parse(one.request, nullptr, false);
+    json["request"] = parse_json_or_discard(one.request);
     const bool is_done = one.state == VerificationState::completed;
     json["clean"] = is_done ? Json(one.is_clean) : Json();
-    if (with_report) json["report"] = is_done ? Json::parse(one.report, nullptr, false) : Json();
+    if (with_report) json["report"] = is_done ? parse_json_or_discard(one.report) : Json();
     const std::string self = "/v1/verifications/" + one.id;
     json["links"] = {{"self", self}, {"run", "/v1/runs/" + one.run}};
     if (is_done) json["links"]["report"] = self + "/report.html";
@@ -153,7 +152,7 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
         return problem(409, "Run has not ended well, for its state is: " + std::string(name_of(state)));
     const auto made = context.verifications.accept(**run, wishes);
     if (!made) return answer_of(made.error());
-    HttpResponse response = json_answer(202, dumped(spell(*made, true)));
+    HttpResponse response = json_answer(202, spell_json(spell(*made, true)));
     response.fields.emplace_back("Location", "/v1/verifications/" + made->id);
     return response;
 }
@@ -167,13 +166,13 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
     if (!all) return problem(500, all.error().message);
     Json json{{"verifications", Json::array()}};
     for (const StoredVerification& one : *all) json["verifications"].push_back(spell(one, false));
-    return json_answer(200, dumped(json));
+    return json_answer(200, spell_json(json));
 }
 
 HttpResponse answer_with(const Result<std::optional<StoredVerification>>& found, const std::string& id, int status) {
     if (!found) return problem(500, found.error().message);
     if (!*found) return not_found("Verification", id);
-    return json_answer(status, dumped(spell(**found, true)));
+    return json_answer(status, spell_json(spell(**found, true)));
 }
 
 HttpResponse page(ApiContext& context, const std::string& id) {

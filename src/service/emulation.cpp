@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -41,7 +42,7 @@ std::string listed(const Words& words) {
 }
 
 std::string spelled(const Json& value) {
-    std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string text = spell_json(value);
     if (text.size() > 80) text = text.substr(0, 80) + "...";
     return text;
 }
@@ -201,7 +202,7 @@ std::string scenario_of(const EmulationRequest& request, const ServiceSettings& 
         output["format"] = "json";
     }
     scenario["outputs"] = Json::array({output});
-    return scenario.dump(2) + "\n";
+    return spell_json(scenario, 2) + "\n";
 }
 
 }  // namespace headwater

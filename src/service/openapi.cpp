@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json.h"
 #include "service/http_message.h"
 #include "service/routes.h"
 
@@ -17,7 +18,7 @@ Json reference(const std::string& schema) { return {{"$ref", "#/components/schem
 Json content_of(const std::string& type, const std::string& schema, const std::string& example) {
     Json media = Json::object();
     media["schema"] = schema.empty() ? Json{{"type", "string"}} : reference(schema);
-    if (!example.empty()) media["example"] = Json::parse(example);
+    if (!example.empty()) media["example"] = parse_json(example);
     return {{type, media}};
 }
 
@@ -58,8 +59,8 @@ Json operation_of(const Route& route, bool needs_token) {
                  {"in", parameter.is_in_path ? "path" : "query"},
                  {"required", parameter.is_in_path},
                  {"description", parameter.help},
-                 {"schema", Json::parse(parameter.schema)}};
-        if (!parameter.example.empty()) one["example"] = Json::parse(parameter.example);
+                 {"schema", parse_json(parameter.schema)}};
+        if (!parameter.example.empty()) one["example"] = parse_json(parameter.example);
         operation["parameters"].push_back(std::move(one));
     }
     if (route.body) {
@@ -97,7 +98,7 @@ std::string openapi_text(const Routes& routes, const ApiTitle& title) {
         document["components"]["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};
         document["security"] = {{{"token", Json::array()}}};
     }
-    return document.dump(2) + "\n";
+    return spell_json(document, 2) + "\n";
 }
 
 }  // namespace headwater

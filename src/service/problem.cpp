@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace headwater {
 
 HttpResponse problem(int status, std::string detail, const std::vector<Mistake>& mistakes) {
@@ -25,7 +27,7 @@ HttpResponse problem(int status, std::string detail, const std::vector<Mistake>&
         body["errors"].push_back(std::move(one));
     }
     HttpResponse response{.status = status, .content_type = "application/problem+json"};
-    response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    response.body = spell_json(body) + "\n";
     response.fields.emplace_back("Cache-Control", "no-store");
     return response;
 }

@@ -1,6 +1,7 @@
 // For the shapes of bodies and answers, as JSON Schemas that the OpenAPI document carries.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "service/routes.h"
 
 namespace headwater {
@@ -416,7 +417,7 @@ constexpr const char* text = R"({
 }  // namespace
 
 const nlohmann::ordered_json& api_schemas() {
-    static const nlohmann::ordered_json schemas = nlohmann::ordered_json::parse(text);
+    static const nlohmann::ordered_json schemas = parse_json(text);
     return schemas;
 }
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
+
 namespace headwater {
 
 namespace {
@@ -80,23 +82,22 @@ std::string counts_text(const RunCounts& counts) {
         changes.push_back({static_cast<int>(change.kind), change.rate, change.instant, change.at});
     Json faults = Json::array();
     for (const FaultCount& fault : counts.faults) faults.push_back({fault.stream, fault.name, fault.strokes});
-    return Json{{"records", counts.records},
-                {"bytes", counts.bytes},
-                {"elapsed_us", counts.elapsed_us},
-                {"lag_us", counts.lag_us},
-                {"share", counts.share},
-                {"instant", counts.instant},
-                {"limited_by", counts.limited_by},
-                {"dead_letters", counts.dead_letters},
-                {"rate", counts.rate},
-                {"waiting_for", counts.waiting_for},
-                {"failures", counts.failures},
-                {"last_error", counts.last_error},
-                {"sinks", sinks},
-                {"changes", changes},
-                {"faults", faults},
-                {"streams", streams}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return spell_json({{"records", counts.records},
+                       {"bytes", counts.bytes},
+                       {"elapsed_us", counts.elapsed_us},
+                       {"lag_us", counts.lag_us},
+                       {"share", counts.share},
+                       {"instant", counts.instant},
+                       {"limited_by", counts.limited_by},
+                       {"dead_letters", counts.dead_letters},
+                       {"rate", counts.rate},
+                       {"waiting_for", counts.waiting_for},
+                       {"failures", counts.failures},
+                       {"last_error", counts.last_error},
+                       {"sinks", sinks},
+                       {"changes", changes},
+                       {"faults", faults},
+                       {"streams", streams}});
 }
 
 void read_steered(const Json& json, RunCounts& counts) {
@@ -111,7 +112,7 @@ void read_steered(const Json& json, RunCounts& counts) {
 }
 
 RunCounts counts_of(const std::string& text) {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     RunCounts counts;
     json.at("records").get_to(counts.records);
     json.at("bytes").get_to(counts.bytes);
@@ -130,16 +131,18 @@ RunCounts counts_of(const std::string& text) {
 
 std::string hook_text(const Webhook& hook) {
     if (hook.url.empty()) return "";
-    return Json{{"url", hook.url},           {"state", static_cast<int>(hook.state)},
-                {"attempts", hook.attempts}, {"next", hook.next},
-                {"ended", hook.ended},       {"status", hook.status},
-                {"reason", hook.reason}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return spell_json({{"url", hook.url},
+                       {"state", static_cast<int>(hook.state)},
+                       {"attempts", hook.attempts},
+                       {"next", hook.next},
+                       {"ended", hook.ended},
+                       {"status", hook.status},
+                       {"reason", hook.reason}});
 }
 
 Webhook hook_of(const std::string& text) {
     if (text.empty()) return {};
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     Webhook hook{.url = json.at("url"), .state = static_cast<Webhook::State>(json.at("state").get<int>())};
     json.at("attempts").get_to(hook.attempts);
     json.at("next").get_to(hook.next);
@@ -151,19 +154,18 @@ Webhook hook_of(const std::string& text) {
 
 std::string cleaning_text(const Cleaning& cleaning) {
     if (cleaning.state == Cleaning::State::none) return "";
-    return Json{{"state", static_cast<int>(cleaning.state)},
-                {"next", cleaning.next},
-                {"ended", cleaning.ended},
-                {"objects", cleaning.objects},
-                {"removed", cleaning.removed},
-                {"kept", cleaning.kept},
-                {"reason", cleaning.reason}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return spell_json({{"state", static_cast<int>(cleaning.state)},
+                       {"next", cleaning.next},
+                       {"ended", cleaning.ended},
+                       {"objects", cleaning.objects},
+                       {"removed", cleaning.removed},
+                       {"kept", cleaning.kept},
+                       {"reason", cleaning.reason}});
 }
 
 Cleaning cleaning_of(const std::string& text) {
     if (text.empty()) return {};
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     Cleaning cleaning{.state = static_cast<Cleaning::State>(json.at("state").get<int>())};
     json.at("next").get_to(cleaning.next);
     json.at("ended").get_to(cleaning.ended);
@@ -180,13 +182,13 @@ std::string switches_text(const std::vector<RunSwitch>& switches) {
     for (const RunSwitch& one : switches)
         all.push_back({static_cast<int>(one.kind), one.name, one.entry, one.lasts, one.from, one.ends, one.until,
                        one.is_off_asked});
-    return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return spell_json(all);
 }
 
 std::vector<RunSwitch> switches_of(const std::string& text) {
     std::vector<RunSwitch> switches;
     if (text.empty()) return switches;
-    for (const Json& one : Json::parse(text))
+    for (const Json& one : parse_json(text))
         switches.push_back({static_cast<RunSwitch::Kind>(one.at(0).get<int>()), one.at(1), one.at(2), one.at(3),
                             one.at(4), one.at(5), one.at(6), one.at(7)});
     return switches;

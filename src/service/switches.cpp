@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/shell_word.h"
 #include "base/time.h"
 
@@ -14,11 +15,11 @@ using Json = nlohmann::ordered_json;
 
 /// Spells an entry of a scenario.
 std::string entry_of(const RunSwitch& one) {
-    Json entry = Json::parse(one.entry);
+    Json entry = parse_json(one.entry);
     entry["at"] = spell_instant(one.from);
     const int64_t lasts = one.until >= 0 ? std::max<int64_t>(one.until - one.from, 1) : one.lasts;
     if (lasts >= 0) entry["for"] = std::to_string(lasts) + "us";
-    return entry.dump();
+    return spell_json(entry);
 }
 
 std::vector<std::string> entries_of(const std::vector<RunSwitch>& switches, RunSwitch::Kind kind) {
@@ -54,7 +55,7 @@ Json spell_switch(const StoredRun& run, const RunSwitch& one) {
     json["from"] = one.from < 0 ? Json() : Json(spell_instant(one.from));
     const int64_t ends = one.until >= 0 ? one.until : one.ends;
     json["until"] = one.from < 0 || ends == INT64_MAX ? Json() : Json(spell_instant(ends));
-    json["entry"] = Json::parse(one.entry);
+    json["entry"] = parse_json(one.entry);
     return json;
 }
 

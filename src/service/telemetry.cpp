@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -15,8 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string event(const char* name, const Json& json) {
-    return std::string("event: ") + name + "\ndata: " + json.dump(-1, ' ', false, Json::error_handler_t::replace) +
-           "\n\n";
+    return std::string("event: ") + name + "\ndata: " + spell_json(json) + "\n\n";
 }
 
 double per_second(int64_t now, int64_t before, int64_t micros) {

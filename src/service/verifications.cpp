@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -22,21 +23,20 @@ constexpr int niceness = 10;
 }  // namespace
 
 std::string spell_wishes(const VerifyWishes& wishes) {
-    return Json{{"from", wishes.from},
-                {"format", wishes.format},
-                {"match", wishes.match},
-                {"order", wishes.order},
-                {"dead_letters", wishes.dead_letters},
-                {"original", wishes.original},
-                {"reason", wishes.reason},
-                {"streams", wishes.streams},
-                {"ignore", wishes.ignored},
-                {"examples", wishes.examples}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    return spell_json({{"from", wishes.from},
+                       {"format", wishes.format},
+                       {"match", wishes.match},
+                       {"order", wishes.order},
+                       {"dead_letters", wishes.dead_letters},
+                       {"original", wishes.original},
+                       {"reason", wishes.reason},
+                       {"streams", wishes.streams},
+                       {"ignore", wishes.ignored},
+                       {"examples", wishes.examples}});
 }
 
 VerifyWishes read_wishes(const std::string& text) {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     VerifyWishes wishes{.from = json.at("from"), .format = json.at("format"), .match = json.at("match")};
     json.at("order").get_to(wishes.order);
     json.at("dead_letters").get_to(wishes.dead_letters);
@@ -84,7 +84,7 @@ Result<VerifySubject> Verifications::subject_of(const StoredRun& run) const {
     const auto manifest = runs_.manifest(run.id);
     if (!manifest) return std::unexpected(manifest.error());
     if (!*manifest) return fail(ErrorKind::invalid, "Run has no manifest: " + run.id);
-    const std::string reached = Json::parse(**manifest, nullptr, false).value("reached", "");
+    const std::string reached = parse_json_or_discard(**manifest).value("reached", "");
     if (!reached.empty()) plan->clock.until = parse_instant(reached);
     return VerifySubject{run.id, std::move(*plan)};
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "base/time.h"
 #include "service/run_document.h"
 
@@ -39,7 +40,7 @@ Call make_call(const StoredRun& run, const std::string& secret, int64_t now) {
     body["data"] = spell_run(run, nullptr);
     body["data"].erase("on_complete");
     Call call{.url = run.hook.url};
-    call.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    call.body = spell_json(body);
     const std::string timestamp = std::to_string(now / micros_per_second);
     call.headers = {"content-type: application/json", "user-agent: headwater", "webhook-id: " + run.id,
                     "webhook-timestamp: " + timestamp,

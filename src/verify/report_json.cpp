@@ -1,6 +1,7 @@
 // For telling machines what verify found, as JSON.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "verify/report.h"
 
 namespace headwater {
@@ -127,7 +128,7 @@ std::string report_json(const Grade& grade, const std::vector<Shape>& shapes) {
     for (const Difference& one : grade.examples) json["differences"].push_back(json_of(one, grade, shapes));
     json["dead_letters"] = grade.letters ? json_of(*grade.letters) : Json();
     json["notices"] = grade.notices;
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return spell_json(json, 2) + "\n";
 }
 
 }  // namespace headwater
