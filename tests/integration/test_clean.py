@@ -4,6 +4,7 @@ import re
 import pytest
 
 from killing import Killer
+from waiting import wait_until
 
 PATIENCE_S = 30
 MADE = "If the run is cut off, it goes on by headwater run --resume "
@@ -68,8 +69,7 @@ def test_a_run_that_was_cut_off_is_removed_too(headwater, program, tmp_path):
 def test_a_run_that_goes_on_is_not_removed(headwater, program, tmp_path):
     killer = Killer(program, tmp_path, ["payments", "--streams", "transactions", "--rate", "50k/s", "--to", "file:out"])
     process = killer.start()
-    while not list(tmp_path.glob("out/transactions/.*")):
-        assert process.poll() is None
+    wait_until(lambda: list(tmp_path.glob("out/transactions/.*")), process)
     state, = tmp_path.glob(".headwater/runs/*")
     told = headwater("clean", state.name, cwd=tmp_path, check=False)
     assert told.returncode == 2 and "still going on" in told.stderr
@@ -86,8 +86,8 @@ def test_a_bucket_goes_with_what_the_run_put_there(headwater, pour, minio, tmp_p
 
 
 def test_topics_that_the_run_made_go(headwater, pour, kafka, tmp_path):
-    name = pour("--to", f"kafka://{kafka.bootstrap}/clean.$(stream)?timestamp=now")
+    name = pour("--to", f"kafka://{kafka.bootstrap}/clean-by-command.$(stream)?timestamp=now")
     admin = kafka.admin()
-    assert "clean.transactions" in admin.list_topics(timeout=PATIENCE_S).topics
+    assert "clean-by-command.transactions" in admin.list_topics(timeout=PATIENCE_S).topics
     headwater("clean", name, cwd=tmp_path)
-    assert not [topic for topic in admin.list_topics(timeout=PATIENCE_S).topics if topic.startswith("clean.")]
+    assert not [topic for topic in admin.list_topics(timeout=PATIENCE_S).topics if topic.startswith("clean-by-command.")]

@@ -12,10 +12,11 @@ import time
 import pytest
 
 from killing import METERS, POINTS, Killer
-from poured import PACKS, ROWS, files_in, manifest, sha256, uncompressed
+from poured import PACKS, ROWS, files_in, manifest, sha256
+from waiting import wait_until
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
-RUNS = 300 if LONG else 30
+SEEDS = 33 if LONG else 1  # of each command
 
 # What is poured, by name: long enough for some checkpoints, cut in different ways.
 COMMANDS = {
@@ -58,7 +59,7 @@ def digests(folder):
     return {name: sha256(folder / name) for name in files_in(folder)}
 
 
-@pytest.mark.parametrize("seed", range(RUNS // len(COMMANDS)))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_killed_at_random_instants_leaves_what_an_undisturbed_run_leaves(seed, whole, program, tmp_path):
     arguments, expected, took = whole
     killer = Killer(program, tmp_path, arguments)
@@ -131,9 +132,7 @@ def test_a_paced_run_of_living_things_has_each_record_once(program, tmp_path):
 def test_a_stop_drains_in_seconds_and_is_an_end(program, tmp_path):
     killer = Killer(program, tmp_path, ["payments", "--streams", "transactions", "--rate", "50k/s", "--to", "file:out"])
     process = killer.start()
-    deadline = time.monotonic() + 20
-    while not list(tmp_path.glob("out/transactions/.*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: list(tmp_path.glob("out/transactions/.*")), process)
     began = time.monotonic()
     process.terminate()
     process.communicate(timeout=20)
@@ -177,9 +176,7 @@ def test_mistakes_in_going_on_are_told(cut_off, headwater, tmp_path):
 def test_a_run_that_goes_on_is_not_taken_by_a_second_process(program, headwater, tmp_path):
     killer = Killer(program, tmp_path, ["payments", "--streams", "transactions", "--rate", "10k/s", "--to", "file:out"])
     process = killer.start()
-    deadline = time.monotonic() + 20
-    while killer.command()[1] != "--resume" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: killer.command()[1] == "--resume", process)
     ended = headwater(*killer.command(), cwd=tmp_path, check=False)
     process.kill()
     process.communicate()

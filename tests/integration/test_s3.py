@@ -1,13 +1,14 @@
 """For targets of S3 against a real MinIO: what is poured into a bucket is what is poured into a folder, and mistakes are told."""
 import json
 import pathlib
-import subprocess
 import time
 
 import duckdb
 import pyarrow.dataset
 import pyarrow.fs
 import pytest
+
+from measuring import measured
 from poured import ORDERS, SHAPES
 
 STREAM = "transactions"
@@ -89,21 +90,10 @@ def test_the_answer_key_lands_beside(headwater, bucket, tmp_path):
     assert len(lines) == sum(entry["rows"] for entry in answers["objects"]) > 0
 
 
-def peak_mib(program, arguments, **options):
-    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options) as run:
-        peak = 0
-        while run.poll() is None:
-            lines = pathlib.Path(f"/proc/{run.pid}/status").read_text(encoding="utf-8").splitlines()
-            peak = max([peak, *(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))])
-            time.sleep(0.001)
-        assert run.returncode == 0
-    return peak / 1024
-
-
 def test_memory_is_that_of_the_parts_on_their_way(program, bucket, tmp_path):
     def peak(target):
-        return peak_mib(program, ["run", "payments", "--streams", STREAM, "--count", "1500k", "--threads", "1", "--state", "none",
-                                  "--to", target], env=bucket.environment, cwd=tmp_path)
+        return measured(program, "payments", "--streams", STREAM, "--count", "1500k", "--threads", "1", "--state", "none",
+                        "--to", target, env=bucket.environment, cwd=tmp_path) / 1024
 
     # 300 MB; five parts of 5 MiB, and the libraries.
     assert peak(f"s3://{bucket.name}?part_size=5MiB") < peak("discard:") + 5 * 5 + 20

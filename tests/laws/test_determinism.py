@@ -4,11 +4,11 @@ import json
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
 from poured import ORDERS, PAYMENTS, ROWS, SHAPES, files_in, manifest, paths, sha256, stream_of
+from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 60_000
@@ -233,7 +233,7 @@ def test_parts_in_files_hold_the_rows_of_the_whole(stream, headwater, tmp_path, 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_drains_the_run(number, program, whole, headwater, tmp_path):
     run = subprocess.Popen([program, "run", "payments", "--rate", "2k/s", "--to", f"file:{tmp_path}/out", "--quiet"])
-    time.sleep(1)
+    wait_until(lambda: all(list((tmp_path / "out").glob(f"{stream}/.*")) for stream in PAYMENTS), run)
     run.send_signal(number)
     assert run.wait(30) == 0
     found = manifest(tmp_path / "out")

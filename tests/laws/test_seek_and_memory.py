@@ -1,10 +1,9 @@
 """For the third and fourth law: any record is reached without those before it, and memory does not grow with records."""
-import subprocess
-import sys
 import time
 
 import pytest
 
+from measuring import measured
 from poured import ORDERS, SHAPES
 
 HUGE = "1000M"
@@ -13,20 +12,6 @@ FAR = [pytest.param(("payments", "transactions"), id="transactions"), pytest.par
 MIB = 1024
 GROWTH_KIB = 16 * MIB
 MOST_KIB = 128 * MIB
-
-
-# A child counts the memory of whoever started it, so somebody small must.
-STARTER = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-
-
-def measured(program, *arguments):
-    """Runs the program and gives its largest resident memory in KiB."""
-    command = [sys.executable, "-S", "-c", STARTER, program, "run", *map(str, arguments), "--quiet"]
-    return int(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 @pytest.mark.parametrize("subject", FAR)

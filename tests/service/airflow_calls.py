@@ -1,7 +1,7 @@
 """For what Airflow's operators do over HTTP to start an emulation and to follow it, call by call; Airflow itself is not needed for it."""
-import time
-
 import requests
+
+from waiting import wait_until
 
 START_TIMEOUT_S = 30
 TRIES, INTERVAL_S = 30, 5
@@ -27,7 +27,4 @@ def is_completed(service, emulation, endpoint="/emulator/{}/status"):
 
 def wait_for_emulation(service, emulation):
     """Asks until it is complete, as long as the sensor would; more often, so that nobody waits."""
-    until = time.monotonic() + TRIES * INTERVAL_S
-    while not is_completed(service, emulation):
-        if time.monotonic() > until:
-            raise TimeoutError(f"Emulation is not complete after its tries: {emulation}")
+    wait_until(lambda: is_completed(service, emulation), service.process, TRIES * INTERVAL_S)

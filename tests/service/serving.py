@@ -9,7 +9,8 @@ import re
 import signal
 import socket
 import subprocess
-import time
+
+from waiting import wait_until
 
 PATIENCE_S = 60
 OVER = {"completed", "stopped", "failed"}
@@ -31,16 +32,13 @@ class Service:
         self.port = self._announced_port(begin)
 
     def _announced_port(self, begin):
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            text = self.log.read_bytes()[begin:].decode()
-            if found := re.search(r'Serving https?://[^\s"]+:(\d+)', text):
-                return int(found[1])
-            if self.process.poll() is not None:
-                raise AssertionError(f"Service ended: {text}")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.02)
-        raise AssertionError("Service does not begin")
+        def said():
+            return self.log.read_bytes()[begin:].decode()
+
+        try:
+            return int(wait_until(lambda: re.search(r'Serving https?://[^\s"]+:(\d+)', said()), self.process, PATIENCE_S)[1])
+        except AssertionError as error:
+            raise AssertionError(f"Service does not begin, {error}: {said()}") from None
 
     def ask(self, method, path, body=None, **fields):
         """Gives status, fields and body; JSON is parsed."""
@@ -72,12 +70,20 @@ class Service:
 
     def wait_for(self, run, holds):
         """Gives a run as soon as it is as asked."""
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            body = self.get(f"/v1/runs/{run}")
-            if holds(body):
-                return body
-        raise AssertionError(f"Run does not come that far: {body}")
+        return self.wait_for_answer(f"/v1/runs/{run}", holds)
+
+    def wait_for_answer(self, path, holds):
+        """Gives the answer to a question as soon as it is as asked."""
+        def looked():
+            seen.append(self.get(path))
+            return holds(seen[-1])
+
+        seen = []
+        try:
+            wait_until(looked, self.process, PATIENCE_S)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {seen[-1:]}") from None
+        return seen[-1]
 
     def ended(self, run):
         return self.wait_for(run, lambda body: body["state"] in OVER)

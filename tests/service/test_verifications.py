@@ -2,7 +2,6 @@
 import json
 import shutil
 import signal
-import time
 
 import pytest
 
@@ -36,12 +35,7 @@ def asked(service, run, **wishes):
 
 def ended(service, verification):
     """Gives a verification as soon as it is over."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        body = service.get(f"/v1/verifications/{verification}")
-        if body["state"] not in ("accepted", "running"):
-            return body
-    raise AssertionError(f"Verification does not end: {body}")
+    return service.wait_for_answer(f"/v1/verifications/{verification}", lambda body: body["state"] not in ("accepted", "running"))
 
 
 def objects_of(service, folder):
