@@ -17,7 +17,8 @@ from servers.up import NAMES, down, up
 
 def install() -> None:
     """Fetches and builds every server that is not in the cache yet; the quick ones first."""
-    for made in (kafka.install, partial(kafka.install, versions.KAFKA_BEFORE_4), spark.install, promtool.install, minio.install):
+    made_of_kafka = (partial(make, version) for make in (kafka.install, kafka.classes) for version in (versions.KAFKA, versions.KAFKA_BEFORE_4))
+    for made in (*made_of_kafka, spark.install, promtool.install, minio.install):
         begin = time.monotonic()
         print(f"{os.path.relpath(made())}  {time.monotonic() - begin:.1f} s", flush=True)
 
