@@ -3,23 +3,57 @@ import os
 import pathlib
 import shutil
 import subprocess
+from functools import partial
 
 import pytest
+from _pytest.nodeid import NodeId
+from xdist.scheduler import LoadGroupScheduling
 
 from proxy import Proxy
-from servers import versions
+from servers import ports, versions
 from servers.kafka import Kafka
 from servers.minio import Minio
+from sharing import SharedServers
+from timing import FolderSeconds
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # gw0, gw1 and so on; none when tests run in one process
+OWN_SERVERS = ("own_kafka", "own_minio", "kafka3")  # whose tests run in one worker, so that each is started once
+
+
+def pytest_configure(config):
+    if WORKER:
+        ports.take_share(int(WORKER.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    elif target := os.environ.get("HEADWATER_SUITES"):
+        config.pluginmanager.register(FolderSeconds(pathlib.Path(target)))
 
 
 def pytest_collection_modifyitems(items):
-    if os.environ.get("HEADWATER_LONG") == "1":
-        return
     for item in items:
-        if item.get_closest_marker("long"):
+        if item.get_closest_marker("long") and os.environ.get("HEADWATER_LONG") != "1":
             item.add_marker(pytest.mark.skip(reason="slow: ./dev test --long runs it"))
+        if WORKER and (group := group_of(item)):
+            item._id = NodeId.parse(f"{item.nodeid}@{group}")  # where the scheduler looks; xdist 3.8 puts it where pytest 9 does not
+
+
+def group_of(item):
+    """Gives the group whose tests one worker runs: that of its mark, or the server that is not shared."""
+    if marked := item.get_closest_marker("xdist_group"):
+        return marked.args[0]
+    asked_for = [*item.fixturenames, *(item.callspec.params.values() if hasattr(item, "callspec") else ())]
+    return next((name for name in OWN_SERVERS if name in asked_for), None)
+
+
+class FilesAndGroups(LoadGroupScheduling):
+    """Hands out whole files, as their tests share fixtures, apart from tests that are marked as a group."""
+
+    def _split_scope(self, nodeid):
+        group = super()._split_scope(nodeid)
+        return nodeid.split("::")[0] if group == nodeid else group
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return FilesAndGroups(config, log) if config.option.dist == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -69,21 +103,60 @@ def _serve(server, started):
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory, servers_started):
-    """Gives a Kafka of one node with plain, TLS and SASL listeners."""
-    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka")), servers_started)
+def shared_servers(tmp_path_factory):
+    """Gives what the workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = SharedServers((base.parent if WORKER else base) / "shared")
+    yield shared
+    shared.close()
 
 
 @pytest.fixture(scope="session")
-def kafka_before_4(tmp_path_factory, servers_started):
+def kafka(shared_servers):
+    """Gives a Kafka of one node with plain, TLS and SASL listeners."""
+    return shared_servers.get("kafka", Kafka)
+
+
+@pytest.fixture(scope="session")
+def kafka_before_4(shared_servers):
     """Gives a Kafka of the line before 4, for what that one alone does."""
-    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka_before_4"), version=versions.KAFKA_BEFORE_4), servers_started)
+    return shared_servers.get("kafka_before_4", partial(Kafka, version=versions.KAFKA_BEFORE_4))
+
+
+@pytest.fixture(scope="session")
+def minio(shared_servers):
+    """Gives a MinIO."""
+    return shared_servers.get("minio", Minio)
+
+
+@pytest.fixture(scope="session")
+def minio_tls(shared_servers):
+    """Gives a MinIO behind TLS; a client must trust its ca_file."""
+    return shared_servers.get("minio_tls", partial(Minio, tls=True))
+
+
+@pytest.fixture(scope="session")
+def own_kafka(tmp_path_factory, servers_started):
+    """Gives a Kafka of one node that a test may take away."""
+    yield from _serve(Kafka(tmp_path_factory.mktemp("own_kafka")), servers_started)
+
+
+@pytest.fixture(scope="session")
+def kafka3(tmp_path_factory, servers_started):
+    """Gives a Kafka of three nodes that keeps three copies of everything; a test may take nodes away."""
+    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka3"), nodes=3), servers_started)
+
+
+@pytest.fixture(scope="session")
+def own_minio(tmp_path_factory, servers_started):
+    """Gives a MinIO that a test may take away."""
+    yield from _serve(Minio(tmp_path_factory.mktemp("own_minio")), servers_started)
 
 
 @pytest.fixture
-def kafka_proxy(kafka):
-    """Gives a proxy before the only node of Kafka; who comes in by its address is sent back to it."""
-    ports = kafka.nodes[1].ports
+def kafka_proxy(own_kafka):
+    """Gives a proxy before the only node of own_kafka; who comes in by its address is sent back to it."""
+    ports = own_kafka.nodes[1].ports
     with Proxy(ports.proxied, ports.proxy) as proxy:
         yield proxy
 
@@ -93,21 +166,3 @@ def minio_proxy(minio):
     """Gives a proxy before MinIO."""
     with Proxy(minio.port) as proxy:
         yield proxy
-
-
-@pytest.fixture(scope="session")
-def kafka3(tmp_path_factory, servers_started):
-    """Gives a Kafka of three nodes that keeps three copies of everything."""
-    yield from _serve(Kafka(tmp_path_factory.mktemp("kafka3"), nodes=3), servers_started)
-
-
-@pytest.fixture(scope="session")
-def minio(tmp_path_factory, servers_started):
-    """Gives a MinIO."""
-    yield from _serve(Minio(tmp_path_factory.mktemp("minio")), servers_started)
-
-
-@pytest.fixture(scope="session")
-def minio_tls(tmp_path_factory, servers_started):
-    """Gives a MinIO behind TLS; a client must trust its ca_file."""
-    yield from _serve(Minio(tmp_path_factory.mktemp("minio_tls"), tls=True), servers_started)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-_numbers = itertools.count()
+_names = (f"lake-{os.environ.get('PYTEST_XDIST_WORKER', 'only')}-{number}" for number in itertools.count())
 
 
 class Bucket:
@@ -52,15 +52,15 @@ class Bucket:
 @pytest.fixture
 def bucket(minio):
     """Gives a bucket of its own, which is not made yet."""
-    return Bucket(minio, f"lake-{next(_numbers)}")
+    return Bucket(minio, next(_names))
 
 
 @pytest.fixture
 def proxied_bucket(minio, minio_proxy):
     """Gives a bucket whose program comes in by the proxy, while the test looks at the server itself."""
-    return Bucket(minio, f"lake-{next(_numbers)}", f"http://{minio_proxy.address}")
+    return Bucket(minio, next(_names), f"http://{minio_proxy.address}")
 
 
 @pytest.fixture
 def tls_bucket(minio_tls):
-    return Bucket(minio_tls, f"lake-{next(_numbers)}")
+    return Bucket(minio_tls, next(_names))

@@ -11,6 +11,12 @@ ENOUGH_BYTES = 8 << 20  # of an upload of 40 MB
 PATIENCE_S = 120
 
 
+@pytest.fixture(scope="session")
+def minio(own_minio):
+    """Gives a server that tests of this file may take away."""
+    return own_minio
+
+
 @pytest.fixture(scope="module")
 def expected(headwater, tmp_path_factory):
     """Gives the digests of the same records in a folder, small and large."""

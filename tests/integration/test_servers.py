@@ -13,6 +13,7 @@ import confluent_kafka
 import pytest
 from confluent_kafka.admin import NewTopic
 
+from servers.kafka import classes
 from servers.process import Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -62,6 +63,10 @@ def test_a_record_goes_in_and_out_of_every_listener(kafka, way):
     assert consume(kafka.client_options(way), topic, 1) == [way.encode()]
 
 
+def test_a_node_starts_from_an_archive_of_its_classes(kafka):
+    assert str(classes(kafka.version).resolve()) in pathlib.Path(f"/proc/{kafka.nodes[1].process.pid}/maps").read_text()
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_an_old_client_reads_every_listener_of_an_old_kafka(kafka_before_4, way):
     """Kafka 4 refuses how the librdkafka of Debian 12 repeats its nonce in SCRAM; that is mended in librdkafka 2.6.1."""
@@ -90,29 +95,29 @@ def test_a_wrong_password_is_refused(kafka):
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_kafka_keeps_its_address_and_records_when_it_goes_and_comes(kafka, end):
-    topic, before = f"kept-{end}", kafka.bootstrap
-    make_topic(kafka, topic)
-    produce(kafka.client_options(), topic, b"before")
-    getattr(kafka, end)()
-    assert not any(node.is_alive() for node in kafka.nodes.values())
-    kafka.start()
-    produce(kafka.client_options(), topic, b"after")
-    assert kafka.bootstrap == before
-    assert consume(kafka.client_options(), topic, 2) == [b"before", b"after"]
+def test_kafka_keeps_its_address_and_records_when_it_goes_and_comes(own_kafka, end):
+    topic, before = f"kept-{end}", own_kafka.bootstrap
+    make_topic(own_kafka, topic)
+    produce(own_kafka.client_options(), topic, b"before")
+    getattr(own_kafka, end)()
+    assert not any(node.is_alive() for node in own_kafka.nodes.values())
+    own_kafka.start()
+    produce(own_kafka.client_options(), topic, b"after")
+    assert own_kafka.bootstrap == before
+    assert consume(own_kafka.client_options(), topic, 2) == [b"before", b"after"]
 
 
-def test_a_paused_kafka_answers_nobody_until_it_goes_on(kafka):
-    admin = kafka.admin()
-    kafka.pause()
+def test_a_paused_kafka_answers_nobody_until_it_goes_on(own_kafka):
+    admin = own_kafka.admin()
+    own_kafka.pause()
     with pytest.raises(confluent_kafka.KafkaException):
         admin.list_topics(timeout=1)
-    kafka.resume()
+    own_kafka.resume()
     assert admin.list_topics(timeout=PATIENCE_S).brokers
 
 
-def test_whoever_comes_by_the_proxy_stays_there(kafka, kafka_proxy):
-    make_topic(kafka, "proxied")
+def test_whoever_comes_by_the_proxy_stays_there(own_kafka, kafka_proxy):
+    make_topic(own_kafka, "proxied")
     options = {"bootstrap.servers": kafka_proxy.address, "log_level": 0}
     produce(options, "proxied", b"x" * 100_000)
     assert kafka_proxy.bytes_to["server"] > 100_000
@@ -166,14 +171,14 @@ def test_a_wrong_secret_is_refused(minio):
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_minio_keeps_its_address_and_objects_when_it_goes_and_comes(minio, end):
-    client, bucket = minio.client(), f"kept-{end}"
+def test_minio_keeps_its_address_and_objects_when_it_goes_and_comes(own_minio, end):
+    client, bucket = own_minio.client(), f"kept-{end}"
     client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=bucket, Key="key", Body=b"before")
-    getattr(minio, end)()
+    getattr(own_minio, end)()
     with pytest.raises(botocore.exceptions.EndpointConnectionError):
         client.head_bucket(Bucket=bucket)
-    minio.start()
+    own_minio.start()
     assert client.get_object(Bucket=bucket, Key="key")["Body"].read() == b"before"
 
 

@@ -1,14 +1,25 @@
 """For ports of loopback that stay ours while a server is away."""
+import os
 import random
 import socket
 
 from servers.errors import ServerError
 
 # Below the range from which Linux takes ports of outgoing connections: nobody is handed ours while a server restarts.
-FIRST, LAST = 20_000, 32_767
+# HEADWATER_PORTS narrows them for a program and those that it starts.
+FIRST, LAST = map(int, os.environ.get("HEADWATER_PORTS", "20000-32767").split("-"))
 HOST = "127.0.0.1"
 
 _given: set[int] = set()  # given away by this program, though nobody may listen there yet
+
+
+def take_share(number: int, of: int) -> None:
+    """Narrows the range to one of equal shares, so that programs side by side draw no port twice."""
+    global FIRST, LAST
+    size = (LAST - FIRST + 1) // of
+    FIRST += number % of * size
+    LAST = FIRST + size - 1
+    os.environ["HEADWATER_PORTS"] = f"{FIRST}-{LAST}"
 
 
 def is_free(port: int) -> bool:

@@ -39,6 +39,10 @@ class Process:
         if hasattr(self, "_descriptor"):
             os.close(self._descriptor)
 
+    def __reduce__(self):
+        """Pickles it for another program, which may signal and await it as long as it lives."""
+        return Process, (self.pid, self.log)
+
     @classmethod
     def started(cls, command: list, folder: pathlib.Path, bound: bool, environment: dict | None = None) -> "Process":
         """Starts a command with its output in folder/log and its pid in folder/pid; a bound one dies with this program."""
