@@ -13,12 +13,13 @@ from proxy import Proxy
 from servers import ports, versions
 from servers.kafka import Kafka
 from servers.minio import Minio
+from servers.spark import Spark
 from sharing import SharedServers
 from timing import FolderSeconds
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # gw0, gw1 and so on; none when tests run in one process
-OWN_SERVERS = ("own_kafka", "own_minio", "kafka3")  # whose tests run in one worker, so that each is started once
+OWN_SERVERS = ("spark", "own_kafka", "own_minio", "kafka3")  # whose tests run in one worker, so that each is started once
 
 
 def pytest_configure(config):
@@ -151,6 +152,17 @@ def kafka3(tmp_path_factory, servers_started):
 def own_minio(tmp_path_factory, servers_started):
     """Gives a MinIO that a test may take away."""
     yield from _serve(Minio(tmp_path_factory.mktemp("own_minio")), servers_started)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory, minio):
+    """Gives a Spark that reads and writes MinIO by s3a://."""
+    one = Spark(tmp_path_factory.mktemp("spark"), {
+        "spark.hadoop.fs.s3a.endpoint": minio.endpoint, "spark.hadoop.fs.s3a.access.key": minio.user,
+        "spark.hadoop.fs.s3a.secret.key": minio.password, "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false"})
+    yield one
+    one.stop()
 
 
 @pytest.fixture

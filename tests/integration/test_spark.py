@@ -7,7 +7,6 @@ import duckdb
 import pytest
 
 from poured import manifest
-from servers import spark
 
 STREAMS = ("transactions", "user_profiles", "device_logs")
 LAYOUTS = {"parquet, hive": ["--format", "parquet", "--layout", "hive"], "json, chunked": ["--layout", "chunked", "--max-chunk-size", "2MiB"],
@@ -37,13 +36,10 @@ for place, (name, form) in enumerate({[(name, name.split(',')[0]) for name in LA
 """
 
 
-def test_spark_reads_exactly_the_rows_of_the_manifest(poured_in_bucket, minio):
+def test_spark_reads_exactly_the_rows_of_the_manifest(poured_in_bucket, minio, spark):
     client = boto3.client("s3", endpoint_url=minio.endpoint, aws_access_key_id=minio.user, aws_secret_access_key=minio.password,
                           region_name=minio.region)
-    answer = spark.ask(script_for(poured_in_bucket), {
-        "spark.hadoop.fs.s3a.endpoint": minio.endpoint, "spark.hadoop.fs.s3a.access.key": minio.user,
-        "spark.hadoop.fs.s3a.secret.key": minio.password, "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false"})
+    answer = spark.ask(script_for(poured_in_bucket))
     for place, name in enumerate(LAYOUTS):
         body = client.get_object(Bucket=poured_in_bucket, Key=f"{place}/manifest.json")["Body"].read()
         for stream in json.loads(body)["streams"]:
@@ -53,12 +49,12 @@ def test_spark_reads_exactly_the_rows_of_the_manifest(poured_in_bucket, minio):
             assert files == len(stream["objects"])
 
 
-def test_spark_and_duckdb_read_the_same_sums_from_files(headwater, tmp_path):
+def test_spark_and_duckdb_read_the_same_sums_from_files(headwater, spark, tmp_path):
     headwater("run", "payments", "--count", "30k", "--format", "parquet", "--layout", "hive", "--to", f"file:{tmp_path}/out")
     answer = spark.ask(f"""
 rows = spark.read.parquet("{tmp_path}/out/transactions").selectExpr("count(*)", "sum(amount)", "sum(user_id)", "min(timestamp)")
 answer = [list(rows.first()), spark.read.parquet("{tmp_path}/out/user_profiles").count()]
-""", {"spark.sql.session.timeZone": "UTC"})
+""")
     ours, = duckdb.sql(f"select count(*), sum(amount), sum(user_id) from '{tmp_path}/out/transactions/*/*.parquet'").fetchall()
     assert [str(value) for value in answer[0][:3]] == [str(value) for value in ours]
     stream = manifest(tmp_path / "out")["streams"]

@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 
-from servers import spark
 from service.airflow_calls import start_emulation, wait_for_emulation
 from service.serving import PATIENCE_S, Service
 
@@ -69,17 +68,14 @@ def test_airflow_starts_and_follows_what_its_daily_pipeline_asks_for(emulator, b
     assert run["state"] == "completed" and run["records"] > 5000
 
 
-def test_spark_takes_the_bucket_to_bronze_and_silver(emulator, minio):
+def test_spark_takes_the_bucket_to_bronze_and_silver(emulator, minio, spark):
     emulation = start_emulation(emulator, emulator_sync="minio", format_type="json", sync_type="grouped", max_chunk_size=1024,
                                 emulation_domain="user-profile", timeout=20)
     wait_for_emulation(emulator, emulation)
     bronze, silver = (f"{name}-{uuid.uuid4().hex[:8]}" for name in ("bronze", "silver"))
     for bucket in (bronze, silver):
         minio.client().create_bucket(Bucket=bucket)
-    answer = spark.ask(JOBS.format(bronze=bronze, silver=silver), {
-        "spark.hadoop.fs.s3a.endpoint": minio.endpoint, "spark.hadoop.fs.s3a.access.key": minio.user,
-        "spark.hadoop.fs.s3a.secret.key": minio.password, "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false", "spark.sql.session.timeZone": "UTC"})
+    answer = spark.ask(JOBS.format(bronze=bronze, silver=silver))
     assert answer["bronze"][emulation] == emulator.get(f"/v1/runs/{emulation}")["records"] == 9000
     assert answer["silver"] == answer["users"] == 9000, "each user once, however often emulated"
     assert set(answer["nulls"].values()) == {0}, "every field has its type"

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 
 from servers import versions
 from servers.errors import ServerError
@@ -28,20 +29,62 @@ def causes_in(said: str) -> str:
     return "\n".join(causes[-8:]) or said[-2000:]
 
 
-def ask(script: str, settings: dict[str, str], timeout_s: float = 300) -> object:
-    """Runs a script that has `spark`, a session with these settings, and gives what it assigns to `answer`, as JSON."""
-    folder = install()
-    begin = ["import json", "from pyspark.sql import SparkSession", "builder = SparkSession.builder.master('local[2]')"]
-    settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-                "spark.jars": ",".join(map(str, sorted((folder / "jars").glob("*.jar")))), "spark.sql.shuffle.partitions": "4",
-                **settings}
-    begin += [f"builder = builder.config({name!r}, {value!r})" for name, value in settings.items()]
-    begin += ["spark = builder.getOrCreate()", "spark.sparkContext.setLogLevel('ERROR')"]
-    text = "\n".join([*begin, script, "print('\\nanswer ' + json.dumps(answer, default=str))", "spark.stop()"])
-    environment = {**os.environ, "PYTHONPATH": str(folder / "python"), "PYSPARK_PYTHON": sys.executable}
-    result = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, timeout=timeout_s,
-                            stdin=subprocess.DEVNULL)
-    found = [line for line in result.stdout.splitlines() if line.startswith("answer ")]
-    if result.returncode != 0 or not found:
-        raise ServerError(f"Spark failed with {result.returncode}: {causes_in(result.stderr)}")
-    return json.loads(found[-1].removeprefix("answer "))
+# Each script has a session of its own, named `spark`, and assigns what it found to `answer`.
+DRIVER = r"""
+import json, sys
+from pyspark.sql import SparkSession
+builder = SparkSession.builder.master("local[2]")
+for name, value in json.loads(sys.stdin.readline()).items():
+    builder = builder.config(name, value)
+first = builder.getOrCreate()
+first.sparkContext.setLogLevel("ERROR")
+for line in sys.stdin:
+    names = {"spark": first.newSession()}
+    try:
+        exec(json.loads(line), names)
+        told = {"answer": names["answer"]}
+    except Exception as error:
+        told = {"error": str(error)}
+    print("\ntold " + json.dumps(told, default=str), flush=True)
+"""
+
+
+class Spark:
+    """One Spark that runs scripts, one after another; it ends with the program that started it."""
+
+    def __init__(self, folder: pathlib.Path, settings: dict[str, str]):
+        installed = install()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "log"
+        settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+                    "spark.driver.extraClassPath": f"{installed / 'jars'}/*", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+                    "spark.sql.shuffle.partitions": "4", "spark.sql.session.timeZone": "UTC", "spark.sql.warehouse.dir": str(folder),
+                    **settings}
+        environment = {**os.environ, "PYTHONPATH": str(installed / "python"), "PYSPARK_PYTHON": sys.executable}
+        with self.log.open("wb") as log:
+            self._driver = subprocess.Popen([sys.executable, "-c", DRIVER], env=environment, text=True, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=log)
+        self._tell(settings)
+
+    def _tell(self, what: object) -> None:
+        self._driver.stdin.write(json.dumps(what) + "\n")
+        self._driver.stdin.flush()
+
+    def ask(self, script: str, timeout_s: float = 300) -> object:
+        """Runs a script that has `spark`, a session of its own, and gives what it assigns to `answer`, as JSON."""
+        self._tell(script)
+        patience = threading.Timer(timeout_s, self._driver.kill)
+        patience.start()
+        told = next((line for line in self._driver.stdout if line.startswith("told ")), None)
+        patience.cancel()
+        if told is None:
+            raise ServerError(f"Spark ended: {causes_in(self.log.read_text(errors='replace'))}")
+        told = json.loads(told.removeprefix("told "))
+        if "error" in told:
+            raise ServerError(f"Spark failed: {causes_in(told['error'])}")
+        return told["answer"]
+
+    def stop(self) -> None:
+        """Ends it."""
+        self._driver.kill()
+        self._driver.communicate()
