@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from _pytest.nodeid import NodeId
-from xdist.scheduler import LoadGroupScheduling
 
 from proxy import Proxy
 from servers import ports, versions
@@ -16,10 +15,9 @@ from servers.minio import Minio
 from servers.spark import Spark
 from sharing import SharedServers
 from timing import FolderSeconds
+from workers import LONGEST_FIRST, WORKER, FilesAndGroups, group_of, scope_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # gw0, gw1 and so on; none when tests run in one process
-OWN_SERVERS = ("spark", "own_kafka", "own_minio", "kafka3")  # whose tests run in one worker, so that each is started once
 
 
 def pytest_configure(config):
@@ -35,25 +33,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="slow: ./dev test --long runs it"))
         if WORKER and (group := group_of(item)):
             item._id = NodeId.parse(f"{item.nodeid}@{group}")  # where the scheduler looks; xdist 3.8 puts it where pytest 9 does not
-
-
-def group_of(item):
-    """Gives the group whose tests one worker runs: that of its mark, or the server that is not shared."""
-    if marked := item.get_closest_marker("xdist_group"):
-        return marked.args[0]
-    asked_for = [*item.fixturenames, *(item.callspec.params.values() if hasattr(item, "callspec") else ())]
-    return next((name for name in OWN_SERVERS if name in asked_for), None)
-
-
-class FilesAndGroups(LoadGroupScheduling):
-    """Hands out whole files, as their tests share fixtures, apart from tests that are marked as a group."""
-
-    def _split_scope(self, nodeid):
-        group = super()._split_scope(nodeid)
-        return nodeid.split("::")[0] if group == nodeid else group
+    if WORKER:
+        places = {scope: place for place, scope in enumerate(LONGEST_FIRST)}
+        items.sort(key=lambda item: places.get(scope_of(item.nodeid), len(places)))
 
 
 def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
     return FilesAndGroups(config, log) if config.option.dist == "loadgroup" else None
 
 

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+import workers
 from servers import ports
 from servers.process import Process
 from sharing import SharedServers
@@ -34,14 +35,14 @@ class Idler:
 @pytest.fixture
 def worker(tmp_path):
     """Gives a function that makes what a worker has of the servers it shares; all end with the test."""
-    workers = []
+    made = []
 
     def make():
-        workers.append(SharedServers(tmp_path / "shared"))
-        return workers[-1]
+        made.append(SharedServers(tmp_path / "shared"))
+        return made[-1]
 
     yield make
-    closing = [threading.Thread(target=one.close) for one in workers if not one.is_closed()]
+    closing = [threading.Thread(target=one.close) for one in made if not one.is_closed()]
     for thread in closing:
         thread.start()
     for thread in closing:
@@ -145,21 +146,27 @@ def test_a_file_and_those_that_need_a_server_for_themselves_stay_in_one_worker(s
     said = run_pytest(some_tests, "-n", "2", "--dist", "loadgroup", NOTES=str(notes))
     assert "18 passed" in said
     lines = notes.read_text().splitlines()
-    workers = {}
+    ran = {}
     for name, worker in map(str.split, lines):
-        workers.setdefault(name, set()).add(worker)
-    assert len(lines) == 18 and {name: len(found) for name, found in workers.items()} == {
+        ran.setdefault(name, set()).add(worker)
+    assert len(lines) == 18 and {name: len(found) for name, found in ran.items()} == {
         "one/test_a.py": 1, "one/test_b.py": 1, "two/test_c.py": 1, "group": 1}
-    assert set().union(*workers.values()) == {"gw0", "gw1"}
+    assert set().union(*ran.values()) == {"gw0", "gw1"}
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2", "--dist", "loadgroup")], ids=["one process", "two workers"])
-def test_seconds_are_added_up_by_folder(some_tests, tmp_path, workers):
+@pytest.mark.parametrize("flags", [(), ("-n", "2", "--dist", "loadgroup")], ids=["one process", "two workers"])
+def test_seconds_are_added_up_by_folder(some_tests, tmp_path, flags):
     table = tmp_path / "suites.tsv"
     table.write_text("build\t3\n")
     (some_tests / "one" / "test_slow.py").write_text("import threading\ndef test_slow():\n    threading.Event().wait(0.5)\n")
-    run_pytest(some_tests, *workers, NOTES=str(tmp_path / "notes"), HEADWATER_SUITES=str(table))
+    run_pytest(some_tests, *flags, NOTES=str(tmp_path / "notes"), HEADWATER_SUITES=str(table))
     first, *rest = table.read_text().splitlines()
     seconds = {name: float(taken) for name, taken in (line.split("\t") for line in rest)}
     assert first == "build\t3" and set(seconds) == {"tests/one", "tests/two"}
     assert 0.5 <= seconds["tests/one"] and seconds["tests/two"] < 0.5
+
+
+def test_what_takes_longest_is_there():
+    """A name that is not there any more would move nothing to the front."""
+    for scope in workers.LONGEST_FIRST:
+        assert scope in workers.OWN_SERVERS or (ROOT / "tests" / scope).exists(), scope
