@@ -139,15 +139,16 @@ function(headwater_tell_json plain json)
 endfunction()
 
 # headwater_folder(NAME NEEDS folders... LIBRARIES targets... EXCEPT patterns... COLD patterns...): a static library of
-# src/NAME, without its tests. COLD: files that work on no records.
+# src/NAME, without its tests and the doors of its modules (module.cpp). COLD: files that work on no records.
 function(headwater_folder name)
   cmake_parse_arguments(arg "" "" "NEEDS;LIBRARIES;EXCEPT;COLD" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   foreach(pattern ${arg_EXCEPT})
     file(GLOB excepted ${PROJECT_SOURCE_DIR}/src/${name}/${pattern})
-    list(FILTER excepted EXCLUDE REGEX "_test\\.cpp$")
+    list(FILTER excepted EXCLUDE REGEX "(_test|/kind)\\.cpp$")
     list(REMOVE_ITEM sources ${excepted})
   endforeach()
+  list(FILTER sources EXCLUDE REGEX "/module\\.cpp$")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -200,6 +201,12 @@ function(headwater_library library)
   target_link_libraries(${library} PRIVATE Threads::Threads ${arg_LIBRARIES})
 endfunction()
 
+# Links of our archives what is asked for, and no library that only the rest of them needs. The standard library comes first:
+# mold 1.10 takes what other libraries ask of it (std::string::resize) out of the archives, with all that hangs on it.
+function(headwater_link_little target)
+  target_link_options(${target} PRIVATE -Wl,--as-needed -lstdc++)
+endfunction()
+
 # Makes and installs the program: src/app/main.cpp over the libraries of the folders. The look at the processor is linked
 # here, not from a library, or nobody would ask for it.
 function(headwater_program name)
@@ -212,8 +219,9 @@ function(headwater_program name)
   foreach(speed cold json)
     target_compile_definitions(headwater_app_${speed} PRIVATE HEADWATER_VERSION="${PROJECT_VERSION}")
   endforeach()
-  target_link_options(${name} PRIVATE -Wl,--as-needed)  # Arrow belongs to the Parquet module, which is loaded on demand
-  add_dependencies(${name} headwater_parquet headwater_s3 headwater_kafka)
+  headwater_link_little(${name})
+  get_property(modules GLOBAL PROPERTY headwater_modules)
+  add_dependencies(${name} ${modules})
   headwater_options(${name})
   headwater_any_processor(src/app/processor.cpp)
   set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
@@ -221,40 +229,30 @@ function(headwater_program name)
   install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endfunction()
 
-# headwater_module(NAME ENTRY file SOURCES globs... LIBRARIES targets...): a module that the program loads when a run asks
-# for it, so that its libraries cost other starts nothing. The one symbol it shows is in the entry.
-function(headwater_module name)
-  cmake_parse_arguments(arg "" "ENTRY" "SOURCES;LIBRARIES" ${ARGN})
-  set(sources)
-  if(arg_SOURCES)
-    file(GLOB sources CONFIGURE_DEPENDS ${arg_SOURCES})
+# headwater_module(NAME FOLDER LIBRARIES targets...): a module of src/FOLDER that the program loads when a run asks for it, so that its
+# libraries cost other starts nothing: linking Arrow alone would cost each of them 14 ms and 15 MiB. It shows one symbol, the door in
+# FOLDER/module.cpp, and takes behind it what the door needs of the library of all such folders; the program takes what it needs, and
+# with it no library that only the module uses. With LIBRARIES the folder, but for its kind.cpp, is a library of its own: for those
+# that must not stand where the program is linked, as Arrow brings an OpenSSL of its own.
+function(headwater_module name folder)
+  cmake_parse_arguments(arg "" "" "LIBRARIES" ${ARGN})
+  string(REGEX REPLACE "/.*" "" library headwater_${folder})
+  if(arg_LIBRARIES)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "(_test|/module|/kind)\\.cpp$")
+    add_library(headwater_${name}_code STATIC ${sources})
+    target_link_libraries(headwater_${name}_code PUBLIC ${library} PRIVATE ${arg_LIBRARIES})
+    headwater_options(headwater_${name}_code)
+    set(library headwater_${name}_code)
+    set_property(GLOBAL APPEND PROPERTY headwater_test_libraries headwater_${name}_code ${arg_LIBRARIES})
   endif()
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  add_library(${name} MODULE ${sources} ${arg_ENTRY})
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} Threads::Threads)
-  headwater_options(${name})
-  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS ${name} LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
-endfunction()
-
-# Linking Arrow would cost every start 14 ms and 15 MiB. Tests and benches link headwater_format_parquet instead.
-function(headwater_parquet_module)
-  file(GLOB sources CONFIGURE_DEPENDS src/format/parquet/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  add_library(headwater_format_parquet STATIC EXCLUDE_FROM_ALL ${sources})
-  target_link_libraries(headwater_format_parquet PUBLIC headwater_format PRIVATE headwater_arrow)
-  headwater_options(headwater_format_parquet)
-  headwater_module(headwater_parquet ENTRY src/app/parquet_entry.cpp LIBRARIES headwater_format_parquet headwater_arrow)
-endfunction()
-
-function(headwater_s3_module)
-  headwater_module(headwater_s3 ENTRY src/app/s3_entry.cpp LIBRARIES headwater_sink)
-endfunction()
-
-function(headwater_kafka_module)
-  headwater_module(headwater_kafka ENTRY src/app/kafka_entry.cpp LIBRARIES headwater_sink PkgConfig::RDKAFKA
-    nlohmann_json::nlohmann_json OpenSSL::SSL Snappy::snappy PkgConfig::ZSTD PkgConfig::LZ4 ZLIB::ZLIB
-    SOURCES src/sink/kafka/*.cpp)
+  add_library(headwater_${name} MODULE src/${folder}/module.cpp)
+  target_link_libraries(headwater_${name} PRIVATE ${library} ${arg_LIBRARIES} Threads::Threads)
+  headwater_link_little(headwater_${name})
+  headwater_options(headwater_${name})
+  set_target_properties(headwater_${name} PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS headwater_${name} LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
+  set_property(GLOBAL APPEND PROPERTY headwater_modules headwater_${name})
 endfunction()
 
 # Makes one program of every src/**/*_test.cpp and tests/unit/*.cpp, and registers it with ctest.
@@ -270,7 +268,7 @@ function(headwater_tests)
     headwater_options(headwater_json_tests json)
     add_executable(headwater_tests ${plain} tests/main.cpp)
     target_link_libraries(headwater_tests PRIVATE headwater_json_tests
-      headwater_format_parquet headwater_arrow headwater_app headwater_packs nlohmann_json::nlohmann_json Threads::Threads ${libraries})
+      headwater_app headwater_packs nlohmann_json::nlohmann_json Threads::Threads ${libraries})
     headwater_options(headwater_tests cold)
     # Few read files of the source tree; its path in every command would keep clones from sharing what they compiled.
     foreach(source ${tests})
@@ -279,7 +277,8 @@ function(headwater_tests)
         set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS HEADWATER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
       endif()
     endforeach()
-    add_dependencies(headwater_tests headwater_parquet headwater_s3 headwater_kafka)
+    get_property(modules GLOBAL PROPERTY headwater_modules)
+    add_dependencies(headwater_tests ${modules})
     add_test(NAME unit COMMAND headwater_tests)
     foreach(tool dump_tree sign_requests)
       add_executable(headwater_${tool} tests/tools/${tool}.cpp)
@@ -288,6 +287,33 @@ function(headwater_tests)
       add_dependencies(headwater_tests headwater_${tool})
     endforeach()
   endif()
+endfunction()
+
+# headwater_toys(FOLDER): the program once more, with the format and the target of FOLDER: their sources, and one line more in the
+# table of each. It proves that a format or target is added so.
+function(headwater_toys folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  headwater_longer_table(src/format/formats.cpp "format(json_kind)" "format(netstring_kind)" sources)
+  headwater_longer_table(src/sink/targets.cpp "target(stdout_kind)" "target(shelf_kind)" sources)
+  add_executable(headwater_toys ${sources} src/app/main.cpp src/app/processor.cpp)
+  get_property(modules GLOBAL PROPERTY headwater_modules)
+  add_dependencies(headwater_toys ${modules})
+  target_link_libraries(headwater_toys PRIVATE headwater_app headwater_packs)
+  headwater_link_little(headwater_toys)
+  headwater_options(headwater_toys cold)
+endfunction()
+
+# Copies a table with a line behind one of its lines, and adds the copy to a list of sources.
+function(headwater_longer_table file line more list)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
+  file(READ ${PROJECT_SOURCE_DIR}/${file} table)
+  string(REPLACE "${line}" "${line} ${more}" longer "${table}")
+  if(longer STREQUAL table)
+    message(FATAL_ERROR "${file} has no line of ${line} any more")
+  endif()
+  set(copy ${PROJECT_BINARY_DIR}/generated/toys/${file})
+  file(GENERATE OUTPUT ${copy} CONTENT "${longer}")
+  set(${list} ${${list}} ${copy} PARENT_SCOPE)
 endfunction()
 
 # Makes one libFuzzer program of each tests/fuzz/*_fuzz.cpp, where the build is instrumented for it (preset fuzz).

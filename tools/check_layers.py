@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-COMPONENTS = {"language", "generate", "chaos", "format", "sink", "capture"}
+COMPONENTS = {"language", "generate", "chaos", "envelope", "format", "sink", "capture"}
 BELOW_ENGINE = {"base", "data", "pack"} | COMPONENTS
 
 # Folder -> folders it may include beside itself.
@@ -17,8 +17,8 @@ ARROWS: dict[str, set[str]] = {
     "base": set(),
     "data": {"base"},
     **{component: {"base", "data"} for component in COMPONENTS},
-    "pack": {"base", "data", "language", "generate", "chaos"},
-    "engine": {"base", "data", "pack", "generate", "chaos", "format", "sink"},
+    "pack": {"base", "data", "language", "generate", "chaos", "envelope", "format", "sink"},
+    "engine": {"base", "data", "pack", "generate", "chaos", "envelope", "format", "sink"},
     "verify": BELOW_ENGINE | {"engine"},
     "service": BELOW_ENGINE | {"engine"},
     "app": BELOW_ENGINE | {"engine", "verify", "service"},
@@ -28,6 +28,7 @@ ARROWS: dict[str, set[str]] = {
 ENGINE_SEES: dict[str, set[str] | None] = {
     "pack": {"pack/plan.h"},
     "generate": {"generate/source.h"},
+    "envelope": None,
     "format": None,
     "sink": None,
 }

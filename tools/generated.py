@@ -34,6 +34,7 @@ GENERATED = (
     Generated("docs/reference/pack.md", (PROGRAM, "reference", "pack")),
     Generated("docs/reference/functions.md", (PROGRAM, "reference", "functions")),
     Generated("docs/reference/faults.md", (PROGRAM, "reference", "faults")),
+    Generated("docs/reference/targets.md", (PROGRAM, "reference", "targets")),
     Generated("docs/examples.md", ("python3", "tools/examples.py", PROGRAM)),
     Generated("docs/reference/pack.schema.json", (PROGRAM, "schema", "pack")),
     Generated("docs/reference/scenario.schema.json", (PROGRAM, "schema", "scenario")),

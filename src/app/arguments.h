@@ -36,7 +36,8 @@ struct RunArguments {
     std::vector<std::string> to;
     std::vector<std::string> chaos;  ///< faults
     std::vector<std::string> incidents;
-    std::string format, compression, layout, target_size, max_chunk_size, answer_key, identity, envelope, run_id;
+    std::map<std::string, std::string> output;  ///< options of every output, by name
+    std::string answer_key, run_id;
     std::string state;     ///< folder, or none
     std::string resume;    ///< name of a run, or its state folder
     std::string manifest;  ///< file

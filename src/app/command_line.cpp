@@ -12,7 +12,10 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/exit_code.h"
+#include "format/formats.h"
+#include "pack/output_options.h"
 #include "service/settings.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -169,16 +172,8 @@ class CommandLine {
     void add_outputs(CLI::App* run) {
         RunArguments& arguments = arguments_.run;
         list(run, "--to", arguments.to,
-             "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC, with options as "
-             "?format=csv; may be repeated",
-             "URI");
-        choice(run, "--format", arguments.format, "Format of the records", {"json", "json-array", "csv", "parquet"});
-        value(run, "--compression", arguments.compression, "Compression of objects, or of the batches of a topic",
-              "none|zstd|gzip|lz4|snappy");
-        choice(run, "--layout", arguments.layout, "How records are spread over objects",
-               {"grouped", "chunked", "single", "hive"});
-        value(run, "--target-size", arguments.target_size, "Size at which hive begins a new object", "SIZE");
-        value(run, "--max-chunk-size", arguments.max_chunk_size, "Size that no chunked object exceeds", "SIZE");
+             "Target: " + target_forms(", ") + ", with options as ?format=csv; may be repeated", "URI");
+        for (const Option& option : output_options()) add_output_option(run, option);
         list(run, "--chaos", arguments.chaos,
              "A fault as scenarios write it: 'fault: drop, streams: transactions, chance: 1%'; may be repeated",
              "FAULT");
@@ -187,11 +182,16 @@ class CommandLine {
              "INCIDENT");
         value(run, "--answer-key", arguments.answer_key,
               "Where to write which records are labelled and what is broken, as --to", "URI");
-        choice(run, "--envelope", arguments.envelope,
-               "Shape of changes of tables: op, at, before and after, or for kafka the row itself and a tombstone",
-               {"simple", "upsert"});
-        choice(run, "--identity", arguments.identity, "Where records carry their run, stream and row",
-               {"headers", "column", "none"});
+    }
+
+    void add_output_option(CLI::App* run, const Option& option) {
+        auto& said = arguments_.run.output;
+        const std::string name(option.name);
+        auto keep = [&said, name](const std::string& text) { said[name] = text; };
+        std::string help(option.help.substr(0, option.help.size() - option.help.ends_with('.')));
+        auto* flag = run->add_option_function<std::string>(flag_of(option), keep, help);
+        flag->option_text(spelling_of(option));
+        if (!option.choices.empty()) flag->check(CLI::IsMember(Choices(option.choices.begin(), option.choices.end())));
     }
 
     void add_verify() {
@@ -202,10 +202,11 @@ class CommandLine {
             ->required()
             ->option_text("MANIFEST...");
         value(verify, "--from", arguments.from,
-              "The copy: file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC (default: the manifest's own objects)",
+              "The copy: " + target_forms(", ", &TargetKind::has_reader) + " (default: the manifest's own objects)",
               "URI");
+        const auto formats = format_names();
         choice(verify, "--format", arguments.format, "Format of the copy (default: as each object looks)",
-               {"json", "json-array", "csv", "parquet"});
+               {formats.begin(), formats.end()});
         choice(verify, "--match", arguments.match,
                "Know records by their identity, or by their content alone (default: by identity where most have one)",
                {"identity", "content"});
@@ -308,7 +309,8 @@ class CommandLine {
             std::fwrite(page.data(), 1, page.size(), stdout);
             return exit_done;
         });
-        choice(reference, "page", arguments_.name, "Which page", {"pack", "functions", "faults", "commands"})
+        choice(reference, "page", arguments_.name, "Which page",
+               {"pack", "functions", "faults", "commands", "targets", "catalogue"})
             ->required();
         reference->group("");  // for ./dev generate
     }

@@ -1,4 +1,4 @@
-// For naming the concrete formats and targets: the one place that knows them all.
+// For making what outputs name: their formats and targets, out of the tables of both.
 #pragma once
 
 #include <functional>
@@ -21,8 +21,6 @@ class BuiltInComponents final : public Components {
     Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override;
 
   private:
-    Result<std::unique_ptr<Format>> kafka_format(const OutputPlan& output) const;
-
     const Clock& clock_;
     std::function<void(const std::string&)> notice_;
 };

@@ -1,125 +1,74 @@
-// For opening landed copies by their addresses, as --from has them: file:, s3:, kafka:.
+// For opening landed copies by their addresses, as --from has them.
 #include "app/copy_source.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "app/kafka_module.h"
-#include "app/parquet_module.h"
-#include "app/s3_target.h"
 #include "app/target.h"
+#include "format/csv/csv.h"
 #include "pack/plan.h"
-#include "sink/file/file_source.h"
-#include "sink/kafka/options.h"
 
 namespace headwater {
 
 namespace {
 
-Result<CopyOptions> options_of(OutputPlan& output, const CopyRequest& request) {
-    CopyOptions options{.format = request.format, .sent_format = request.sent_format, .objects = request.objects};
-    if (auto format = output.options.find("format"); format != output.options.end()) {
-        options.format = format->second;
-        output.options.erase(format);
-    }
-    if (auto delimiter = output.options.find("delimiter"); delimiter != output.options.end()) {
-        const std::string& text = delimiter->second;
-        options.delimiter = text == "tab" ? '\t' : text.size() == 1 ? text[0] : '\0';
-        if (std::string_view(",;\t|").find(options.delimiter) == std::string_view::npos)
-            return fail(ErrorKind::invalid, "CSV delimiter must be one of , ; tab |: " + text);
-        output.options.erase(delimiter);
-    }
-    constexpr std::array known{"", "json", "json-array", "csv", "parquet"};
-    if (std::ranges::find(known, options.format) == known.end())
-        return fail(ErrorKind::invalid, "Format is none of json, json-array, csv, parquet: " + options.format);
-    return options;
+/// Finds the format that a copy is named with: by its name, or by an option that it alone has; null where nothing says.
+Result<const FormatKind*> format_in(const std::string& name, const GivenOptions& options) {
+    if (!name.empty()) return need_format(name);
+    for (const FormatKind* kind : format_kinds())
+        for (const Option& option : kind->options)
+            if (options.contains(std::string(option.name))) return kind;
+    return nullptr;
 }
 
-/// Puts the options behind ? beside the address.
-Result<OutputPlan> split_options(const std::string& from) {
-    OutputPlan output;
-    const size_t mark = std::min(from.find('?'), from.size());
-    output.to = from.substr(0, mark);
-    std::string query = mark < from.size() ? from.substr(mark + 1) : "";
-    while (!query.empty()) {
-        const size_t end = std::min(query.find('&'), query.size());
-        const std::string option = query.substr(0, end);
-        query.erase(0, end + 1);
-        const size_t equals = option.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return fail(ErrorKind::invalid, "Option is not name=value: " + option);
-        const std::string name = option.substr(0, equals);
-        if (from.starts_with("kafka:") && is_secret_of_kafka(name))
-            return fail(ErrorKind::invalid,
-                        "Address is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a "
-                        "file of properties (config=FILE): " +
-                            name);
-        output.options[name] = option.substr(equals + 1);
-    }
-    return output;
+/// Reads the address of a copy like that of an output, of which it may hold the options too.
+Result<CopyOptions> read_address(const CopyRequest& request, OutputPlan& output) {
+    CopyOptions copy{.sent_format = format_called(request.sent_format), .objects = request.objects};
+    std::string name = request.format;
+    output.to = request.from;
+    auto given = take_options(output.to);
+    if (!given) return std::unexpected(given.error());
+    output.options = std::move(*given);
+    if (auto format = output.options.extract("format")) name = format.mapped();
+    auto format = format_in(name, output.options);
+    if (!format) return std::unexpected(format.error());
+    copy.format = *format;
+    if (copy.format != nullptr) output.format = copy.format->name;
+    return copy;
 }
 
 /// A place to read from, opened: topics or objects.
 struct Opened {
     CopyOptions options;
-    std::unique_ptr<TopicSource> topics;
-    std::vector<std::string> names;  ///< of topics
-    std::unique_ptr<ObjectSource> objects;
+    Landed landed;
+    std::vector<std::string> topics;
 };
 
-Result<void> open_topics(const OutputPlan& output, const CopyRequest& request, Opened& opened) {
-    if (opened.options.format == "parquet" || opened.options.format == "json-array")
-        return fail(ErrorKind::invalid, "Topics hold json or csv, not: " + opened.options.format);
-    KafkaRequest kafka{.address = output.to.substr(std::string_view("kafka:").size()), .options = output.options};
-    auto settled = read_kafka_options(kafka);
-    if (!settled) return std::unexpected(settled.error());
-    for (const std::string& stream : request.streams) {
-        std::string topic = topic_of(settled->topic, stream);
-        if (std::ranges::find(opened.names, topic) == opened.names.end()) opened.names.push_back(std::move(topic));
-    }
-    auto source = load_kafka_source(*settled);
-    if (!source) return std::unexpected(source.error());
-    opened.topics = std::move(*source);
-    return {};
-}
-
-Result<void> open_bucket(const OutputPlan& output, const std::string& path, const Clock& clock, Opened& opened) {
-    for (const auto& [name, value] : output.options)
-        if (!is_s3_option(name)) return fail(ErrorKind::invalid, "Address s3: has no such option: " + name);
-    auto target = s3_target_of(path, output.options);
-    if (!target) return std::unexpected(target.error());
-    auto source = load_s3_source(target->options, clock);
-    if (!source) return std::unexpected(source.error());
-    opened.objects = std::move(*source);
-    return {};
-}
-
 Result<Opened> open(const CopyRequest& request, const Clock& clock) {
-    auto output = split_options(request.from);
-    if (!output) return std::unexpected(output.error());
-    if (request.confine)
-        if (auto confined = request.confine(*output); !confined) return std::unexpected(confined.error());
-    auto address = address_of(output->to);
-    if (!address) return std::unexpected(address.error());
-    auto options = options_of(*output, request);
+    OutputPlan output;
+    auto options = read_address(request, output);
     if (!options) return std::unexpected(options.error());
-    Opened opened{.options = std::move(*options)};
-    Result<void> done;
-    if (address->scheme == "kafka") {
-        done = open_topics(*output, request, opened);
-    } else if (address->scheme == "s3") {
-        done = open_bucket(*output, address->path, clock, opened);
-    } else if (address->scheme != "file") {
-        return fail(
-            ErrorKind::invalid,
-            "Copy can be read from none but file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC: " + request.from);
-    } else if (!output->options.empty()) {
-        return fail(ErrorKind::invalid, "Address file: has no such option: " + output->options.begin()->first);
-    } else {
-        opened.objects = make_file_source(address->path);
+    if (request.confine)
+        if (auto confined = request.confine(output); !confined) return std::unexpected(confined.error());
+    auto named = named_in(output);
+    if (!named) return std::unexpected(named.error());
+    if (named->format->reading == FormatReading::csv) {
+        CsvOptions csv{.delimiter = ""};
+        auto read = read_options(named->format->options, named->format_request.options, "Format csv", &csv);
+        if (read && !csv.delimiter.empty()) read = check_csv_options(csv);
+        if (!read) return std::unexpected(read.error());
+        options->delimiter = csv.delimiter.empty() ? '\0' : csv.delimiter.front();
     }
-    if (!done) return std::unexpected(done.error());
+    if (named->target->takes_messages && !named->format->stands_alone)
+        return fail(ErrorKind::invalid, "Topics hold no records of format: " + output.format);
+    auto landed = open_landed(*named->target, named->target_request, clock);
+    if (!landed) return std::unexpected(landed.error());
+    Opened opened{.options = std::move(*options), .landed = std::move(*landed)};
+    if (opened.landed.topics == nullptr) return opened;
+    for (const std::string& stream : request.streams) {
+        std::string topic = opened.landed.topic_of(stream);
+        if (std::ranges::find(opened.topics, topic) == opened.topics.end()) opened.topics.push_back(std::move(topic));
+    }
     return opened;
 }
 
@@ -128,9 +77,10 @@ Result<Opened> open(const CopyRequest& request, const Clock& clock) {
 Result<std::unique_ptr<Copy>> open_copy(const CopyRequest& request, const Clock& clock) {
     auto opened = open(request, clock);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->topics != nullptr)
-        return make_topic_copy(std::move(opened->topics), std::move(opened->names), std::move(opened->options));
-    return make_object_copy(std::move(opened->objects), std::move(opened->options), open_parquet_by_module);
+    Landed& landed = opened->landed;
+    if (landed.topics != nullptr)
+        return make_topic_copy(std::move(landed.topics), std::move(opened->topics), std::move(opened->options));
+    return make_object_copy(std::move(landed.objects), std::move(opened->options));
 }
 
 Result<void> check_copy(const CopyRequest& request, const Clock& clock) {
@@ -142,8 +92,8 @@ Result<void> read_letters(const CopyRequest& request, LetterBox& letters, const 
                           const Clock& clock, const StopToken& stop) {
     auto opened = open(request, clock);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->topics != nullptr) return letters.read(*opened->topics, opened->names, shapes, stop);
-    return letters.read(*opened->objects, shapes, stop);
+    if (opened->landed.topics != nullptr) return letters.read(*opened->landed.topics, opened->topics, shapes, stop);
+    return letters.read(*opened->landed.objects, shapes, stop);
 }
 
 }  // namespace headwater

@@ -1,4 +1,4 @@
-// For opening landed copies by their addresses, as --from has them: file:, s3:, kafka:.
+// For opening landed copies by their addresses, as --from has them.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,8 @@ namespace headwater {
 
 /// What is said of a copy.
 struct CopyRequest {
-    std::string from;    ///< file:DIR, file:FILE, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC, with options behind ?
-    std::string format;  ///< empty: found out
+    std::string from;                  ///< an address of a target that can be read, with options behind ?
+    std::string format;                ///< empty: found out
     std::string sent_format{};         ///< of the run
     std::vector<std::string> streams;  ///< pack.stream, for holes in topics
     std::vector<std::string> objects;  ///< names; empty: all

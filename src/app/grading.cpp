@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "app/copy_source.h"
+#include "app/target.h"
+#include "format/csv/csv.h"
 
 namespace headwater {
 
@@ -39,16 +41,24 @@ std::string without_options(const std::string& address) { return address.substr(
 
 }  // namespace
 
-bool is_of_messages(const std::string& from) { return from.starts_with("kafka:"); }
+bool is_of_messages(const std::string& from) {
+    const TargetKind* target = target_of(from);
+    return target != nullptr && target->takes_messages;
+}
 
 Result<DeliveredForm> form_of(const OutputPlan& output, const std::string& run, bool of_messages,
                               const Components& components) {
     auto format = components.format(output);
     if (!format) return std::unexpected(format.error());
     DeliveredForm form{.identity = {.column = output.identity == "column", .run = run}, .in_lines = !of_messages};
+    if ((*format)->kind().reading == FormatReading::csv) {
+        auto named = named_in(output);
+        auto csv = named ? read_options<CsvOptions>(named->format->options, named->format_request.options, "Format csv")
+                         : std::unexpected(named.error());
+        if (!csv) return std::unexpected(csv.error());
+        form.delimiter = csv->delimiter.front();
+    }
     if (!(*format)->makes_objects()) form.format = std::move(*format);
-    if (auto delimiter = output.options.find("delimiter"); delimiter != output.options.end())
-        form.delimiter = delimiter->second == "tab" ? '\t' : delimiter->second.front();
     return form;
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/command_line.h"
+#include "app/grading.h"
 #include "app/request.h"
 #include "base/json.h"
 #include "engine/manifest.h"
@@ -141,7 +142,7 @@ Result<Plan> plan_of(const ManifestFile& manifest, const ManifestUse& use, int64
                           "); give the folder of the old one by --packs: " + pack.name);
     }
     if (auto settled = settle_outputs(*plan); !settled) return std::unexpected(settled.error());
-    auto is_asked_for = [&](const OutputPlan& one) { return one.to.starts_with("kafka:") == use.of_messages; };
+    auto is_asked_for = [&](const OutputPlan& one) { return is_of_messages(one.to) == use.of_messages; };
     auto found = std::ranges::find_if(plan->outputs, is_asked_for);
     OutputPlan output = found == plan->outputs.end() ? plan->outputs.front() : *found;
     output.streams.clear();

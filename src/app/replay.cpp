@@ -3,6 +3,7 @@
 
 #include "base/shell_word.h"
 #include "base/time.h"
+#include "pack/output_options.h"
 
 namespace headwater {
 
@@ -44,14 +45,10 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.each("--chaos", run.chaos);
     out.each("--incident", run.incidents);
     out.each("--to", run.to);
-    out.flag("--format", run.format);
-    out.flag("--compression", run.compression);
-    out.flag("--layout", run.layout);
-    out.flag("--target-size", run.target_size);
-    out.flag("--max-chunk-size", run.max_chunk_size);
+    for (const Option& option : output_options())
+        if (auto said = run.output.find(std::string(option.name)); said != run.output.end())
+            out.flag(flag_of(option), said->second);
     out.flag("--answer-key", run.answer_key);
-    out.flag("--identity", run.identity);
-    out.flag("--envelope", run.envelope);
     out.flag("--run-id", run.run_id);
     if (run.parts > 1) {
         out.flag("--parts", std::to_string(run.parts));

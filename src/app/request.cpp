@@ -69,14 +69,8 @@ Result<LoadRequest> request_of(const Arguments& arguments, const std::string& wh
     request.to = run.to;
     request.chaos = run.chaos;
     request.incidents = run.incidents;
-    request.format = given(run.format);
-    request.compression = given(run.compression);
-    request.layout = given(run.layout);
+    request.output = run.output;
     request.answer_key = given(run.answer_key);
-    request.identity = given(run.identity);
-    request.envelope = given(run.envelope);
-    request.target_size = given(run.target_size);
-    request.max_chunk_size = given(run.max_chunk_size);
     return request;
 }
 

@@ -22,6 +22,7 @@
 #include "base/time.h"
 #include "engine/run.h"
 #include "sink/descriptor.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -42,10 +43,17 @@ std::optional<Plan> load_bounded(LoadRequest& request, RunOptions& options, Cons
     return load(request).plan;
 }
 
+/// True when some target keeps what it gets, so that there is something to go on with.
+bool keeps_anything(const Plan& plan) {
+    return plan.answer_key || std::ranges::any_of(plan.outputs, [](const OutputPlan& output) {
+               const TargetKind* target = target_of(output.to);
+               return target == nullptr || target->keeps;
+           });
+}
+
 /// A reader who has seen enough ends a run that had nothing else to write, as `| head` does.
 bool is_read_enough(const Plan& plan, const Error& error) {
-    auto to_stdout = [](const OutputPlan& output) { return output.to.starts_with("stdout"); };
-    return error.kind == ErrorKind::closed && std::ranges::all_of(plan.outputs, to_stdout) && !plan.answer_key;
+    return error.kind == ErrorKind::closed && !keeps_anything(plan);
 }
 
 void tell(Console& console, const Plan& plan, const RunSummary& summary) {
@@ -88,13 +96,6 @@ struct Order {
     std::optional<Checkpoint> resume;
     std::string ended;  ///< state of a run that was cut off behind its end, with only its state folder left to remove
 };
-
-/// True when some target keeps what it gets, so that there is something to go on with.
-bool keeps_anything(const Plan& plan) {
-    return plan.answer_key || std::ranges::any_of(plan.outputs, [](const OutputPlan& output) {
-               return !output.to.starts_with("stdout") && !output.to.starts_with("discard");
-           });
-}
 
 std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 

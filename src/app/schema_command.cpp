@@ -1,6 +1,7 @@
 // For `headwater schema` and `headwater reference`: the language as the program knows it, for editors and for pages.
 #include <cstdio>
 
+#include "app/catalogue.h"
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "pack/schema.h"
@@ -28,6 +29,10 @@ int reference_command(const Arguments& arguments) {
                "`at`, "
                "`for`, `every` and `times`: [chaos](../chaos.md) tells how.\n\n" +
                faults_page();
+    } else if (arguments.name == "targets") {
+        text = "# Formats, envelopes and targets\n" + made + catalogue_page();
+    } else if (arguments.name == "catalogue") {
+        text = catalogue_json();
     } else {
         text = "# Packs and scenarios\n" + made +
                "Every key of every section. `because:`, a text that says where a number comes from, may stand in each "

@@ -10,12 +10,12 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/request.h"
-#include "app/s3_target.h"
 #include "app/service_verifier.h"
 #include "app/signals.h"
 #include "app/target.h"
 #include "service/service.h"
 #include "service/settings.h"
+#include "sink/s3/factories.h"
 
 namespace headwater {
 
@@ -37,45 +37,11 @@ class ConsoleLog final : public ServiceLog {
     Console& console_;
 };
 
-Result<void> refuse(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
-
-/// True when a target of Kafka would use the password of the settings at other servers than theirs.
-bool gives_password_away(const OutputPlan& output, const std::string& path, const ServiceSettings& settings) {
-    const auto& values = settings.values;
-    const std::string ours = "//" + values.find("KAFKA_BOOTSTRAP_SERVERS")->second;
-    const bool is_ours = path == ours || path.starts_with(ours + "/");
-    const auto protocol = output.options.find("security.protocol");
-    const bool has_password = !values.find("KAFKA_PASSWORD")->second.empty() || std::getenv("KAFKA_SASL_PASSWORD") ||
-                              std::getenv("KAFKA_SASL_OAUTHBEARER_TOKEN_COMMAND");
-    const bool logs_in = protocol != output.options.end() && protocol->second.find("SASL") != std::string::npos;
-    return has_password && logs_in && !is_ours;
-}
-
-/// Keeps clients to what they may name: no files of this machine but below one folder, nothing of this process.
-Result<void> confine(OutputPlan& output, const ServiceSettings& settings) {
-    const std::string& files = settings.files;
-    for (const auto& [name, value] : output.options)
-        if (name == "config" || name == "ca_file" || name == "profile" || name.ends_with(".location") ||
-            name.starts_with("sasl.oauthbearer."))
-            return refuse("Target option is not for clients of the service: " + name);
-    auto address = address_of(output.to);
-    if (!address) return std::unexpected(address.error());
-    if (address->scheme == "kafka" && gives_password_away(output, address->path, settings))
-        return refuse("Password of Kafka is for the servers of the settings only: " + output.to);
-    if (address->scheme == "stdout") return refuse("Service has no standard output; name a target: outputs");
-    if (address->scheme != "file") return {};
-    if (files.empty()) return refuse("Service writes no files unless it is started with --files DIR: " + output.to);
-    if (address->path.starts_with('/') || ("/" + address->path + "/").find("/../") != std::string::npos)
-        return refuse("Target is not a folder below that of the service's files: " + output.to);
-    output.to = "file:" + files + "/" + address->path;
-    return {};
-}
-
-Result<void> settle_confined(Plan& plan, const ServiceSettings& settings) {
+Result<void> settle_confined(Plan& plan, const ServicePlace& place) {
     if (auto settled = settle_outputs(plan); !settled) return settled;
     for (OutputPlan& output : plan.outputs)
-        if (auto confined = confine(output, settings); !confined) return confined;
-    return plan.answer_key ? confine(*plan.answer_key, settings) : Result<void>{};
+        if (auto confined = confine(output, place); !confined) return confined;
+    return plan.answer_key ? confine(*plan.answer_key, place) : Result<void>{};
 }
 
 std::optional<std::string> variable(const char* name) {
@@ -127,11 +93,15 @@ int serve_command(const Arguments& arguments) {
     ConsoleLog log(console);
     BuiltInComponents components(time,
                                  [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); });
+    const ServicePlace place{.files = settings->files, .setting_of = [&](std::string_view name) {
+                                 const auto found = settings->values.find(name);
+                                 return found == settings->values.end() ? "" : found->second;
+                             }};
     const auto verifier =
-        make_service_verifier(components, [&](OutputPlan& output) { return confine(output, *settings); }, time);
+        make_service_verifier(components, [&](OutputPlan& output) { return confine(output, place); }, time);
     const ServiceParts parts{.version = HEADWATER_VERSION,
                              .components = components,
-                             .settle = [&](Plan& plan) { return settle_confined(plan, *settings); },
+                             .settle = [&](Plan& plan) { return settle_confined(plan, place); },
                              .pack_folders = pack_folders(arguments.plan),
                              .time = time,
                              .log = log,

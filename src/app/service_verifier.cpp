@@ -6,6 +6,7 @@
 
 #include "app/copy_source.h"
 #include "app/grading.h"
+#include "app/target.h"
 #include "verify/report.h"
 
 namespace headwater {
@@ -28,18 +29,19 @@ VerifyArguments arguments_of(const VerifyWishes& wishes, const std::string& scra
     return arguments;
 }
 
-bool is_format_option(const std::string& name) { return name == "header" || name == "line_end" || name == "delimiter"; }
-
-/// Spells where an output went, as a copy is named: a folder in front of its holes, with the options of the target.
+/// Spells where an output went, as a copy is named: a folder in front of its holes, with its options.
 std::string address_of_output(const OutputPlan& output) {
     std::string from = output.to;
     const size_t hole = from.find("$(");
     if (hole != std::string::npos && !is_of_messages(from)) from.resize(from.rfind('/', hole));
+    const auto named = named_in(output);
+    if (!named) return from;  // is told where the copy is opened
     char before = '?';
-    for (const auto& [name, value] : output.options) {
-        if (is_format_option(name)) continue;
-        from += before + name + "=" + value;
-        before = '&';
+    for (const auto* options : {&named->format_request.options, &named->target_request.options}) {
+        for (const auto& [name, value] : *options) {
+            from += before + name + "=" + value;
+            before = '&';
+        }
     }
     return from;
 }

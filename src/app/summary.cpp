@@ -5,6 +5,7 @@
 
 #include "base/print.h"
 #include "base/time.h"
+#include "format/formats.h"
 
 namespace headwater {
 
@@ -60,18 +61,17 @@ std::string answer_key_line(const Plan& plan, const RunSummary& summary) {
 }  // namespace
 
 std::string query_of(const std::string& root, const ObjectEntry& object) {
-    std::string reader = object.format == "parquet" ? "read_parquet"
-                         : object.format == "csv"   ? "read_csv"
-                                                    : "read_json";
-    if (object.compression == "lz4" && object.format != "parquet") return "";
+    const FormatKind* format = format_called(object.format);
+    if (format == nullptr || format->duckdb.empty()) return "";
+    if (object.compression == "lz4" && !format->makes_objects) return "";
     size_t slash = object.name.rfind('/');
     std::string folder = slash == std::string::npos ? "" : object.name.substr(0, slash + 1);
     size_t date = folder.find("dt=");
     if (date != std::string::npos) folder = folder.substr(0, date) + "**/";
     std::string name = object.name.substr(slash == std::string::npos ? 0 : slash + 1);
-    size_t dot = name.find("." + std::string(object.format == "json-array" ? "json" : object.format));
+    size_t dot = name.find("." + std::string(format->extension));
     std::string ending = dot == std::string::npos ? "" : name.substr(dot);
-    return "select * from " + reader + "('" + root + "/" + folder + "*" + ending + "') limit 5";
+    return "select * from " + std::string(format->duckdb) + "('" + root + "/" + folder + "*" + ending + "') limit 5";
 }
 
 std::string summary_text(const Plan& plan, const RunSummary& summary) {

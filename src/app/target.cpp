@@ -1,145 +1,149 @@
-// For reading targets and sizes as users type them: file:out?format=csv&layout=chunked, 8MiB.
+// For reading what outputs and copies name, as users type it: file:out?format=csv&layout=chunked.
 #include "app/target.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
-#include "app/s3_target.h"
-#include "sink/kafka/options.h"
+#include "envelope/envelopes.h"
+#include "pack/output_options.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr std::array later_schemes{"http", "https", "kinesis", "postgres"};
-constexpr std::string_view known_targets = "stdout: discard: file:DIR s3://BUCKET/PREFIX kafka://HOST:PORT/TOPIC";
-
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
 
-Result<void> set_size(uint64_t& size, std::string_view name, std::string_view value) {
-    auto parsed = parse_size(value);
-    if (!parsed || *parsed == 0)
-        return invalid("Target option " + std::string(name) + " is not a size, such as 8MiB: " + std::string(value));
-    size = *parsed;
-    return {};
+/// Refuses an option that no table knows.
+Result<void> refuse_unknown(const NamedOutput& named, const std::string& name) {
+    const std::string format = "Format " + std::string(named.format->name);
+    const bool is_of_another = std::ranges::any_of(
+        format_kinds(), [&](const FormatKind* kind) { return option_called(kind->options, name) != nullptr; });
+    if (is_of_another) return invalid(format + " has no such option: " + name);
+    if (named.target->takes_more) return {};
+    return invalid(format + " and target " + std::string(named.target->scheme) + ": have no such option: " + name);
 }
 
-Result<void> set_option(OutputPlan& output, const std::string& name, const std::string& value) {
-    if (name == "target_size") return set_size(output.target_size_bytes, name, value);
-    if (name == "max_chunk_size") return set_size(output.max_chunk_size_bytes, name, value);
-    for (auto [known, member] : {std::pair{"format", &output.format},
-                                 {"compression", &output.compression},
-                                 {"layout", &output.layout},
-                                 {"identity", &output.identity}}) {
-        if (name != known) continue;
-        *member = value;
-        return {};
-    }
-    output.options[name] = value;
-    return {};
+/// Gives the formats whose records are messages: json or csv.
+std::string formats_of_messages() {
+    std::vector<std::string_view> names;
+    for (const FormatKind* kind : format_kinds())
+        if (kind->stands_alone) names.push_back(kind->name);
+    return listed(names, " or ");
+}
+
+/// Gives every option that clients of a service may say of an output.
+std::vector<std::string_view> allowed_over_rest(const FormatKind& format, const TargetKind& target) {
+    std::vector<std::string_view> names;
+    for (const auto* options : {&output_options(), &format.options, &target.options})
+        for (const Option& option : *options)
+            if (option.over_rest) names.push_back(option.name);
+    return names;
 }
 
 }  // namespace
 
-Result<TargetAddress> address_of(std::string_view to) {
-    std::string text(to);
-    if (text == "stdout" || text == "discard") text += ":";
-    size_t colon = text.find(':');
-    if (colon == std::string::npos || colon == 0)
-        return fail(ErrorKind::invalid, "Target has no scheme (for a folder write file:" + text + "): " + text);
-    TargetAddress address{text.substr(0, colon), text.substr(colon + 1)};
-    if (std::ranges::find(later_schemes, address.scheme) != later_schemes.end())
-        return fail(ErrorKind::invalid,
-                    "Target is not in this version, which has " + std::string(known_targets) + ": " + text);
-    if (address.scheme == "file") {
-        if (address.path.starts_with("//")) address.path.erase(0, address.path.starts_with("///") ? 2 : 0);
-        while (address.path.size() > 1 && address.path.ends_with('/')) address.path.pop_back();
-        if (address.path.empty()) return fail(ErrorKind::invalid, "Target names no folder, as file:out does: " + text);
-        if (address.path.starts_with("//"))
-            return fail(ErrorKind::invalid, "Target file: has no host; write file:DIR or file:///DIR: " + text);
-        return address;
+Result<GivenOptions> take_options(std::string& address) {
+    GivenOptions options;
+    const size_t mark = std::min(address.find('?'), address.size());
+    const TargetKind* target = target_of(address);
+    std::string query = mark < address.size() ? address.substr(mark + 1) : "";
+    address.resize(mark);
+    while (!query.empty()) {
+        const size_t end = std::min(query.find('&'), query.size());
+        const std::string text = query.substr(0, end);
+        query.erase(0, end + 1);
+        const size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail(ErrorKind::invalid, "Target option is not name=value: " + text);
+        const std::string name = text.substr(0, equals);
+        const Option* known = target == nullptr ? nullptr : option_called(target->options, name);
+        if (known != nullptr && !known->secret.empty())
+            return fail(ErrorKind::invalid, "Target is seen by others and so takes no secrets; " +
+                                                std::string(known->secret) + ": " + name);
+        options[name] = text.substr(equals + 1);
     }
-    if (address.scheme == "kafka") {
-        auto checked = check_kafka_address(address.path);
-        return checked ? Result<TargetAddress>(address) : std::unexpected(checked.error());
-    }
-    if (address.scheme == "s3") {
-        if (!address.path.starts_with("//"))
-            return fail(ErrorKind::invalid, "Target is not s3://BUCKET/PREFIX: " + text);
-        address.path.erase(0, 2);
-        while (address.path.ends_with('/')) address.path.pop_back();
-        if (address.path.empty())
-            return fail(ErrorKind::invalid, "Target names no bucket, as s3://BUCKET/PREFIX does: " + text);
-        return address;
-    }
-    if (address.scheme != "stdout" && address.scheme != "discard")
-        return fail(ErrorKind::invalid, "Target is none of " + std::string(known_targets) + ": " + text);
-    if (!address.path.empty())
-        return fail(ErrorKind::invalid, "Target " + address.scheme + ": takes nothing behind the colon: " + text);
-    return address;
+    return options;
 }
 
 Result<void> settle(OutputPlan& output) {
-    size_t mark = output.to.find('?');
-    std::string query = mark == std::string::npos ? "" : output.to.substr(mark + 1);
-    if (mark != std::string::npos) output.to.resize(mark);
-    bool is_kafka = output.to.starts_with("kafka:");
-    while (!query.empty()) {
-        size_t end = std::min(query.find('&'), query.size());
-        std::string option = query.substr(0, end);
-        query.erase(0, end + 1);
-        size_t equals = option.find('=');
-        if (equals == std::string::npos || equals == 0) return invalid("Target option is not name=value: " + option);
-        std::string name = option.substr(0, equals);
-        if (is_kafka && is_secret_of_kafka(name))
-            return invalid(
-                "Target is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a file "
-                "of properties (config=FILE): " +
-                name);
-        if (auto set = set_option(output, name, option.substr(equals + 1)); !set) return set;
+    auto given = take_options(output.to);
+    if (!given) return std::unexpected(given.error());
+    for (auto& [name, text] : *given) {
+        const Option* own = option_called(output_options(), name);
+        if (own == nullptr) {
+            output.options[name] = text;
+            continue;
+        }
+        auto value = read_option(*own, text);
+        if (!value) return std::unexpected(value.error());
+        own->set(&output, *value);
     }
-    if (output.format.empty()) output.format = "json";
-    if (output.identity.empty()) output.identity = is_kafka ? "headers" : "none";
-    if (is_kafka && output.format != "json" && output.format != "csv")
-        return invalid("Kafka takes records one by one, as format json or csv gives them, not: " + output.format);
-    // Parquet is compressed inside, by zstd unless something else is asked for.
-    if (output.compression.empty() && !is_kafka) output.compression = output.format == "parquet" ? "zstd" : "none";
+    const auto address = address_of(output.to);
+    if (!address) return std::unexpected(address.error());
+    const TargetKind& target = *address->kind;
+    if (output.format.empty()) output.format = format_kinds().front()->name;
+    auto format = need_format(output.format);
+    if (!format) return std::unexpected(format.error());
+    if (output.identity.empty()) output.identity = target.identity;
+    if (target.takes_messages && !(*format)->stands_alone)
+        return invalid("Target " + std::string(target.scheme) + ": takes records one by one, as format " +
+                       formats_of_messages() + " gives them, not: " + output.format);
+    if (output.compression.empty() && target.compressions.empty()) output.compression = (*format)->compression;
+    return {};
+}
+
+Result<NamedOutput> named_in(const OutputPlan& output) {
+    NamedOutput named;
+    auto format = need_format(output.format);
+    if (!format) return std::unexpected(format.error());
     auto address = address_of(output.to);
     if (!address) return std::unexpected(address.error());
-    if (address->scheme != "s3") return {};
-    auto s3 = s3_target_of(address->path, output.options);
-    return s3 ? Result<void>{} : std::unexpected(s3.error());
+    const auto envelope = EnvelopeStage::make(output.envelope, {});
+    if (!envelope) return std::unexpected(envelope.error());
+    named.format = *format;
+    named.target = address->kind;
+    const bool compresses = !address->kind->compressions.empty();
+    named.format_request.compression = compresses ? "none" : output.compression;
+    named.target_request = {.path = std::move(address->path),
+                            .compression = compresses ? output.compression : "",
+                            .identity = output.identity,
+                            .keeps_latest = envelope->kind().keeps_latest};
+    for (const auto& [name, text] : output.options) {
+        if (option_called(envelope->kind().options, name) != nullptr) continue;  // read by its stage
+        if (option_called(named.format->options, name) != nullptr) {
+            named.format_request.options[name] = text;
+            continue;
+        }
+        if (option_called(named.target->options, name) == nullptr)
+            if (auto refused = refuse_unknown(named, name); !refused) return std::unexpected(refused.error());
+        named.target_request.options[name] = text;
+    }
+    return named;
+}
+
+Result<void> check(const NamedOutput& named) {
+    return named.target->check == nullptr ? Result<void>{} : named.target->check(named.target_request);
 }
 
 std::string warning_of(const OutputPlan& output, int64_t age_us) {
-    if (!output.to.starts_with("kafka:")) return "";
-    const auto option = [&](const std::string& name) {
-        auto found = output.options.find(name);
-        return found == output.options.end() ? std::string() : found->second;
-    };
-    const std::string asked = option("retention.ms");
-    int64_t retention_ms = -1;
-    std::from_chars(asked.data(), asked.data() + asked.size(), retention_ms);
-    if (retention_ms < 0 || option("timestamp") == "now" || age_us / 1000 <= retention_ms) return "";
-    return "Topic will delete the first records at once, as they are older than it keeps any; retention.ms=-1 or "
-           "timestamp=now keeps them: retention.ms=" +
-           asked;
+    const auto named = named_in(output);
+    return named && named->target->warn != nullptr ? named->target->warn(named->target_request, age_us) : "";
 }
 
-std::optional<uint64_t> parse_size(std::string_view text) {
-    uint64_t count = 0;
-    auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc()) return std::nullopt;
-    std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
-    while (unit.starts_with(' ')) unit.remove_prefix(1);
-    constexpr std::pair<std::string_view, uint64_t> units[] = {{"", 1},          {"B", 1},         {"kB", 1000},
-                                                               {"KB", 1000},     {"MB", 1000'000}, {"GB", 1000'000'000},
-                                                               {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-    for (auto [name, factor] : units)
-        if (name == unit && count <= UINT64_MAX / factor) return count * factor;
-    return std::nullopt;
+Result<void> confine(OutputPlan& output, const ServicePlace& place) {
+    auto named = named_in(output);
+    if (!named) return std::unexpected(named.error());
+    const auto allowed = allowed_over_rest(*named->format, *named->target);
+    for (const auto& [name, text] : output.options)
+        if (std::ranges::find(allowed, name) == allowed.end())
+            return invalid("Target option is not for clients of the service, who may say " + listed(allowed) + ": " +
+                           name);
+    if (named->target->confine == nullptr) return {};
+    TargetRequest& request = named->target_request;
+    const std::string path = request.path;
+    if (auto confined = named->target->confine(request, place); !confined) return confined;
+    if (request.path != path) output.to = std::string(named->target->scheme) + ":" + request.path;
+    return {};
 }
 
 }  // namespace headwater

@@ -4,31 +4,29 @@
 #include <doctest/doctest.h>
 
 #include "app/components.h"
-#include "app/s3_target.h"
 #include "engine/real_time.h"
+#include "pack/output_options.h"
+#include "sink/s3/place.h"
 
 using namespace headwater;
 
 namespace {
 
-OutputPlan output_to(std::string to) {
-    OutputPlan output;
-    output.to = std::move(to);
-    output.format = output.compression = output.identity = "";
-    return output;
-}
-
+/// Gives the first mistake that is seen before anything is connected to, or "".
 std::string mistake_in(std::string to) {
     OutputPlan output = output_to(std::move(to));
-    auto settled = settle(output);
-    return settled ? "" : settled.error().message;
+    if (auto settled = settle(output); !settled) return settled.error().message;
+    auto named = named_in(output);
+    if (!named) return named.error().message;
+    auto checked = check(*named);
+    return checked ? "" : checked.error().message;
 }
 
 }  // namespace
 
 TEST_CASE("a target is a scheme and a folder") {
-    CHECK(address_of("stdout")->scheme == "stdout");
-    CHECK(address_of("discard:")->scheme == "discard");
+    CHECK(address_of("stdout")->kind->scheme == "stdout");
+    CHECK(address_of("discard:")->kind->scheme == "discard");
     CHECK(address_of("file:out/")->path == "out");
     CHECK(address_of("file:///tmp/out")->path == "/tmp/out");
     CHECK(address_of("file:lake/$(stream)/dt=$(date)")->path == "lake/$(stream)/dt=$(date)");
@@ -68,7 +66,7 @@ TEST_CASE("a target that cannot be is told what exists") {
     CHECK(mistake_in("file://host/out") == "Target file: has no host; write file:DIR or file:///DIR: file://host/out");
     CHECK(mistake_in("stdout:x") == "Target stdout: takes nothing behind the colon: stdout:x");
     CHECK(mistake_in("file:out?format") == "Target option is not name=value: format");
-    CHECK(mistake_in("file:out?target_size=big") == "Target option target_size is not a size, such as 8MiB: big");
+    CHECK(mistake_in("file:out?target_size=big") == "Option target_size is not a size, such as 256MiB: big");
 }
 
 TEST_CASE("a topic takes records with their identity, and formats of single records") {
@@ -79,7 +77,7 @@ TEST_CASE("a topic takes records with their identity, and formats of single reco
     CHECK(output.format == "json");
     CHECK(output.options.at("linger.ms") == "5");
     CHECK(mistake_in("kafka://h/t?format=parquet") ==
-          "Kafka takes records one by one, as format json or csv gives them, not: parquet");
+          "Target kafka: takes records one by one, as format json or csv gives them, not: parquet");
     CHECK(mistake_in("kafka://h/t/u") ==
           "Kafka target names one topic behind its servers, as kafka://localhost:9092/orders does: kafka://h/t/u");
 }
@@ -94,16 +92,16 @@ TEST_CASE("a target that others can see takes no secrets, and does not repeat th
 
 TEST_CASE("a bucket is opened by name, its folders by the prefix") {
     auto target =
-        s3_target_of("lake/raw/$(stream)/x", {{"part_size", "64MiB"}, {"format", "csv"}, {"path_style", "true"}});
+        s3_place_of({.path = "lake/raw/$(stream)/x", .options = {{"part_size", "64MiB"}, {"path_style", "true"}}});
     REQUIRE(target);
     CHECK(target->options.bucket == "lake");
     CHECK(target->options.prefix == "raw");
     CHECK(target->folder == "$(stream)/x");
     CHECK(target->options.part_size_bytes == 64 << 20);
     CHECK(target->options.path_style == true);
-    CHECK(s3_target_of("lake", {})->options.prefix == "");
-    CHECK(s3_target_of("lake", {})->folder == "$(stream)");
-    CHECK(s3_target_of("lake/$(date)", {})->options.prefix == "");
+    CHECK(s3_place_of({.path = "lake"})->options.prefix == "");
+    CHECK(s3_place_of({.path = "lake"})->folder == "$(stream)");
+    CHECK(s3_place_of({.path = "lake/$(date)"})->options.prefix == "");
 }
 
 TEST_CASE("a target of S3 that cannot be is told before anything runs, and no secret is repeated") {
@@ -111,20 +109,12 @@ TEST_CASE("a target of S3 that cannot be is told before anything runs, and no se
     CHECK(mistake_in("s3:lake") == "Target is not s3://BUCKET/PREFIX: s3:lake");
     CHECK(mistake_in("s3://Lake/x").starts_with("Name of a bucket is 3 to 63 of a-z"));
     CHECK(mistake_in("s3://lake?part_size=1MiB") == "Option part_size is not from 5MiB to 5GiB: 1048576");
-    CHECK(mistake_in("s3://lake?parts_in_flight=many") == "Option parts_in_flight is not a whole number: many");
+    CHECK(mistake_in("s3://lake?parts_in_flight=many") ==
+          "Option parts_in_flight is not a whole number from 1 to 64: many");
     CHECK(mistake_in("s3://lake?create_bucket=1") == "Option create_bucket is not true or false: 1");
     CHECK(mistake_in("s3://lake?secret_key=hush").ends_with("AWS_SECRET_ACCESS_KEY: secret_key"));
     CHECK(mistake_in("s3://me:hush@lake").find("hush") == std::string::npos);
     CHECK(mistake_in("s3://lake/raw?format=csv&endpoint=http://127.0.0.1:9000&delimiter=tab") == "");
-}
-
-TEST_CASE("sizes are counts of bytes with a unit") {
-    CHECK(parse_size("500") == 500);
-    CHECK(parse_size("1 B") == 1);
-    CHECK(parse_size("64kB") == 64'000);
-    CHECK(parse_size("5 GiB") == 5ULL << 30);
-    for (const char* wrong : {"", "MiB", "-1", "1.5MiB", "8 mib", "99999999999999999999", "99999999999GiB"})
-        CHECK(!parse_size(wrong));
 }
 
 TEST_CASE("formats refuse options that are not theirs") {
@@ -132,7 +122,7 @@ TEST_CASE("formats refuse options that are not theirs") {
     BuiltInComponents components(time, [](const std::string&) {});
     auto message = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
-        REQUIRE(settle(output));
+        if (auto settled = settle(output); !settled) return settled.error().message;
         auto format = components.format(output);
         return format ? std::string("fine") : format.error().message;
     };
@@ -140,14 +130,15 @@ TEST_CASE("formats refuse options that are not theirs") {
     CHECK(message("kafka://h/t?format=csv&delimiter=tab&linger.ms=5&compression=snappy") == "fine");
     CHECK(message("kafka://h/t?lingr.ms=5") == "Kafka target has no such option (did you mean linger.ms?): lingr.ms");
     CHECK(message("kafka://h/t?format=json&delimiter=tab") == "Format json has no such option: delimiter");
-    CHECK(message("kafka://h/t?compression=rar") == "Compression is none of none, gzip, snappy, lz4, zstd: rar");
+    CHECK(message("kafka://h/t?compression=rar") == "Option compression is not none, zstd, gzip, lz4 or snappy: rar");
     CHECK(message("s3://lake?format=csv&header=false&part_size=5MiB&region=eu-west-1") == "fine");
-    CHECK(message("s3://lake?indent=2") == "Format json has no such option: indent");
-    CHECK(message("file:out?part_size=5MiB") == "Format json has no such option: part_size");
-    CHECK(message("file:out?format=xml") == "Format is none of json, json-array, csv, parquet: xml");
-    CHECK(message("file:out?format=json&indent=2") == "Format json has no such option: indent");
+    CHECK(message("s3://lake?indent=2") == "Format json and target s3: have no such option: indent");
+    CHECK(message("file:out?part_size=5MiB") == "Format json and target file: have no such option: part_size");
+    CHECK(message("file:out?format=xml") == "Option format is not json, json-array, csv or parquet: xml");
+    CHECK(message("file:out?format=json&indent=2") == "Format json and target file: have no such option: indent");
     CHECK(message("file:out?format=csv&header=maybe") == "Option header is not true or false: maybe");
-    CHECK(message("file:out?compression=rar") == "Compression is none of none, zstd, gzip, lz4: rar");
+    CHECK(message("file:out?compression=rar") == "Option compression is not none, zstd, gzip, lz4 or snappy: rar");
+    CHECK(message("file:out?compression=snappy") == "Compression is none of none, zstd, gzip, lz4: snappy");
     CHECK(message("file:out?format=parquet&row_group_rows=none") ==
           "Option row_group_rows is not a whole number above 0: none");
 }
@@ -164,5 +155,29 @@ TEST_CASE("history that a topic would delete is warned of") {
         output.to = std::string("kafka://localhost:9092/t?") + mend;
         REQUIRE(settle(output));
         CHECK(warning_of(output, 2 * day_us).empty());
+    }
+}
+
+TEST_CASE("clients of a service say what is allowed and nothing else") {
+    const ServicePlace place{.files = "/srv/files", .setting_of = [](std::string_view) { return "h:9092"; }};
+    auto told = [&](std::string to) {
+        OutputPlan output = output_to(std::move(to));
+        REQUIRE(settle(output));
+        auto confined = confine(output, place);
+        return confined ? output.to : confined.error().message;
+    };
+    CHECK(told("file:out/a?format=csv&delimiter=tab") == "file:/srv/files/out/a");
+    CHECK(told("file:../out") == "Target is not a folder below that of the service's files: file:../out");
+    CHECK(told("file:/etc") == "Target is not a folder below that of the service's files: file:/etc");
+    CHECK(told("stdout:") == "Service has no standard output; name a target: outputs");
+    CHECK(told("s3://lake/raw?region=eu-west-1") == "s3://lake/raw");
+    CHECK(told("kafka://h/t?linger.ms=5&acks=all") == "kafka://h/t");
+    for (const char* refused :
+         {"s3://lake?profile=x", "s3://lake?ca_file=/etc/passwd", "kafka://h/t?config=/etc/passwd",
+          "kafka://h/t?ssl.ca.location=/etc/passwd", "kafka://h/t?ssl.keystore.location=/x"}) {
+        const std::string name = std::string(refused).substr(std::string(refused).find('?') + 1);
+        const std::string message = told(refused);
+        CHECK(message.starts_with("Target option is not for clients of the service, who may say format, "));
+        CHECK(message.ends_with(": " + name.substr(0, name.find('='))));
     }
 }

@@ -13,6 +13,7 @@
 #include "app/manifest_file.h"
 #include "app/signals.h"
 #include "engine/real_time.h"
+#include "envelope/envelopes.h"
 #include "sink/descriptor.h"
 #include "verify/report.h"
 
@@ -59,7 +60,8 @@ Result<Runs> load_runs(const Arguments& arguments, SystemTime& time, Console& co
         const bool of_messages = is_of_messages(arguments.verify.from);
         auto plan = plan_of(manifest, {arguments.plan.packs, streams, of_messages}, time.now(), console);
         if (!plan) return std::unexpected(plan.error());
-        if (of_messages && plan->outputs.front().envelope == "upsert")
+        const EnvelopeKind* envelope = envelope_called(plan->outputs.front().envelope);
+        if (of_messages && envelope != nullptr && envelope->keeps_latest)
             return fail(ErrorKind::invalid,
                         "Verify compares changes of tables (envelope simple), not rows put one over the other: " +
                             arguments.verify.from);

@@ -22,7 +22,7 @@ std::string poured(const std::string& stream, int threads, int64_t window_record
     LoadRequest request{.what = HEADWATER_SOURCE_DIR "/tests/packs/weather/weather.yaml"};
     request.streams = {stream};
     request.to = {"discard:"};
-    request.format = "json";
+    request.output["format"] = "json";
     request.now = start + 15 * micros_per_minute;
     request.history = "15min";
     request.until = "2026-01-05T12:30:00Z";

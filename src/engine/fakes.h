@@ -153,13 +153,14 @@ class LineObjectEncoder final : public ObjectEncoder {
     ByteSink write_;
 };
 
+inline const FormatKind lines_kind{.name = "lines", .extension = "txt", .content_type = "text/plain"};
+inline const FormatKind columns_kind{
+    .name = "columns", .extension = "txt", .content_type = "text/plain", .makes_objects = true};
+
 class LineFormat final : public Format {
   public:
-    explicit LineFormat(bool makes_objects) : makes_objects_(makes_objects) {}
-    std::string_view name() const override { return makes_objects_ ? "columns" : "lines"; }
-    std::string_view extension() const override { return "txt"; }
-    std::string_view content_type() const override { return "text/plain"; }
-    bool makes_objects() const override { return makes_objects_; }
+    explicit LineFormat(bool makes_objects) : Format(makes_objects ? columns_kind : lines_kind) {}
+
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema, const IdentityOptions&) const override {
         return std::make_unique<LineEncoder>(schema);
     }
@@ -167,9 +168,6 @@ class LineFormat final : public Format {
                                                           ByteSink write) const override {
         return std::make_unique<LineObjectEncoder>(schema, std::move(write));
     }
-
-  private:
-    bool makes_objects_;
 };
 
 /// Spells row `i` of a batch as LineEncoder does.

@@ -1,7 +1,6 @@
 // For making the records of one task: the source fills batches, encoders turn them into parcels.
 #include "engine/filler.h"
 
-#include "engine/objects.h"
 #include "engine/outgoing_feed.h"
 #include "engine/version_runs.h"
 
@@ -13,59 +12,35 @@ namespace {
 class FeedEncoder {
   public:
     FeedEncoder(const Feed& feed, const FeedEncoding& encoding, std::shared_ptr<const Schema> stream,
-                const std::shared_ptr<const OutgoingStream>& faults)
-        : feed_(feed),
-          encoding_(encoding),
-          has_versions_(!feed.is_answer_key && faults != nullptr && faults->versions() > 1) {
+                const std::shared_ptr<const OutgoingStream>& faults) {
         if (feed.is_answer_key) {
             std::vector<std::string> names;
             if (faults != nullptr)
                 for (const FaultPlan& fault : faults->plans()) names.push_back(fault.name);
             answer_key_ = std::make_unique<AnswerKey>(std::move(stream), feed.schema, std::move(names));
         } else if (faults != nullptr) {
-            outgoing_ = std::make_unique<OutgoingFeed>(faults, encoding.as_batches ? nullptr : encoding.format,
-                                                       encoding.identity);
+            outgoing_ = std::make_unique<OutgoingFeed>(faults, encoding);
             return;
         }
-        if (!encoding.as_batches) encoder_ = encoding.format->record_encoder(*feed.schema, encoding.identity);
+        records_ = std::make_unique<RecordMaker>(feed.schema, feed.schema, encoding);
     }
 
     /// Adds a batch of the stream as it was generated, whose schema has a version, and what became of it where it does not go
     /// out as it is; `before` counts the stream's records of the task so far.
     void add(const Batch& batch, uint32_t version, const OutgoingBatch* outgoing, int64_t before, Parcel& parcel) {
         static const std::vector<Hit> no_hits;
-        if (answer_key_ == nullptr && outgoing == nullptr) return encode(encoder_.get(), batch, parcel);
-        if (answer_key_ == nullptr)
-            return outgoing_->add(
-                *outgoing, version, before,
-                [this](RecordEncoder* encoder, const Batch& rows, Parcel& to) { encode(encoder, rows, to); }, parcel);
+        if (answer_key_ == nullptr && outgoing == nullptr) return records_->add(batch, false, parcel);
+        if (answer_key_ == nullptr) return outgoing_->add(*outgoing, version, before, parcel);
         answer_key_->describe(batch, outgoing == nullptr ? no_hits : outgoing->hits(),
                               [&](Batch& rows, const std::vector<uint32_t>& owners) {
-                                  encode(encoder_.get(), rows, parcel);
+                                  records_->add(rows, false, parcel);
                                   for (uint32_t owner : owners)
                                       parcel.owners.push_back(static_cast<uint32_t>(before) + owner);
                               });
     }
 
   private:
-    void encode(RecordEncoder* encoder, const Batch& batch, Parcel& parcel) {
-        if (encoding_.as_batches) return parcel.batches.append(batch);
-        Payload& payload = parcel.payload;
-        if (payload.ends.empty()) payload.first_row = batch.first_row;
-        int64_t first_row = payload.first_row;
-        encoder->encode(batch, payload);
-        payload.first_row = first_row;
-        payload.rows = static_cast<uint32_t>(payload.ends.size());
-        payload.line_end_bytes = encoder->line_end_bytes();
-        if (encoding_.with_keys) append_keys(batch, has_versions_ ? *batch.schema : *feed_.schema, payload);
-        if (encoding_.with_identity) append_identity(batch, payload);
-        if (has_versions_) payload.versions.resize(payload.ends.size(), batch.schema->version);
-    }
-
-    const Feed& feed_;
-    const FeedEncoding& encoding_;
-    bool has_versions_;
-    std::unique_ptr<RecordEncoder> encoder_;
+    std::unique_ptr<RecordMaker> records_;
     std::unique_ptr<AnswerKey> answer_key_;
     std::unique_ptr<OutgoingFeed> outgoing_;
 };

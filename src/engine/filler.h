@@ -7,19 +7,10 @@
 #include "chaos/answer_key.h"
 #include "chaos/outgoing_stream.h"
 #include "engine/parcel.h"
-#include "format/format.h"
+#include "engine/record_maker.h"
 #include "generate/source.h"
 
 namespace headwater {
-
-/// How a feed's records are encoded.
-struct FeedEncoding {
-    std::shared_ptr<const Format> format;
-    IdentityOptions identity;
-    bool as_batches = false;  ///< columns are kept for a lane that makes objects of them
-    bool with_keys = false;
-    bool with_identity = false;
-};
 
 /// One opened source with the feeds of its streams.
 struct SourceRun {

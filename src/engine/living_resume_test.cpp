@@ -69,7 +69,7 @@ class WatchedPlan final : public SourcePlan {
 
 Plan plan_of(LoadRequest request, const std::string& to, Watched& watched) {
     request.to = {"discard:"};
-    request.format = "json";
+    request.output["format"] = "json";
     Loaded loaded = load(request);
     REQUIRE(loaded.plan);
     Plan plan = std::move(*loaded.plan);

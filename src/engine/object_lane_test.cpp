@@ -12,6 +12,7 @@
 #include "engine/object_name.h"
 #include "format/parquet/parquet.h"
 #include "sink/digest.h"
+#include "sink/object_path.h"
 
 namespace headwater {
 namespace {
@@ -97,19 +98,13 @@ class PlainEncoder final : public RecordEncoder {
     bool framed_;
 };
 
+const FormatKind plain_kind{.name = "plain", .extension = "json", .content_type = "text/plain"};
+
 class PlainFormat final : public Format {
   public:
-    explicit PlainFormat(bool framed) : framed_(framed) {}
-    std::string_view name() const override { return "plain"; }
-    std::string_view extension() const override { return "json"; }
-    std::string_view content_type() const override { return "text/plain"; }
-    bool makes_objects() const override { return false; }
+    explicit PlainFormat(bool framed) : Format(plain_kind), framed_(framed) {}
     std::unique_ptr<RecordEncoder> record_encoder(const Schema&, const IdentityOptions&) const override {
         return std::make_unique<PlainEncoder>(framed_);
-    }
-    Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema&, const IdentityOptions&,
-                                                          ByteSink) const override {
-        return fail(ErrorKind::invalid, "unused");
     }
 
   private:

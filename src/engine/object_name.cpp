@@ -49,20 +49,6 @@ std::string encode_name(std::string_view text) {
     return name;
 }
 
-ObjectPlace place_of(std::string_view path) {
-    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-    const size_t hole = path.find("$(");
-    if (hole == std::string_view::npos) return {std::string(path), "$(stream)"};
-    const size_t slash = path.substr(0, hole).rfind('/');
-    const size_t start = slash == std::string_view::npos ? 0 : slash + 1;
-    ObjectPlace place{start == 0   ? "."
-                      : slash == 0 ? "/"
-                                   : std::string(path.substr(0, slash)),
-                      std::string(path.substr(start))};
-    if (place.folder.find("$(stream)") == std::string::npos) place.folder += "/$(stream)";
-    return place;
-}
-
 ObjectNames::ObjectNames(const Schema& schema, const LaneOptions& options, std::string ending)
     : folder_(options.folder), layout_(options.layout), parted_(options.parts > 1) {
     const size_t dot = schema.stream.rfind('.');

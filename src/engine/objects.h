@@ -25,15 +25,6 @@ enum class Layout : uint8_t {
 /// Reads the name of a layout.
 std::optional<Layout> layout_of(std::string_view name);
 
-/// Where the objects of a target lie: a fixed root, and a folder below it that may hold $(stream) $(pack) $(date) $(hour).
-struct ObjectPlace {
-    std::string root;
-    std::string folder;
-};
-
-/// Splits the path of a target in front of its first hole; a path that does not name $(stream) gets a folder per stream.
-ObjectPlace place_of(std::string_view path);
-
 /// One finished object, as the manifest lists it.
 struct ObjectEntry {
     std::string name;    ///< relative to the root of the target

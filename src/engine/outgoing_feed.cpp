@@ -6,19 +6,18 @@
 
 namespace headwater {
 
-OutgoingFeed::OutgoingFeed(std::shared_ptr<const OutgoingStream> stream, std::shared_ptr<const Format> format,
-                           IdentityOptions identity)
-    : stream_(std::move(stream)), format_(std::move(format)), identity_(std::move(identity)) {}
+OutgoingFeed::OutgoingFeed(std::shared_ptr<const OutgoingStream> stream, const FeedEncoding& encoding)
+    : stream_(std::move(stream)), encoding_(encoding) {}
 
-RecordEncoder* OutgoingFeed::encoder_of(uint32_t version, uint32_t shape) {
-    if (format_ == nullptr) return nullptr;
-    auto& encoder = encoders_[{version, shape}];
-    if (encoder == nullptr) encoder = format_->record_encoder(*stream_->version(version).schema_of(shape), identity_);
-    return encoder.get();
+RecordMaker& OutgoingFeed::maker_of(uint32_t version, uint32_t shape) {
+    const std::pair place{version, shape};
+    auto found = makers_.find(place);
+    if (found != makers_.end()) return found->second;
+    const OutgoingStream& stream = stream_->version(version);
+    return makers_.try_emplace(place, stream.schema_of(shape), stream.schema(), encoding_).first->second;
 }
 
-void OutgoingFeed::add(const OutgoingBatch& outgoing, uint32_t version, int64_t before, const EncodeRows& encode,
-                       Parcel& parcel) {
+void OutgoingFeed::add(const OutgoingBatch& outgoing, uint32_t version, int64_t before, Parcel& parcel) {
     const std::vector<OutgoingRow>& rows = outgoing.rows();
     Batch view = outgoing.batch();
     for (size_t from = 0; from < rows.size();) {
@@ -29,7 +28,7 @@ void OutgoingFeed::add(const OutgoingBatch& outgoing, uint32_t version, int64_t 
         view.order = order_.data();
         view.rows = static_cast<uint32_t>(order_.size());
         const auto first = static_cast<size_t>(parcel.rows());
-        encode(encoder_of(version, rows[from].shape), view, parcel);
+        maker_of(version, rows[from].shape).add(view, stream_->versions() > 1, parcel);
         bool is_damaged = false;
         for (size_t i = from; i < to; ++i) {
             const OutgoingRow& row = rows[i];
@@ -82,7 +81,7 @@ void OutgoingFeed::damage(const OutgoingBatch& outgoing, uint32_t version, size_
         const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
         one.bytes.resize(one.bytes.size() - line_end.size());
         pieces.assign(1, one.bytes);
-        encoder_of(version, row.shape)->damage(pieces, [&](std::vector<std::string>& bytes) {
+        maker_of(version, row.shape).encoder()->damage(pieces, [&](std::vector<std::string>& bytes) {
             for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
                 const Damage& damage = outgoing.damages()[d];
                 stream.fault(damage.fault).damage(bytes, damage.base);

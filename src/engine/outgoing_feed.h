@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -10,31 +9,26 @@
 
 #include "chaos/outgoing_stream.h"
 #include "engine/parcel.h"
-#include "format/format.h"
+#include "engine/record_maker.h"
 
 namespace headwater {
-
-/// Encodes the rows of a batch, in the order given, behind what a parcel holds.
-using EncodeRows = std::function<void(RecordEncoder* encoder, const Batch& rows, Parcel& parcel)>;
 
 /// One worker's encoders for one feed of a broken stream.
 class OutgoingFeed {
   public:
-    /// `format` is null where columns are kept instead of records.
-    OutgoingFeed(std::shared_ptr<const OutgoingStream> stream, std::shared_ptr<const Format> format,
-                 IdentityOptions identity);
+    /// The encoding must outlive it.
+    OutgoingFeed(std::shared_ptr<const OutgoingStream> stream, const FeedEncoding& encoding);
 
     /// Adds what is delivered of a batch, whose schema has a version; `before` counts the stream's records of the task so far.
-    void add(const OutgoingBatch& outgoing, uint32_t version, int64_t before, const EncodeRows& encode, Parcel& parcel);
+    void add(const OutgoingBatch& outgoing, uint32_t version, int64_t before, Parcel& parcel);
 
   private:
-    RecordEncoder* encoder_of(uint32_t version, uint32_t shape);
+    RecordMaker& maker_of(uint32_t version, uint32_t shape);
     void damage(const OutgoingBatch& outgoing, uint32_t version, size_t from, size_t to, size_t first, Parcel& parcel);
 
     std::shared_ptr<const OutgoingStream> stream_;
-    std::shared_ptr<const Format> format_;
-    IdentityOptions identity_;
-    std::map<std::pair<uint32_t, uint32_t>, std::unique_ptr<RecordEncoder>> encoders_;  ///< by version and shape
+    const FeedEncoding& encoding_;
+    std::map<std::pair<uint32_t, uint32_t>, RecordMaker> makers_;  ///< by version and shape
     std::vector<uint32_t> order_;
     Parcel whole_;  ///< memory, used again
 };

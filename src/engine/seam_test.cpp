@@ -24,7 +24,7 @@ std::string poured(const std::string& pack, const std::string& stream, bool is_l
     LoadRequest request{.what = pack};
     request.streams = {stream};
     request.to = {"discard:"};
-    request.format = "json";
+    request.output["format"] = "json";
     request.now = is_live ? present : present + 10 * micros_per_minute;
     request.history = is_live ? "60min" : "70min";
     if (is_live) {

@@ -66,20 +66,33 @@ class Wirer {
     Result<void> add_output(const OutputPlan& output, const std::vector<int>& streams, bool is_answer_key) {
         auto format = components_.format(output);
         if (!format) return std::unexpected(format.error());
+        auto stage = EnvelopeStage::make(is_answer_key ? "" : output.envelope, {options_.run, output.options});
+        if (!stage) return std::unexpected(stage.error());
+        const auto envelope = std::make_shared<const EnvelopeStage>(std::move(*stage));
+        std::map<int, std::shared_ptr<const Schema>> schemas;  // of what goes out
+        for (int stream : streams) schemas[stream] = envelope->schema_of(schema_of(stream, is_answer_key));
+        if (auto prepared = (*format)->prepare(all_schemas(streams, *envelope, is_answer_key)); !prepared)
+            return prepared;
         std::shared_ptr<const Format> shared = std::move(*format);
-        std::map<int, std::shared_ptr<const Schema>> schemas;
-        for (int stream : streams) schemas[stream] = schema_of(stream, is_answer_key);
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
         use.age_us = delivery_.time.now() - plan_.clock.start;
         use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
-        for (auto& [stream, schema] : schemas) use.streams.push_back(schema->stream);
+        for (auto& [stream, schema] : schemas) use.schemas.push_back(schema);
         for (auto& [stream, schema] : schemas) {
             auto target = components_.target(output, *shared, use);
             if (!target) return std::unexpected(target.error());
-            if (target->rows != nullptr) return add_row_lane(output, std::move(*target), schemas, is_answer_key);
+            const bool takes_messages = target->records != nullptr && target->records->takes_messages();
+            for (int one : streams)
+                if (auto fits = envelope->check(*plan_.streams[static_cast<size_t>(one)].schema, takes_messages); !fits)
+                    return fits;
+            FeedEncoding encoding{
+                .format = shared, .identity = identity_of(output, is_answer_key), .envelope = envelope};
+            if (target->rows != nullptr)
+                return add_row_lane(output, std::move(encoding), std::move(*target), schemas, is_answer_key);
             if (target->records != nullptr)
-                return add_record_lane(output, shared, std::move(*target), schemas, is_answer_key);
-            auto added = add_object_lane(output, shared, std::move(*target), stream, schema, is_answer_key);
+                return add_record_lane(output, std::move(encoding), std::move(*target), schemas, is_answer_key);
+            auto added =
+                add_object_lane(output, std::move(encoding), std::move(*target), stream, schema, is_answer_key);
             if (!added) return added;
         }
         return {};
@@ -89,6 +102,18 @@ class Wirer {
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
         if (is_answer_key) return answer_key_schema(plan.qualified(), options_.run);
         return plan.outgoing != nullptr ? plan.outgoing->schema() : plan.schema;
+    }
+
+    /// Gives every schema that records will have, but for those that faults break.
+    std::vector<std::shared_ptr<const Schema>> all_schemas(const std::vector<int>& streams,
+                                                           const EnvelopeStage& envelope, bool is_answer_key) const {
+        std::vector<std::shared_ptr<const Schema>> all;
+        for (int stream : streams) {
+            all.push_back(envelope.schema_of(schema_of(stream, is_answer_key)));
+            const auto versions = all.back()->versions;
+            for (const SchemaVersion& later : versions) all.push_back(later.schema);
+        }
+        return all;
     }
 
     bool holds(int stream) const {
@@ -116,10 +141,10 @@ class Wirer {
             if (!is_answer_key && holds(stream)) lane->hold(stream);
         }
         add_lane(std::move(lane), std::move(use));
-        for (auto& [stream, schema] : schemas) add_feed(stream, schema, encoding, is_answer_key);
+        for (auto& [stream, schema] : schemas) add_feed(stream, encoding, is_answer_key);
     }
 
-    Result<void> add_row_lane(const OutputPlan& output, Target target,
+    Result<void> add_row_lane(const OutputPlan& output, FeedEncoding encoding, Target target,
                               const std::map<int, std::shared_ptr<const Schema>>& schemas, bool is_answer_key) {
         for (auto& [stream, schema] : schemas) {
             auto refused = refuse_damage(stream, is_answer_key, "a target of records or objects, not " + target.name);
@@ -129,30 +154,31 @@ class Wirer {
             return fail(ErrorKind::invalid,
                         "Compression needs a target of objects, such as file:out: " + output.compression);
         auto lane = make_row_lane(guard(std::move(target.rows), delivery_, target.name), schemas);
-        add_lane_of_all(std::move(lane), output, target.name, schemas, {.as_batches = true}, is_answer_key);
+        encoding.as_batches = true;
+        add_lane_of_all(std::move(lane), output, target.name, schemas, encoding, is_answer_key);
         return {};
     }
 
-    Result<void> add_record_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
+    Result<void> add_record_lane(const OutputPlan& output, FeedEncoding encoding, Target target,
                                  const std::map<int, std::shared_ptr<const Schema>>& schemas, bool is_answer_key) {
+        const auto& format = encoding.format;
         if (format->makes_objects())
             return fail(ErrorKind::invalid,
                         "Format needs a target of objects, such as file:out: " + std::string(format->name()));
         if (!target.compresses_records && output.compression != "none")
             return fail(ErrorKind::invalid,
                         "Compression needs a target of objects, such as file:out: " + output.compression);
-        auto identity = identity_of(output, is_answer_key);
-        auto lane =
-            make_record_lane(guard(std::move(target.records), delivery_, target.name), format, schemas, identity);
-        FeedEncoding encoding{.format = format, .identity = identity};
+        auto lane = make_record_lane(guard(std::move(target.records), delivery_, target.name), format, schemas,
+                                     encoding.identity);
         encoding.with_keys = lane->wants_keys();
         encoding.with_identity = lane->wants_identity();
         add_lane_of_all(std::move(lane), output, target.name, schemas, encoding, is_answer_key);
         return {};
     }
 
-    Result<void> add_object_lane(const OutputPlan& output, std::shared_ptr<const Format> format, Target target,
-                                 int stream, std::shared_ptr<const Schema> schema, bool is_answer_key) {
+    Result<void> add_object_lane(const OutputPlan& output, FeedEncoding encoding, Target target, int stream,
+                                 std::shared_ptr<const Schema> schema, bool is_answer_key) {
+        const auto& format = encoding.format;
         if (format->makes_objects()) {
             auto refused = refuse_damage(
                 stream, is_answer_key, "a format of single records, such as json, not " + std::string(format->name()));
@@ -165,23 +191,24 @@ class Wirer {
             .layout = *layout, .folder = target.folder, .run = options_.run, .compression = output.compression};
         options.target_size_bytes = output.target_size_bytes;
         options.max_chunk_size_bytes = output.max_chunk_size_bytes;
-        options.identity = identity_of(output, is_answer_key);
+        options.identity = encoding.identity;
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
         options.count_rows = is_answer_key || plan.of_entities || plan.outgoing != nullptr;
         options.part = options_.part;
         options.parts = options_.parts;
-        auto lane =
-            make_object_lane(guard(std::move(target.objects), delivery_, target.name), format, stream, schema, options);
+        auto lane = make_object_lane(guard(std::move(target.objects), delivery_, target.name), encoding.format, stream,
+                                     schema, options);
         if (!lane) return std::unexpected(lane.error());
         if (!is_answer_key && holds(stream)) (*lane)->hold(stream);
-        FeedEncoding encoding{format, options.identity, (*lane)->wants_batches(), (*lane)->wants_keys()};
+        encoding.as_batches = (*lane)->wants_batches();
+        encoding.with_keys = (*lane)->wants_keys();
         add_lane(std::move(*lane), {.target = target.name,
                                     .root = target.root,
                                     .output = &output,
                                     .is_answer_key = is_answer_key,
                                     .keeps_objects = target.keeps_objects,
                                     .streams = {stream}});
-        add_feed(stream, std::move(schema), std::move(encoding), is_answer_key);
+        add_feed(stream, std::move(encoding), is_answer_key);
         return {};
     }
 
@@ -191,12 +218,12 @@ class Wirer {
     }
 
     /// Leads a stream to the lane made last.
-    void add_feed(int stream, std::shared_ptr<const Schema> schema, FeedEncoding encoding, bool is_answer_key) {
+    void add_feed(int stream, FeedEncoding encoding, bool is_answer_key) {
         auto [source, source_stream] = wiring_.source_of.at(stream);
         SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
         int lane = static_cast<int>(wiring_.lanes.size()) - 1;
         const bool has_owners = is_answer_key || plan_.streams[static_cast<size_t>(stream)].outgoing != nullptr;
-        run.feeds.push_back({stream, source_stream, lane, is_answer_key, has_owners, std::move(schema)});
+        run.feeds.push_back({stream, source_stream, lane, is_answer_key, has_owners, schema_of(stream, is_answer_key)});
         run.encodings.push_back(std::move(encoding));
     }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "data/batch.h"
+#include "format/kind.h"
 
 namespace headwater {
 
@@ -28,6 +29,8 @@ class RecordEncoder {
     virtual ~RecordEncoder() = default;
     /// Appends all rows of the batch, in `order`, each with its end and time.
     virtual void encode(const Batch& batch, Payload& payload) = 0;
+    /// Appends the keys of all rows of the batch, in `order`: values of a field, as text where the format has no way of its own.
+    virtual void encode_keys(const Batch& batch, const Field& key, Payload& payload);
     /// Gives the bytes in front of the first record of an object, between two records, and behind the last.
     virtual std::string_view head() const { return ""; }
     virtual std::string_view between() const { return ""; }
@@ -61,18 +64,34 @@ using ByteSink = std::function<Result<void>(std::string_view bytes)>;
 /// Makes encoders of one format with its options settled. Exactly one of the two factories is usable.
 class Format {
   public:
+    /// The kind must outlive the format.
+    explicit Format(const FormatKind& kind) : kind_(kind) {}
     virtual ~Format() = default;
-    virtual std::string_view name() const = 0;
-    virtual std::string_view extension() const = 0;  ///< json, csv, parquet; compression adds its own
-    virtual std::string_view content_type() const = 0;
+
+    const FormatKind& kind() const { return kind_; }
+    std::string_view name() const { return kind_.name; }
+    std::string_view extension() const { return kind_.extension; }
+    std::string_view content_type() const { return kind_.content_type; }
     /// True when objects are made by ObjectEncoder, false when by RecordEncoder.
-    virtual bool makes_objects() const = 0;
-    /// True when one object may hold records of several schemas, as nothing in it says what all of them are.
-    virtual bool mixes_schemas() const { return false; }
+    bool makes_objects() const { return kind_.makes_objects; }
+    bool mixes_schemas() const { return kind_.mixes_schemas; }
+
+    /// Called once before the first encoder is made, with every schema that records will have, but for those that faults break: refuses what the format cannot
+    /// hold, and may talk to others, such as a registry. What it accepts can be written.
+    virtual Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas) {
+        (void)schemas;
+        return {};
+    }
     virtual std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
                                                           const IdentityOptions& identity) const = 0;
     virtual Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema& schema, const IdentityOptions& identity,
-                                                                  ByteSink write) const = 0;
+                                                                  ByteSink write) const {
+        (void)schema, (void)identity, (void)write;
+        return fail(ErrorKind::invalid, "Format writes records, not objects: " + std::string(name()));
+    }
+
+  private:
+    const FormatKind& kind_;
 };
 
 }  // namespace headwater

@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/check.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "envelope/envelopes.h"
 #include "language/yaml.h"
 #include "pack/behaviour.h"
 #include "pack/extend.h"
 #include "pack/files.h"
 #include "pack/incidents.h"
 #include "pack/kinds.h"
+#include "pack/output_options.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -247,43 +251,28 @@ void Loading::settle_clock() {
 }
 
 void Loading::settle_outputs() {
-    if (!request_.to.empty()) {
-        scenario_.outputs.clear();
-        for (const std::string& target : request_.to) {
-            ScenarioOutput output;
-            output.file = flags_.file;
-            output.path = "--to";
-            output.plan.format = output.plan.compression = output.plan.identity = "";
-            output.plan.to = fill_target(target, flags_, {0, 0}, "--to");
-            scenario_.outputs.push_back(std::move(output));
-        }
-    }
-    if (scenario_.outputs.empty()) {
+    std::vector<std::string> targets = request_.to;
+    if (!targets.empty()) scenario_.outputs.clear();
+    if (targets.empty() && scenario_.outputs.empty()) targets.push_back("stdout:");
+    for (const std::string& target : targets) {
         ScenarioOutput output;
         output.file = flags_.file;
         output.path = "--to";
-        output.plan.format = output.plan.compression = output.plan.identity = "";
-        output.plan.to = "stdout:";
+        output.plan = output_to(fill_target(target, flags_, {0, 0}, "--to"));
         scenario_.outputs.push_back(std::move(output));
     }
-    const auto target_size = flag<uint64_t>(request_.target_size, "--target-size", "256MiB", read_size);
-    const auto chunk_size = flag<uint64_t>(request_.max_chunk_size, "--max-chunk-size", "64KiB", read_size);
-    for (ScenarioOutput& output : scenario_.outputs) {
-        OutputPlan& plan = output.plan;
-        if (request_.format) plan.format = *request_.format;
-        if (request_.compression) plan.compression = *request_.compression;
-        if (request_.layout) plan.layout = *request_.layout;
-        if (request_.identity) plan.identity = *request_.identity;
-        if (request_.envelope) plan.envelope = *request_.envelope;
-        if (target_size) plan.target_size_bytes = *target_size;
-        if (chunk_size) plan.max_chunk_size_bytes = *chunk_size;
+    for (const auto& [name, text] : request_.output) {
+        const Option* option = option_called(output_options(), name);
+        HW_CHECK(option != nullptr);
+        const auto value = read_option(*option, text);
+        if (!value) {
+            flags_.error({0, 0}, flag_of(*option), value.error().message);
+            continue;
+        }
+        for (ScenarioOutput& output : scenario_.outputs) option->set(&output.plan, *value);
     }
-    if (request_.answer_key) {
-        OutputPlan key;
-        key.format = key.compression = key.identity = "";
-        key.to = fill_target(*request_.answer_key, flags_, {0, 0}, "--answer-key");
-        scenario_.answer_key = key;
-    }
+    if (request_.answer_key)
+        scenario_.answer_key = output_to(fill_target(*request_.answer_key, flags_, {0, 0}, "--answer-key"));
 }
 
 /// Reads entries of a list that the command line gives: each a map, with or without its braces.
@@ -357,25 +346,15 @@ std::vector<int> Loading::streams_of(const Plan& plan, const ScenarioOutput& out
     return streams;
 }
 
-/// Reports an envelope that there is not, or that some stream of the output cannot have.
+/// Reports an envelope that the target or some stream of the output cannot have.
 void Loading::check_envelope(const Plan& plan, const ScenarioOutput& output, const OutputPlan& settled) {
-    const auto wrong = [&](const std::string& message, const std::string& hint) {
-        result_.diagnostics.error(output.file, output.at, output.path, message, hint);
-    };
-    const std::string& envelope = settled.envelope;
-    if (envelope.empty() || envelope == "simple") return;
-    if (envelope == "debezium")
-        return wrong("This version does not know how to carry this out: envelope debezium", "Write simple or upsert.");
-    if (envelope != "upsert")
-        return wrong("Envelope is none of simple, upsert: " + envelope, suggest(envelope, {"simple", "upsert"}));
-    if (!settled.to.starts_with("kafka:"))
-        return wrong("A delete is a key without a value in an upsert, which only kafka holds: " + settled.to,
-                     "Write envelope: simple.");
-    for (int stream : settled.streams)
-        if (!plan.streams[static_cast<size_t>(stream)].is_table)
-            return wrong("An upsert is of rows, and this stream is of no table: " +
-                             plan.streams[static_cast<size_t>(stream)].name,
-                         "Name the tables: tables: all in a scenario, --streams TABLE on the command line.");
+    const TargetKind* target = target_of(settled.to);
+    const auto stage = EnvelopeStage::make(settled.envelope, {});
+    if (target == nullptr || !stage) return;  // said where targets and choices are read
+    for (int stream : settled.streams) {
+        const auto fits = stage->check(*plan.streams[static_cast<size_t>(stream)].schema, target->takes_messages);
+        if (!fits) return result_.diagnostics.error(output.file, output.at, output.path, fits.error().message);
+    }
 }
 
 /// True for streams that the command line asks for, or when it asks for none.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/option.h"
 #include "base/result.h"
 #include "language/diagnostic.h"
 #include "pack/plan.h"
@@ -30,8 +31,9 @@ struct LoadRequest {
     std::vector<std::string>
         chaos;  ///< --chaos, repeatable: faults as a scenario writes them; beside those of the scenario
     std::vector<std::string>
-        incidents;  ///< --incident, repeatable: as a scenario writes them; beside those of the scenario
-    std::optional<std::string> format, compression, layout, answer_key, identity, envelope, target_size, max_chunk_size;
+        incidents;        ///< --incident, repeatable: as a scenario writes them; beside those of the scenario
+    GivenOptions output;  ///< what every output is told, by the names of output_options()
+    std::optional<std::string> answer_key;  ///< a target
     /// Says whether an output of a run that starts at `start` can be made, and gives a warning about it or nothing; none
     /// where that is seen later.
     std::function<Result<std::string>(OutputPlan, int64_t start)> check_output;

@@ -5,6 +5,8 @@
 
 #include "base/time.h"
 #include "pack/incidents.h"
+#include "pack/output_options.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -125,10 +127,21 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
     }
 }
 
+/// Reads an option of an output where it is given.
+void read_output_option(Section& section, const Option& option, OutputPlan& output) {
+    if (option.shape == OptionShape::size) {
+        if (const auto size = section.size(option.name)) option.set(&output, {.number = *size});
+        return;
+    }
+    const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+    const auto text = choices.empty() ? section.text(option.name) : section.choice(option.name, choices);
+    if (text) option.set(&output, {.text = *text});
+}
+
 OutputPlan read_output(const Reading& reading, const Node& node, const std::string& path,
                        std::vector<std::string>& streams, std::vector<std::string>& tables) {
     Section section(reading, &node, path);
-    OutputPlan output;
+    OutputPlan output = output_to("");
     streams = section.texts("streams");
     tables = section.texts("tables");
     const Node* to = section.take("to");
@@ -137,18 +150,12 @@ OutputPlan read_output(const Reading& reading, const Node& node, const std::stri
     } else {
         output.to = fill_target(to->text, reading, to->at, path + ".to");
     }
-    output.format = section.text("format").value_or("");
-    output.compression = section.text("compression").value_or("");
-    output.layout = section.choice("layout", {"grouped", "chunked", "single", "hive"}).value_or("");
-    output.identity = section.choice("identity", {"headers", "column", "none"}).value_or("");
-    if (const auto size = section.size("target_size")) output.target_size_bytes = *size;
-    if (const auto size = section.size("max_chunk_size")) output.max_chunk_size_bytes = *size;
-    output.envelope = section.text("envelope").value_or("");
+    for (const Option& option : output_options()) read_output_option(section, option, output);
     for (const char* later : {"topic", "registry"}) {
         if (const Node* value = section.take(later)) {
             reading.error(value->at, path + "." + later,
                           "This version does not know how to carry this out: " + std::string(later),
-                          "Targets are stdout:, discard:, file:DIR, s3://BUCKET/PREFIX and kafka://HOST:PORT/TOPIC.");
+                          "Targets are " + target_forms(", ") + ".");
         }
     }
     section.finish();

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "chaos/fault.h"
+#include "pack/output_options.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -256,30 +258,35 @@ LanguageSection change_section() {
               true}}};
 }
 
+/// Texts that the section of outputs points to, made of the targets and options there are.
+struct OutputTexts {
+    std::string to = "Target: " + target_forms(", ") + "; may hold $(pack) $(stream) $(date) $(hour) $(env.NAME).";
+    std::vector<std::string> choices;  ///< by option
+
+    OutputTexts() {
+        for (const Option& option : output_options()) choices.push_back(listed(option.choices, "|"));
+    }
+};
+
 LanguageSection output_section() {
-    return {
+    static const OutputTexts texts;
+    LanguageSection section = {
         "output",
         "outputs, answer_key",
         "One target and the streams that go there.",
-        {{"to", Shape::text,
-          "Target: stdout:, discard:, file:DIR, s3://BUCKET/PREFIX or kafka://HOST:PORT/TOPIC; may hold $(pack) "
-          "$(stream) $(date) $(hour) "
-          "$(env.NAME).",
-          "", true},
+        {{"to", Shape::text, texts.to, "", true},
          {"streams", Shape::texts, "Streams: all, a stream's name, PACK.STREAM or PACK.*; all where none is given."},
-         {"format", Shape::choice, "Format of the records.", "json|json-array|csv|parquet"},
-         {"compression", Shape::choice, "Compression of objects, or of the batches of a topic.",
-          "none|zstd|gzip|lz4|snappy"},
-         {"layout", Shape::choice, "How records are spread over objects.", "grouped|chunked|single|hive"},
-         {"target_size", Shape::size, "Size at which hive begins a new object."},
-         {"max_chunk_size", Shape::size, "Size that no chunked object exceeds."},
-         {"identity", Shape::choice, "Where records carry their run, stream and row.", "headers|column|none"},
-         {"tables", Shape::texts, "Tables: all, a table's name, PACK.TABLE or PACK.*; beside `streams`, if any."},
-         {"topic", Shape::text, "Topic of a broker.", "", false, true},
-         {"registry", Shape::text, "Registry of schemas.", "", false, true},
-         {"envelope", Shape::choice,
-          "Shape of changes of tables: op, at, before and after, or for kafka the row itself and a tombstone.",
-          "simple|upsert"}}};
+         {"tables", Shape::texts, "Tables: all, a table's name, PACK.TABLE or PACK.*; beside `streams`, if any."}}};
+    for (size_t i = 0; i < texts.choices.size(); ++i) {
+        const Option& option = output_options()[i];
+        const Shape shape = option.shape == OptionShape::size ? Shape::size
+                            : texts.choices[i].empty()        ? Shape::text
+                                                              : Shape::choice;
+        section.keys.push_back({option.name, shape, option.help, texts.choices[i]});
+    }
+    section.keys.push_back({"topic", Shape::text, "Topic of a broker.", "", false, true});
+    section.keys.push_back({"registry", Shape::text, "Registry of schemas.", "", false, true});
+    return section;
 }
 
 Shape shape_of(FaultOptionKind kind) {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "format/formats.h"
 #include "service/api.h"
 #include "service/json_text.h"
 #include "service/problem.h"
@@ -38,7 +39,7 @@ class WishReader {
                 mistakes_.push_back({name, "Field is not known: " + name, listed(names), "", {}});
         }
         text("from", wishes_.from);
-        choice("format", wishes_.format, {"json", "json-array", "csv", "parquet"});
+        choice("format", wishes_.format, format_names());
         choice("match", wishes_.match, {"identity", "content"});
         choice("order", wishes_.order, {"lane", "key", "none"});
         texts("streams", wishes_.streams);

@@ -7,7 +7,6 @@
 
 #include "engine/manifest.h"
 #include "service/at_the_root.h"
-#include "service/envelope.h"
 #include "service/live_run.h"
 #include "service/switches.h"
 
@@ -103,8 +102,13 @@ Result<Plan> Runs::plan_of(const StoredRun& run, std::optional<uint64_t> seed, D
     diagnostics = std::move(loaded.diagnostics);
     if (!loaded.plan) return fail(ErrorKind::invalid, "Scenario cannot be run");
     Plan plan = std::move(*loaded.plan);
-    if (run.is_emulation) put_in_envelopes(plan, run.id, run.key_field);
     if (auto settled = parts_.settle(plan); !settled) return std::unexpected(settled.error());
+    if (run.is_emulation) {
+        for (OutputPlan& output : plan.outputs) {
+            output.envelope = "emulation";
+            output.options["key_field"] = run.key_field;
+        }
+    }
     return plan;
 }
 

@@ -2,7 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "format/formats.h"
+#include "pack/output_options.h"
 #include "service/routes.h"
+#include "sink/targets.h"
 
 namespace headwater {
 
@@ -338,8 +341,8 @@ constexpr const char* text = R"({
   "type": "object",
   "additionalProperties": false,
   "properties": {
-    "from": {"type": "string", "minLength": 1, "description": "The copy: file:DIR, s3://BUCKET/PREFIX, kafka://HOST:PORT/TOPIC; where the run went when it is not given."},
-    "format": {"enum": ["json", "json-array", "csv", "parquet"], "description": "Of the copy; as each object looks when it is not given."},
+    "from": {"type": "string", "minLength": 1},
+    "format": {"description": "Of the copy; as each object looks when it is not given."},
     "match": {"enum": ["identity", "content"], "description": "By identity where most records have one when it is not given."},
     "order": {"enum": ["lane", "key", "none"], "description": "Order to be kept; in each object or partition when it is not given."},
     "streams": {"type": "array", "maxItems": 1000, "items": {"type": "string"}, "description": "All of the run when it is not given."},
@@ -414,10 +417,42 @@ constexpr const char* text = R"({
 }
 })";
 
+/// Spells an option with what may be said: compression=none|zstd.
+std::string spelled(const std::vector<Option>& options) {
+    std::string text;
+    for (const Option& option : options)
+        if (option.over_rest) text += (text.empty() ? "" : ", ") + std::string(option.name) + "=" + spelling_of(option);
+    return text;
+}
+
+/// Adds what the tables of formats and targets say: what a client may name, and with which options.
+void add_catalogue(nlohmann::ordered_json& schemas) {
+    auto& wishes = schemas["VerifyRequest"]["properties"];
+    wishes["from"]["description"] = "The copy: " + target_forms(", ", &TargetKind::has_reader) +
+                                    ", as Target says; where the run went when it is not given.";
+    wishes["format"]["enum"] = format_names();
+    std::string help = "Where records go, with options behind ?. Every target: " + spelled(output_options()) + ".";
+    for (const FormatKind* kind : format_kinds())
+        if (!kind->options.empty()) help += " Format " + std::string(kind->name) + ": " + spelled(kind->options) + ".";
+    for (const TargetKind* kind : target_kinds())
+        if (!kind->options.empty()) help += " " + std::string(kind->form) + ": " + spelled(kind->options) + ".";
+    schemas["Target"] = {{"type", "string"}, {"description", help}};
+    schemas["Scenario"]["properties"]["outputs"] = {
+        {"type", "array"},
+        {"items",
+         {{"type", "object"},
+          {"properties",
+           {{"to", {{"$ref", "#/components/schemas/Target"}}}, {"format", {{"enum", format_names()}}}}}}}};
+}
+
 }  // namespace
 
 const nlohmann::ordered_json& api_schemas() {
-    static const nlohmann::ordered_json schemas = parse_json(text);
+    static const nlohmann::ordered_json schemas = [] {
+        auto all = parse_json(text);
+        add_catalogue(all);
+        return all;
+    }();
     return schemas;
 }
 

@@ -39,4 +39,18 @@ std::string hint_of_hidden(const std::string& path) {
     return path.substr(0, base) + path.substr(base + 1, path.size() - base - 6);
 }
 
+ObjectPlace place_of(std::string_view path) {
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    const size_t hole = path.find("$(");
+    if (hole == std::string_view::npos) return {std::string(path), "$(stream)"};
+    const size_t slash = path.substr(0, hole).rfind('/');
+    const size_t start = slash == std::string_view::npos ? 0 : slash + 1;
+    ObjectPlace place{start == 0   ? "."
+                      : slash == 0 ? "/"
+                                   : std::string(path.substr(0, slash)),
+                      std::string(path.substr(start))};
+    if (place.folder.find("$(stream)") == std::string::npos) place.folder += "/$(stream)";
+    return place;
+}
+
 }  // namespace headwater

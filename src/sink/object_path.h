@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -15,5 +16,14 @@ std::string hidden_path(const std::string& hint);
 
 /// Gives the hint of a hidden path, or nothing when it is not one.
 std::string hint_of_hidden(const std::string& path);
+
+/// Where the objects of a target lie: a fixed root, and a folder below it that may hold $(stream) $(pack) $(date) $(hour).
+struct ObjectPlace {
+    std::string root;
+    std::string folder;
+};
+
+/// Splits the path of a target in front of its first hole; a path that does not name $(stream) gets a folder per stream.
+ObjectPlace place_of(std::string_view path);
 
 }  // namespace headwater

@@ -347,25 +347,19 @@ class EntryEncoder final : public RecordEncoder {
     std::vector<uint32_t> shorts_;                          ///< by leaf, and one for unknown fields, then row
 };
 
+const FormatKind entries_kind{.name = "entries", .extension = "entries", .content_type = "application/octet-stream"};
+
 class EntryFormat final : public Format {
   public:
     EntryFormat(const std::vector<Shape>& shapes, EntryOptions options)
-        : shapes_(shapes), options_(std::move(options)) {}
+        : Format(entries_kind), shapes_(shapes), options_(std::move(options)) {}
 
-    std::string_view name() const override { return "entries"; }
-    std::string_view extension() const override { return "entries"; }
-    std::string_view content_type() const override { return "application/octet-stream"; }
-    bool makes_objects() const override { return false; }
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema, const IdentityOptions&) const override {
         for (size_t i = 0; i < shapes_.size(); ++i)
             if (shapes_[i].stream() == schema.stream)
                 return std::make_unique<EntryEncoder>(schema, shapes_, static_cast<int>(i), options_);
         HW_CHECK(!"every stream of the plan has a shape");
         return nullptr;
-    }
-    Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema&, const IdentityOptions&,
-                                                          ByteSink) const override {
-        return fail(ErrorKind::invalid, "Format writes records, not objects: entries");
     }
 
   private:

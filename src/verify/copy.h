@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "format/parquet/reader.h"
+#include "format/kind.h"
 #include "sink/reading.h"
 #include "verify/landed_record.h"
 
@@ -49,14 +49,11 @@ using CopySelection = std::map<std::string, std::set<uint64_t>>;
 
 /// How a copy is written, where that cannot be seen.
 struct CopyOptions {
-    std::string format;                ///< json, json-array, csv, parquet; empty: found out object by object
-    std::string sent_format;           ///< of the run: of objects whose first line is damaged
-    char delimiter = 0;                ///< of CSV; 0: found out
-    std::vector<std::string> objects;  ///< names of the objects to read; empty: all
+    const FormatKind* format = nullptr;       ///< null: found out object by object
+    const FormatKind* sent_format = nullptr;  ///< of the run: of objects whose first line is damaged
+    char delimiter = 0;                       ///< of CSV; 0: found out
+    std::vector<std::string> objects;         ///< names of the objects to read; empty: all
 };
-
-/// Opens a Parquet file; see open_parquet.
-using ParquetOpener = std::function<Result<void>(const ParquetInput& input, ArrowArrayStream& stream)>;
 
 /// A landed copy. Used by one thread; may be read several times.
 class Copy {
@@ -70,8 +67,8 @@ class Copy {
     virtual std::string lane_kind() const = 0;
 };
 
-/// Makes a copy of objects. `open` serves those that are Parquet.
-std::unique_ptr<Copy> make_object_copy(std::unique_ptr<ObjectSource> source, CopyOptions options, ParquetOpener open);
+/// Makes a copy of objects.
+std::unique_ptr<Copy> make_object_copy(std::unique_ptr<ObjectSource> source, CopyOptions options);
 
 /// Makes a copy of topics, one for each shape or one for all of them.
 std::unique_ptr<Copy> make_topic_copy(std::unique_ptr<TopicSource> source, std::vector<std::string> topics,

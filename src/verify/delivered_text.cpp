@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+#include "format/formats.h"
+
 namespace headwater {
 
 std::string_view without_blanks(std::string_view line) {
@@ -23,6 +26,16 @@ std::vector<std::string_view> landed_lines(std::string_view bytes, bool in_lines
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
     }
     return lines;
+}
+
+bool unwrap(const FormatKind* format, std::string_view bytes, std::string& json) {
+    if (format == nullptr || format->reading != FormatReading::records) {
+        json = bytes;
+        return true;
+    }
+    const auto factories = factories_of(*format);
+    HW_CHECK(factories);  // what was written is read by the same module
+    return (*factories)->next(bytes, json) == bytes.size() && !json.empty();
 }
 
 DeliveredText::DeliveredText(const std::vector<Shape>& shapes, int shape, const Schema& schema,
@@ -47,10 +60,10 @@ const std::string& DeliveredText::bytes_of(const Batch& batch, uint32_t row) {
 
 LandedRecord* DeliveredText::read(const std::string& bytes) {
     record_.begin(index_);
-    if (form_.format->name() == "csv") {
+    if (form_.format->kind().reading == FormatReading::csv) {
         if (!read_csv(bytes)) return nullptr;
     } else {
-        padded_ = bytes;
+        if (!unwrap(&form_.format->kind(), bytes, padded_)) return nullptr;
         padded_.reserve(padded_.size() + json_padding_bytes);
         if (!json_.read(padded_, record_).empty()) return nullptr;
     }

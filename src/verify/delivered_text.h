@@ -30,6 +30,9 @@ uint64_t line_hash(std::string_view line);
 /// Takes delivered bytes apart as a reader does: into lines where they lie in objects; without blanks, and without empty ones.
 std::vector<std::string_view> landed_lines(std::string_view bytes, bool in_lines);
 
+/// Gives a record without line end as JSON, where its format is none that is read otherwise; false when it is no record.
+bool unwrap(const FormatKind* format, std::string_view bytes, std::string& json);
+
 /// Used by one thread.
 class DeliveredText {
   public:

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
 #include "engine/run.h"
+#include "envelope/envelopes.h"
 #include "format/json/json.h"
 
 namespace headwater {
@@ -111,8 +113,11 @@ class EntryComponents final : public Components {
 
 std::vector<Shape> shapes_of(const Plan& plan, const std::set<std::string>& ignored) {
     std::vector<Shape> shapes;
+    const OutputPlan& output = plan.outputs.front();
+    const auto envelope = EnvelopeStage::make(output.envelope, {"", output.options});
+    HW_CHECK(envelope);  // the run had it
     for (int stream : used_streams(plan))
-        shapes.emplace_back(*plan.streams[static_cast<size_t>(stream)].schema, ignored);
+        shapes.emplace_back(*envelope->schema_of(plan.streams[static_cast<size_t>(stream)].schema), ignored);
     return shapes;
 }
 
@@ -122,7 +127,8 @@ bool may_damage(const SentPart& part) {
         const auto& outgoing = part.plan->streams[static_cast<size_t>(stream)].outgoing;
         for (uint32_t fault = 0; outgoing != nullptr && fault < outgoing->plans().size(); ++fault) {
             // Rows of CSV are of no use where cells are missing or too many.
-            const bool reshapes = outgoing->fault(fault).reshapes() && part.form.format->name() == "csv";
+            const bool reshapes =
+                outgoing->fault(fault).reshapes() && part.form.format->kind().reading == FormatReading::csv;
             if (reshapes || outgoing->fault(fault).damages()) return true;
         }
     }
@@ -131,7 +137,7 @@ bool may_damage(const SentPart& part) {
 
 Result<void> make_sent(const SentPart& part, const std::vector<Shape>& shapes, const SentOptions& options) {
     Plan plan = *part.plan;
-    OutputPlan output;
+    OutputPlan output{.envelope = plan.outputs.front().envelope, .options = plan.outputs.front().options};
     output.streams = used_streams(plan);
     output.to = "verify:";
     plan.outputs = {std::move(output)};

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "format/formats.h"
 #include "verify/arrow_records.h"
 #include "verify/copy.h"
 #include "verify/csv_rows.h"
@@ -46,6 +47,8 @@ size_t object_size(std::string_view text) {
     return 0;
 }
 
+bool is_csv(const FormatKind* format) { return format != nullptr && format->reading == FormatReading::csv; }
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 size_t blank_front(std::string_view text) {
@@ -61,17 +64,31 @@ class ObjectReading {
                   const std::vector<Shape>& shapes, CopyReceiver& receiver)
         : source_(source), object_(object), options_(options), shapes_(shapes), receiver_(receiver) {}
 
-    Result<void> read(const ParquetOpener& open, LandedRecord& record, const std::set<uint64_t>* wanted) {
+    Result<void> read(LandedRecord& record, const std::set<uint64_t>* wanted) {
         record_ = &record;
         wanted_ = wanted;
         lane_ = receiver_.begin_lane(object_.name, 0, 0);
         std::string first;
         if (auto read = source_.read(object_, 0, 4, first); !read) return read;
-        if (options_.format == "parquet" || first == "PAR1") return read_parquet(open);
-        return read_text();
+        const FormatKind* format = format_seen(first);
+        if (format != nullptr && format->reading == FormatReading::columns) return read_columns(*format);
+        return read_text(format);
     }
 
   private:
+    /// Gives the format that an object has by what it begins with, the one that was named, or for records that only their own
+    /// format can read the one that the object is named after; null where its text tells.
+    const FormatKind* format_seen(std::string_view first) const {
+        for (const FormatKind* kind : format_kinds())
+            if (!kind->magic.empty() && first.starts_with(kind->magic)) return kind;
+        if (options_.format != nullptr) return options_.format;
+        for (const FormatKind* kind : format_kinds())
+            if (kind->reading == FormatReading::records &&
+                (object_.name + ".").contains("." + std::string(kind->extension) + "."))
+                return kind;
+        return nullptr;
+    }
+
     bool is_over() const { return wanted_ != nullptr && (wanted_->empty() || position_ > *wanted_->rbegin()); }
     bool is_wanted() const { return wanted_ == nullptr || wanted_->contains(position_); }
 
@@ -96,11 +113,12 @@ class ObjectReading {
 
     // ---------------------------------------------------------------------------------------------------------- text
 
-    Result<void> read_text() {
+    Result<void> read_text(const FormatKind* format) {
         TextPieces pieces(source_, object_);
         TextWindow window(pieces);
         if (auto more = window.more(); !more) return std::unexpected(more.error());
-        Result<void> done = read_format(window);
+        const bool is_own = format != nullptr && format->reading == FormatReading::records;
+        Result<void> done = is_own ? read_records(*format, window) : read_format(window);
         if (done && !pieces.damage().empty() && !is_over()) complain(pieces.damage(), "");
         return done;
     }
@@ -117,7 +135,7 @@ class ObjectReading {
             if (!line) return std::unexpected(line.error());
             // What was damaged tells nothing, but that it lies as it was sent.
             if (receiver_.knows(*line))
-                return options_.sent_format == "csv" ? read_csv(window) : read_json_lines(window);
+                return is_csv(options_.sent_format) ? read_csv(window) : read_json_lines(window);
         }
         return read_seen_format(window);
     }
@@ -131,9 +149,9 @@ class ObjectReading {
 
     Result<void> read_seen_format(TextWindow& window) {
         const std::string_view text = window.view();
-        if (options_.format == "csv") return read_csv(window);
+        if (is_csv(options_.format)) return read_csv(window);
         const bool is_json = text[0] == '{' || text[0] == '[';
-        if (!is_json && options_.format.empty()) return read_csv(window);
+        if (!is_json && options_.format == nullptr) return read_csv(window);
         const bool is_spread = text[0] == '[' || text.starts_with("{\n") || text.starts_with("{\r\n");
         return is_spread ? read_spread_json(window) : read_json_lines(window);
     }
@@ -285,16 +303,56 @@ class ObjectReading {
         take(records.read(row, *record_, json_), found);
     }
 
-    // ------------------------------------------------------------------------------------------------------- parquet
+    // ------------------------------------------------------------------------------------- records of a format's own
 
-    Result<void> read_parquet(const ParquetOpener& open) {
-        ParquetInput input{.bytes = object_.bytes};
+    Result<void> read_records(const FormatKind& format, TextWindow& window) {
+        auto factories = factories_of(format);
+        if (!factories) return std::unexpected(factories.error());
+        std::string json;
+        for (;;) {
+            const std::string_view text = window.view();
+            size_t at = 0;
+            while (at < text.size() && !is_over()) {
+                const size_t size = (*factories)->next(text.substr(at), json);
+                if (size == 0) break;
+                const std::string_view found = text.substr(at, size);
+                at += size;
+                if (!without_blanks(found).empty()) take_own(found, json);
+            }
+            const bool is_stuck = window.is_last() && at < text.size() && !is_over();
+            if (is_stuck) complain("it is cut off", text.substr(at));
+            window.use(at);
+            if (is_over() || window.is_last() || receiver_.gives_up()) return {};
+            if (window.view().size() > longest_record_bytes) return complain_of_size();
+            if (auto more = window.more(); !more) return std::unexpected(more.error());
+        }
+    }
+
+    void take_own(std::string_view found, std::string& json) {
+        if (!is_wanted()) {
+            ++position_;
+            return;
+        }
+        if (take_damaged(without_blanks(found))) return;
+        if (json.empty()) return complain("it is no record", found);
+        if (!settle_shape(json)) return complain("it is of no stream", found);
+        record_->begin(shape_);
+        json.reserve(json.size() + json_padding_bytes);
+        take(json_.read(json, *record_), found);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- columns
+
+    Result<void> read_columns(const FormatKind& format) {
+        ObjectInput input{.bytes = object_.bytes};
         input.read = [this](uint64_t at, size_t most, std::string& out) {
             return source_.read(object_, at, most, out);
         };
         ArrowArrayStream stream{};
-        if (auto opened = open(input, stream); !opened) {
-            if (!opened.error().message.starts_with("Parquet cannot be read")) return opened;
+        auto factories = factories_of(format);
+        if (!factories) return std::unexpected(factories.error());
+        if (auto opened = (*factories)->open(input, stream); !opened) {
+            if (opened.error().kind != ErrorKind::rejected) return opened;
             complain(opened.error().message, "");
             return {};
         }
@@ -355,8 +413,8 @@ class ObjectReading {
 
 class ObjectCopy final : public Copy {
   public:
-    ObjectCopy(std::unique_ptr<ObjectSource> source, CopyOptions options, ParquetOpener open)
-        : source_(std::move(source)), options_(std::move(options)), open_(std::move(open)) {}
+    ObjectCopy(std::unique_ptr<ObjectSource> source, CopyOptions options)
+        : source_(std::move(source)), options_(std::move(options)) {}
 
     Result<void> read(const std::vector<Shape>& shapes, CopyReceiver& receiver,
                       const CopySelection* selection) override {
@@ -370,7 +428,7 @@ class ObjectCopy final : public Copy {
                 wanted = &found->second;
             }
             ObjectReading reading(*source_, object, options_, shapes, receiver);
-            if (auto done = reading.read(open_, record, wanted); !done) return done;
+            if (auto done = reading.read(record, wanted); !done) return done;
             if (receiver.gives_up()) break;
         }
         return {};
@@ -394,14 +452,13 @@ class ObjectCopy final : public Copy {
 
     std::unique_ptr<ObjectSource> source_;
     CopyOptions options_;
-    ParquetOpener open_;
     std::vector<StoredObject> objects_;
 };
 
 }  // namespace
 
-std::unique_ptr<Copy> make_object_copy(std::unique_ptr<ObjectSource> source, CopyOptions options, ParquetOpener open) {
-    return std::make_unique<ObjectCopy>(std::move(source), std::move(options), std::move(open));
+std::unique_ptr<Copy> make_object_copy(std::unique_ptr<ObjectSource> source, CopyOptions options) {
+    return std::make_unique<ObjectCopy>(std::move(source), std::move(options));
 }
 
 }  // namespace headwater

@@ -28,7 +28,10 @@ std::optional<ClaimedIdentity> identity_in(const TopicRecord& record) {
 class TopicCopy final : public Copy {
   public:
     TopicCopy(std::unique_ptr<TopicSource> source, std::vector<std::string> topics, CopyOptions options)
-        : source_(std::move(source)), topics_(std::move(topics)), options_(std::move(options)) {}
+        : source_(std::move(source)),
+          topics_(std::move(topics)),
+          options_(std::move(options)),
+          is_csv_(options_.format != nullptr && options_.format->reading == FormatReading::csv) {}
 
     Result<void> read(const std::vector<Shape>& shapes, CopyReceiver& receiver,
                       const CopySelection* selection) override {
@@ -87,16 +90,18 @@ class TopicCopy final : public Copy {
         const uint32_t lane = place.lane;
         const auto position = static_cast<uint64_t>(one.offset);
         if (!one.value) return receiver.take_unreadable(lane, position, "it has no value", "");
-        value_.assign(*one.value);
-        value_.reserve(value_.size() + json_padding_bytes);
-        if (const std::string_view line = without_blanks(value_); receiver.expects_damage() && receiver.knows(line))
+        const std::string_view bytes = *one.value;
+        if (const std::string_view line = without_blanks(bytes); receiver.expects_damage() && receiver.knows(line))
             if (receiver.take_damaged(lane, position, line)) return;
+        if (!unwrap(options_.format, bytes, value_))
+            return receiver.take_unreadable(lane, position, "it is no record", bytes);
+        value_.reserve(value_.size() + json_padding_bytes);
         auto identity = identity_in(one);
         const int shape = shape_of(shapes, identity, place.topic);
         if (shape < 0) return receiver.take_unreadable(lane, position, "it is of no stream", value_);
         record.begin(shape);
         if (identity) record.claim(*identity);
-        const std::string trouble = options_.format == "csv" ? read_csv(shapes, shape, record) : read_json(record);
+        const std::string trouble = is_csv_ ? read_csv(shapes, shape, record) : read_json(record);
         if (!trouble.empty()) return receiver.take_unreadable(lane, position, trouble, value_);
         receiver.take(lane, position, record);
     }
@@ -125,7 +130,7 @@ class TopicCopy final : public Copy {
             auto named = std::ranges::find(shapes, identity->stream, &Shape::stream);
             if (named != shapes.end()) return static_cast<int>(named - shapes.begin());
         }
-        if (options_.format != "csv") return likeliest(shapes, json_.names(value_), topic);
+        if (!is_csv_) return likeliest(shapes, json_.names(value_), topic);
         CsvRow row(delimiter());
         row.read(value_, true);
         auto has_as_many = [&](const Shape& shape) { return shape.leaves_by_count(row.cells().size()) != nullptr; };
@@ -138,6 +143,7 @@ class TopicCopy final : public Copy {
     std::unique_ptr<TopicSource> source_;
     std::vector<std::string> topics_;
     CopyOptions options_;
+    const bool is_csv_;
     std::vector<TopicRange> ranges_;
     JsonRecords json_;
     std::string value_;

@@ -111,19 +111,13 @@ class CsvEncoder : public RecordEncoder {
 
 class CsvFormat : public Format {
   public:
-    explicit CsvFormat(const CsvOptions& options) : options_(options) { HW_CHECK(check_csv_options(options)); }
+    explicit CsvFormat(const CsvOptions& options) : Format(csv_kind), options_(options) {
+        HW_CHECK(check_csv_options(options));
+    }
 
-    std::string_view name() const override { return "csv"; }
-    std::string_view extension() const override { return "csv"; }
-    std::string_view content_type() const override { return "text/csv"; }
-    bool makes_objects() const override { return false; }
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
                                                   const IdentityOptions& identity) const override {
         return std::make_unique<CsvEncoder>(schema, identity, options_);
-    }
-    Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema&, const IdentityOptions&,
-                                                          ByteSink) const override {
-        return fail(ErrorKind::invalid, "Format writes records, not objects: csv");
     }
 
   private:

@@ -9,6 +9,8 @@
 
 namespace headwater {
 
+extern const FormatKind csv_kind;
+
 /// Options of the CSV format.
 struct CsvOptions {
     bool header = true;           ///< Put the names of the columns in the first line of every object.

@@ -75,20 +75,11 @@ class JsonEncoder : public RecordEncoder {
 
 class JsonFormat : public Format {
   public:
-    explicit JsonFormat(bool array) : array_(array) {}
+    explicit JsonFormat(bool array) : Format(array ? json_array_kind : json_kind), array_(array) {}
 
-    std::string_view name() const override { return array_ ? "json-array" : "json"; }
-    std::string_view extension() const override { return "json"; }
-    std::string_view content_type() const override { return array_ ? "application/json" : "application/x-ndjson"; }
-    bool makes_objects() const override { return false; }
-    bool mixes_schemas() const override { return !array_; }
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,
                                                   const IdentityOptions& identity) const override {
         return std::make_unique<JsonEncoder>(schema, identity, array_);
-    }
-    Result<std::unique_ptr<ObjectEncoder>> object_encoder(const Schema&, const IdentityOptions&,
-                                                          ByteSink) const override {
-        return fail(ErrorKind::invalid, "Format writes records, not objects: " + std::string(name()));
     }
 
   private:

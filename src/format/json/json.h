@@ -8,6 +8,9 @@
 
 namespace headwater {
 
+extern const FormatKind json_kind;
+extern const FormatKind json_array_kind;
+
 /// Makes the format `json` (one object per line) or, with `array`, `json-array` (one array of objects, in one line).
 std::unique_ptr<Format> make_json_format(bool array);
 

@@ -271,12 +271,17 @@ class ParquetEncoder final : public ObjectEncoder {
 
 class ParquetFormat final : public Format {
   public:
-    explicit ParquetFormat(ParquetOptions options) : options_(std::move(options)) {}
+    explicit ParquetFormat(ParquetOptions options) : Format(parquet_kind), options_(std::move(options)) {}
 
-    std::string_view name() const override { return "parquet"; }
-    std::string_view extension() const override { return "parquet"; }
-    std::string_view content_type() const override { return "application/vnd.apache.parquet"; }
-    bool makes_objects() const override { return true; }
+    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas) override {
+        for (const auto& schema : schemas) {
+            auto encoder = object_encoder(*schema, {.column = true}, [](std::string_view) { return Result<void>{}; });
+            if (!encoder)
+                return fail(ErrorKind::invalid,
+                            "Parquet cannot hold stream " + schema->stream + ": " + encoder.error().message);
+        }
+        return {};
+    }
 
     std::unique_ptr<RecordEncoder> record_encoder(const Schema&, const IdentityOptions&) const override {
         HW_CHECK(!"Parquet has no encoder of single records");

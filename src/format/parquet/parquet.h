@@ -9,6 +9,8 @@
 
 namespace headwater {
 
+extern const FormatKind parquet_kind;
+
 /// Settings of Parquet objects.
 struct ParquetOptions {
     std::string compression = "zstd";  ///< none, zstd, snappy, gzip, lz4; inside the file, per page

@@ -20,10 +20,10 @@ namespace {
 /// Rows of a batch: columns of so many stay in the caches.
 constexpr int64_t batch_rows = 8192;
 
-/// Shows a ParquetInput to Arrow.
+/// Shows a ObjectInput to Arrow.
 class InputFile final : public arrow::io::RandomAccessFile {
   public:
-    explicit InputFile(ParquetInput input) : input_(std::move(input)) {}
+    explicit InputFile(ObjectInput input) : input_(std::move(input)) {}
 
     arrow::Result<int64_t> GetSize() override { return static_cast<int64_t>(input_.bytes); }
     arrow::Result<int64_t> Tell() const override { return position_; }
@@ -54,12 +54,12 @@ class InputFile final : public arrow::io::RandomAccessFile {
     }
 
   private:
-    ParquetInput input_;
+    ObjectInput input_;
     int64_t position_ = 0;
     bool is_closed_ = false;
 };
 
-arrow::Status open(const ParquetInput& input, ArrowArrayStream& stream) {
+arrow::Status open(const ObjectInput& input, ArrowArrayStream& stream) {
     auto file = std::make_shared<InputFile>(input);
     parquet::ReaderProperties properties = parquet::default_reader_properties();
     properties.enable_buffered_stream();
@@ -84,7 +84,7 @@ arrow::Status open(const ParquetInput& input, ArrowArrayStream& stream) {
 
 }  // namespace
 
-Result<void> open_parquet(const ParquetInput& input, ArrowArrayStream& stream) {
+Result<void> open_parquet(const ObjectInput& input, ArrowArrayStream& stream) {
     std::string message;
     try {
         const arrow::Status status = open(input, stream);
@@ -93,7 +93,7 @@ Result<void> open_parquet(const ParquetInput& input, ArrowArrayStream& stream) {
     } catch (const std::exception& error) {
         message = error.what();
     }
-    return fail(ErrorKind::invalid, "Parquet cannot be read: " + message);
+    return fail(ErrorKind::rejected, "Parquet cannot be read: " + message);
 }
 
 }  // namespace headwater

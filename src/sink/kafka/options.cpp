@@ -2,17 +2,16 @@
 #include "sink/kafka/options.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <utility>
+
+#include "sink/kafka/kind.h"
 
 namespace headwater {
 
 namespace {
 
-constexpr std::array topic_settings{"retention.ms", "cleanup.policy", "min.insync.replicas", "max.message.bytes"};
-constexpr std::array own_names{"config", "in_flight", "partitions", "replication", "timestamp", "topics"};
 constexpr const char* usual_port = "9092";
 
 Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std::move(message)); }
@@ -22,22 +21,6 @@ std::optional<uint64_t> number_in(const std::string& text) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     bool is_whole = error == std::errc() && end == text.data() + text.size();
     return is_whole ? std::optional(number) : std::nullopt;
-}
-
-/// Reads 32MiB, 64MB or a count of bytes.
-std::optional<uint64_t> size_in(const std::string& text) {
-    size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    auto number = number_in(text.substr(0, digits));
-    std::string unit = text.substr(digits);
-    if (!number || *number == 0 || *number > 1ULL << 40) return std::nullopt;
-    for (auto [name, factor] : {std::pair{"", uint64_t{1}},
-                                {"kB", 1000},
-                                {"MB", 1000'000},
-                                {"KiB", 1 << 10},
-                                {"MiB", 1 << 20},
-                                {"GiB", 1 << 30}})
-        if (unit == name) return *number * factor;
-    return std::nullopt;
 }
 
 /// The parts of //host:port,host:port/topic.
@@ -92,88 +75,74 @@ Result<void> check_topic(const std::string& pattern) {
     return {};
 }
 
-/// Reads the options that are not properties of the client.
-class Reader {
-  public:
-    explicit Reader(KafkaOptions& options) : options_(options) {}
+void set_policy(void* options, const OptionValue& value) {
+    auto& policy = static_cast<KafkaOptions*>(options)->topics.policy;
+    for (auto [word, one] : {std::pair{"create", TopicPolicy::create},
+                             {"accept", TopicPolicy::accept},
+                             {"check", TopicPolicy::check},
+                             {"off", TopicPolicy::off}})
+        if (value.text == word) policy = one;
+}
 
-    /// Gives false for what is not of ours.
-    Result<bool> take(const std::string& name, const std::string& value) {
-        if (std::ranges::find(topic_settings, name) != topic_settings.end()) {
-            options_.topics.config[name] = value;
-            return true;
-        }
-        if (name == "config") return true;  // read before all others
-        if (name == "topics") return take_policy(value);
-        if (name == "timestamp") return take_timestamp(value);
-        if (name == "partitions") return take_count(name, value, options_.topics.partitions);
-        if (name == "replication") return take_count(name, value, options_.topics.replication);
-        if (name == "in_flight" || name == "buffer.memory") return take_size(name, value);
-        if (name == "compression.type" || name == "compression.codec") {
-            options_.compression = value;
-            return true;
-        }
-        return false;
-    }
+void set_timestamp(void* options, const OptionValue& value) {
+    static_cast<KafkaOptions*>(options)->event_time = value.text == "event";
+}
 
-  private:
-    std::unexpected<Error> is_not(const std::string& name, const std::string& allowed, const std::string& value) {
-        return fail(ErrorKind::invalid, "Option " + name + " is not " + allowed + ": " + value);
-    }
+void set_topic_setting(void* options, const OptionValue& value) {
+    static_cast<KafkaOptions*>(options)->topics.config[value.name] = value.text;
+}
 
-    Result<bool> take_policy(const std::string& value) {
-        for (auto [name, policy] : {std::pair{"create", TopicPolicy::create},
-                                    {"accept", TopicPolicy::accept},
-                                    {"check", TopicPolicy::check},
-                                    {"off", TopicPolicy::off}}) {
-            if (value != name) continue;
-            options_.topics.policy = policy;
-            return true;
-        }
-        return is_not("topics", "create, accept, check or off", value);
-    }
+void set_count(std::optional<int>& count, const OptionValue& value) { count = static_cast<int>(value.number); }
+void set_partitions(void* options, const OptionValue& value) {
+    set_count(static_cast<KafkaOptions*>(options)->topics.partitions, value);
+}
+void set_replication(void* options, const OptionValue& value) {
+    set_count(static_cast<KafkaOptions*>(options)->topics.replication, value);
+}
 
-    Result<bool> take_timestamp(const std::string& value) {
-        if (value != "event" && value != "now") return is_not("timestamp", "event or now", value);
-        options_.event_time = value == "event";
-        return true;
-    }
+Option topic_setting(std::string_view name, std::string_view help) {
+    return {.name = name, .help = help, .otherwise = "the broker's", .over_rest = true, .set = set_topic_setting};
+}
 
-    Result<bool> take_count(const std::string& name, const std::string& value, std::optional<int>& count) {
-        auto number = number_in(value);
-        if (!number || *number == 0 || *number > 100'000) return is_not(name, "a whole number above 0", value);
-        count = static_cast<int>(*number);
-        return true;
-    }
+Option compression_called(std::string_view name) {
+    return {.name = name,
+            .help = "The same as compression.",
+            .otherwise = "lz4",
+            .over_rest = true,
+            .set = into<&KafkaOptions::compression>};
+}
 
-    Result<bool> take_size(const std::string& name, const std::string& value) {
-        auto size = size_in(value);
-        if (!size) return is_not(name, "a size, such as 32MiB", value);
-        options_.in_flight_bytes = *size;
-        return true;
-    }
+Option in_flight_called(std::string_view name, std::string_view help) {
+    return {.name = name,
+            .help = help,
+            .shape = OptionShape::size,
+            .otherwise = "32MiB",
+            .over_rest = true,
+            .set = into<&KafkaOptions::in_flight_bytes>};
+}
 
-    KafkaOptions& options_;
-};
+/// Adds what is no option of ours; what is nearer to one of them than to any property is misspelt.
+Result<void> add_property(const std::string& name, const std::string& value, KafkaProperties& properties) {
+    std::vector<std::string> all = KafkaProperties::names();
+    for (const Option& own : kafka_options()) all.emplace_back(own.name);
+    const std::string near = nearest_name(name, all);
+    if (option_called(kafka_options(), near) != nullptr)
+        return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
+    return properties.add(name, value);
+}
 
 Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
-    Reader reader(options);
     if (auto file = request.options.find("config"); file != request.options.end()) {
         if (auto added = options.properties.add_file(file->second); !added) return added;
     }
     for (auto& [name, value] : request.options) {
-        auto taken = reader.take(name, value);
-        if (!taken) return std::unexpected(taken.error());
-        if (*taken) continue;
-        // What is nearer to an option of ours than to any property is a misspelt option.
-        std::vector<std::string> own(own_names.begin(), own_names.end());
-        own.insert(own.end(), topic_settings.begin(), topic_settings.end());
-        std::vector<std::string> all = KafkaProperties::names();
-        all.insert(all.end(), own.begin(), own.end());
-        std::string near = nearest_name(name, all);
-        if (std::ranges::find(own, near) != own.end())
-            return invalid("Kafka target has no such option (did you mean " + near + "?): " + name);
-        if (auto added = options.properties.add(name, value); !added) return added;
+        if (const Option* own = option_called(kafka_options(), name)) {
+            auto read = read_option(*own, value);
+            if (!read) return std::unexpected(read.error());
+            own->set(&options, *read);
+        } else if (auto added = add_property(name, value, options.properties); !added) {
+            return added;
+        }
     }
     for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"},
                                   {"KAFKA_SASL_PASSWORD", "sasl.password"},
@@ -191,6 +160,56 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
 }
 
 }  // namespace
+
+const std::vector<Option>& kafka_options() {
+    static const std::vector<Option> options{
+        {.name = "topics",
+         .help = "create: missing topics are made, others checked; accept: missing ones are made, others taken as they "
+                 "are; "
+                 "check: a missing one is an error; off: left to the broker.",
+         .shape = OptionShape::choice,
+         .otherwise = "create",
+         .choices = {"create", "accept", "check", "off"},
+         .over_rest = true,
+         .set = set_policy},
+        {.name = "partitions",
+         .help = "Of a topic that is made; one that is there must have as many.",
+         .shape = OptionShape::whole,
+         .otherwise = "6",
+         .least = 1,
+         .most = 100'000,
+         .over_rest = true,
+         .set = set_partitions},
+        {.name = "replication",
+         .help = "Copies of a topic that is made; no more than there are brokers.",
+         .shape = OptionShape::whole,
+         .otherwise = "the broker's",
+         .least = 1,
+         .most = 100'000,
+         .over_rest = true,
+         .set = set_replication},
+        topic_setting("retention.ms", "How long a topic that is made keeps records, in milliseconds; -1: for ever."),
+        topic_setting("cleanup.policy", "Of a topic that is made: delete, or compact."),
+        topic_setting("min.insync.replicas", "Of a topic that is made: copies that must have a record."),
+        topic_setting("max.message.bytes", "Of a topic that is made: the largest record."),
+        {.name = "timestamp",
+         .help = "Time of the records: their event time, or when they are written.",
+         .shape = OptionShape::choice,
+         .otherwise = "event",
+         .choices = {"event", "now"},
+         .over_rest = true,
+         .set = set_timestamp},
+        in_flight_called("in_flight", "Memory for records that are not acknowledged yet."),
+        in_flight_called("buffer.memory", "The same as in_flight."),
+        compression_called("compression.type"),
+        compression_called("compression.codec"),
+        {.name = "config",
+         .help = "Properties as Java's clients read them; may hold secrets.",
+         .shape = OptionShape::file,
+         .set = [](void*, const OptionValue&) {}},  // read before all others
+    };
+    return options;
+}
 
 Result<void> check_kafka_address(const std::string& text) {
     auto address = address_in(text);
@@ -219,9 +238,9 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
             "Answer key needs a topic of its own, as kafka://localhost:9092/answers has: kafka:" + request.address);
     if (auto checked = check_topic(options.topic); !checked) return std::unexpected(checked.error());
     if (!request.compression.empty()) options.compression = request.compression;
-    constexpr std::array codecs{"none", "gzip", "snappy", "lz4", "zstd"};
+    const auto& codecs = kafka_kind.compressions;
     if (std::ranges::find(codecs, options.compression) == codecs.end())
-        return fail(ErrorKind::invalid, "Compression is none of none, gzip, snappy, lz4, zstd: " + options.compression);
+        return fail(ErrorKind::invalid, "Compression is none of " + listed(codecs) + ": " + options.compression);
     options.identity_headers = request.identity == "headers";
     const auto policy = options.topics.config.find("cleanup.policy");
     options.keeps_latest = policy != options.topics.config.end() && policy->second == "compact";

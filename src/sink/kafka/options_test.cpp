@@ -67,7 +67,7 @@ TEST_CASE("options are read with their units") {
 }
 
 TEST_CASE("a wrong option names what is allowed, a misspelt one the nearest") {
-    CHECK(mistake_in("//a/t", {{"partitions", "0"}}) == "Option partitions is not a whole number above 0: 0");
+    CHECK(mistake_in("//a/t", {{"partitions", "0"}}) == "Option partitions is not a whole number from 1 to 100000: 0");
     CHECK(mistake_in("//a/t", {{"timestamp", "later"}}) == "Option timestamp is not event or now: later");
     CHECK(mistake_in("//a/t", {{"topics", "drop"}}) == "Option topics is not create, accept, check or off: drop");
     CHECK(mistake_in("//a/t", {{"in_flight", "much"}}) == "Option in_flight is not a size, such as 32MiB: much");

@@ -10,59 +10,61 @@
 #include <utility>
 
 #include "sink/kafka/bearer.h"
+#include "sink/kafka/kind.h"
 
 namespace headwater {
 
 namespace {
 
+/// What is handed on to the clients.
 constexpr std::array allowed{
-    "batch.num.messages",
-    "batch.size",
-    "broker.address.family",
-    "client.id",
-    "compression.level",
-    "connections.max.idle.ms",
-    "enable.ssl.certificate.verification",
-    "https.ca.location",
-    "linger.ms",
-    "max.in.flight.requests.per.connection",
-    "message.max.bytes",
-    "metadata.max.age.ms",
-    "reconnect.backoff.max.ms",
-    "reconnect.backoff.ms",
-    "request.timeout.ms",
-    "retry.backoff.ms",
-    "sasl.mechanism",
-    "sasl.oauthbearer.client.id",
-    "sasl.oauthbearer.client.secret",
-    "sasl.oauthbearer.extensions",
-    "sasl.oauthbearer.method",
-    "sasl.oauthbearer.scope",
-    "sasl.oauthbearer.token.command",
-    "sasl.oauthbearer.token.endpoint.url",
-    "sasl.password",
-    "sasl.username",
-    "security.protocol",
-    "socket.connection.setup.timeout.ms",
-    "socket.keepalive.enable",
-    "socket.nagle.disable",
-    "socket.receive.buffer.bytes",
-    "socket.send.buffer.bytes",
-    "socket.timeout.ms",
-    "ssl.ca.location",
-    "ssl.ca.pem",
-    "ssl.certificate.location",
-    "ssl.certificate.pem",
-    "ssl.cipher.suites",
-    "ssl.crl.location",
-    "ssl.curves.list",
-    "ssl.endpoint.identification.algorithm",
-    "ssl.key.location",
-    "ssl.key.password",
-    "ssl.key.pem",
-    "ssl.sigalgs.list",
-    "topic.metadata.propagation.max.ms",
-    "topic.metadata.refresh.interval.ms",
+    std::pair{"batch.num.messages", "Records of one batch, at most."},
+    std::pair{"batch.size", "Bytes of one batch, at most; 1,000,000 where nothing is said."},
+    std::pair{"broker.address.family", "v4, v6 or any."},
+    std::pair{"client.id", "Name of the client; headwater where nothing is said."},
+    std::pair{"compression.level", "Level of the compression."},
+    std::pair{"connections.max.idle.ms", "Close connections that are idle for longer."},
+    std::pair{"enable.ssl.certificate.verification", "Check the broker's certificate."},
+    std::pair{"https.ca.location", "Certificates to trust where tokens come from: a file or a folder."},
+    std::pair{"linger.ms", "How long a batch waits for more records; 20 where nothing is said."},
+    std::pair{"max.in.flight.requests.per.connection", "Requests without an answer, 1 to 5."},
+    std::pair{"message.max.bytes", "The largest record that is sent."},
+    std::pair{"metadata.max.age.ms", "How often the cluster is looked at."},
+    std::pair{"reconnect.backoff.max.ms", "Longest pause before a connection is tried again."},
+    std::pair{"reconnect.backoff.ms", "First pause before a connection is tried again."},
+    std::pair{"request.timeout.ms", "How long the broker may gather acknowledgements."},
+    std::pair{"retry.backoff.ms", "Pause before a request is sent again."},
+    std::pair{"sasl.mechanism", "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."},
+    std::pair{"sasl.oauthbearer.client.id", "Client that asks for tokens."},
+    std::pair{"sasl.oauthbearer.client.secret", "Secret of that client."},
+    std::pair{"sasl.oauthbearer.extensions", "Extensions of a login by token: name=value,name=value."},
+    std::pair{"sasl.oauthbearer.method", "oidc: tokens come from an endpoint."},
+    std::pair{"sasl.oauthbearer.scope", "Scope of tokens."},
+    std::pair{"sasl.oauthbearer.token.command", "Command that prints a token."},
+    std::pair{"sasl.oauthbearer.token.endpoint.url", "Where tokens come from."},
+    std::pair{"sasl.password", "Password."},
+    std::pair{"sasl.username", "User."},
+    std::pair{"security.protocol", "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."},
+    std::pair{"socket.connection.setup.timeout.ms", "How long a connection may take to be made."},
+    std::pair{"socket.keepalive.enable", "Keep connections alive by TCP."},
+    std::pair{"socket.nagle.disable", "Send small packets at once."},
+    std::pair{"socket.receive.buffer.bytes", "Buffer of the socket for what is received."},
+    std::pair{"socket.send.buffer.bytes", "Buffer of the socket for what is sent."},
+    std::pair{"socket.timeout.ms", "How long an answer may take."},
+    std::pair{"ssl.ca.location", "Certificates to trust: a file or a folder."},
+    std::pair{"ssl.ca.pem", "Certificates to trust, as text."},
+    std::pair{"ssl.certificate.location", "Certificate of the client."},
+    std::pair{"ssl.certificate.pem", "Certificate of the client, as text."},
+    std::pair{"ssl.cipher.suites", "Ciphers of TLS."},
+    std::pair{"ssl.crl.location", "Certificates that were revoked."},
+    std::pair{"ssl.curves.list", "Curves of TLS."},
+    std::pair{"ssl.endpoint.identification.algorithm", "Check the broker's name by its certificate: https, or none."},
+    std::pair{"ssl.key.location", "Key of the client."},
+    std::pair{"ssl.key.password", "Password of the key."},
+    std::pair{"ssl.key.pem", "Key of the client, as text."},
+    std::pair{"ssl.sigalgs.list", "Signatures of TLS."},
+    std::pair{"topic.metadata.propagation.max.ms", "How long a topic that was made may take to be seen."},
+    std::pair{"topic.metadata.refresh.interval.ms", "How often the cluster is looked at."},
 };
 
 /// Other spellings of what is allowed.
@@ -78,6 +80,27 @@ constexpr std::array aliases{
     std::pair{"ssl.truststore.certificates", "ssl.ca.pem"},
     std::pair{"ssl.keystore.certificate.chain", "ssl.certificate.pem"},
     std::pair{"ssl.keystore.key", "ssl.key.pem"},
+};
+
+/// What Java's clients call otherwise, what only they have, and what delivery settles.
+constexpr std::array of_java{
+    std::pair{"acks", "all: records are written exactly once."},
+    std::pair{"bootstrap.servers", "Servers, where the address names none."},
+    std::pair{"metadata.broker.list", "Servers, where the address names none."},
+    std::pair{"enable.idempotence", "true: records are written exactly once."},
+    std::pair{"enable.gapless.guarantee", "false: records are written exactly once all the same."},
+    std::pair{"request.required.acks", "all: records are written exactly once."},
+    std::pair{"key.serializer", "One of texts or bytes."},
+    std::pair{"value.serializer", "One of texts or bytes."},
+    std::pair{"partitioner", "murmur2: partitions are chosen as Java's clients do."},
+    std::pair{"partitioner.class", "murmur2: partitions are chosen as Java's clients do."},
+    std::pair{"sasl.jaas.config", "User and password of a PlainLoginModule or ScramLoginModule."},
+    std::pair{"ssl.keystore.location", "Key and certificate of the client: PEM or PKCS12."},
+    std::pair{"ssl.keystore.password", "Password of the store."},
+    std::pair{"ssl.keystore.type", "PEM or PKCS12."},
+    std::pair{"ssl.truststore.location", "Certificates to trust: PEM."},
+    std::pair{"ssl.truststore.password", "Password of the store."},
+    std::pair{"ssl.truststore.type", "PEM."},
 };
 
 /// What works otherwise here, so that the value changes nothing; the text says how.
@@ -215,15 +238,34 @@ bool is_unprotected(std::string_view url) {
 
 }  // namespace
 
+const std::vector<Option>& kafka_properties() {
+    static const std::vector<Option> options = [] {
+        std::vector<Option> all;
+        const auto add = [&](std::string_view name, std::string_view help) {
+            const bool names_file = name.ends_with(".location");
+            const std::string_view secret =
+                is_secret_of_kafka(name) ? "give them by KAFKA_SASL_PASSWORD or in a file of properties (config=FILE)"
+                                         : "";
+            all.push_back({.name = name,
+                           .help = help,
+                           .shape = names_file ? OptionShape::file : OptionShape::text,
+                           .secret = secret,
+                           .over_rest = !names_file && secret.empty() && !name.starts_with("sasl.oauthbearer.")});
+        };
+        for (auto [name, help] : allowed) add(name, help);
+        for (auto [name, help] : of_java) add(name, help);
+        for (auto [spelling, name] : aliases) add(spelling, "Another name of a property above.");
+        for (auto [name, why] : without_effect) add(name, "Has no effect.");
+        return all;
+    }();
+    return options;
+}
+
 std::vector<std::string> KafkaProperties::names() {
-    std::vector<std::string> names(allowed.begin(), allowed.end());
-    for (auto [spelling, name] : aliases) names.emplace_back(spelling);
-    for (const char* java :
-         {"acks", "bootstrap.servers", "buffer.memory", "compression.codec", "compression.type", "enable.idempotence",
-          "key.serializer", "partitioner", "sasl.jaas.config", "ssl.keystore.location", "ssl.keystore.password",
-          "ssl.keystore.type", "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
-          "value.serializer"})
-        names.emplace_back(java);
+    std::vector<std::string> names;
+    for (const Option& one : kafka_properties())
+        if (std::ranges::none_of(without_effect, [&](auto& other) { return other.first == one.name; }))
+            names.emplace_back(one.name);
     return names;
 }
 
@@ -242,7 +284,7 @@ Result<void> KafkaProperties::add(const std::string& name, const std::string& va
     std::string canonical = name;
     for (auto [spelling, known] : aliases)
         if (name == spelling) canonical = known;
-    if (std::ranges::find(allowed, canonical) == allowed.end()) {
+    if (std::ranges::none_of(allowed, [&](auto& one) { return one.first == canonical; })) {
         std::string near = nearest_name(name, names());
         return invalid("Kafka target has no such option" + (near.empty() ? "" : " (did you mean " + near + "?)") +
                        ": " + name);
@@ -379,7 +421,7 @@ Result<void> KafkaProperties::settle() {
     bool is_known = std::ranges::any_of(protocols, [&](const char* one) { return is_same(protocol, one); });
     if (!protocol.empty() && !is_known)
         return invalid("security.protocol is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: " + protocol);
-    bool uses_sasl = is_same(protocol.substr(0, 4), "sasl");
+    const bool uses_sasl = is_same(protocol.substr(0, 4), "sasl");
     if (uses_sasl && mechanism.empty())
         return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER: " +
                        protocol);

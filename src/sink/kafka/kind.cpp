@@ -1,0 +1,81 @@
+// For describing the target kafka, without the libraries that speak to it.
+#include <algorithm>
+#include <charconv>
+
+#include "sink/kafka/kind.h"
+
+namespace headwater {
+
+namespace {
+
+std::vector<Option> all_options() {
+    std::vector<Option> all = kafka_options();
+    const std::vector<Option>& properties = kafka_properties();
+    all.insert(all.end(), properties.begin(), properties.end());
+    return all;
+}
+
+Result<void> settle_path(std::string& path, const std::string&) { return check_kafka_address(path); }
+
+Result<void> check(const TargetRequest& request) {
+    auto options = read_kafka_options(kafka_request_of(request));
+    return options ? Result<void>{} : std::unexpected(options.error());
+}
+
+std::string warn(const TargetRequest& request, int64_t age_us) {
+    const auto option = [&](const std::string& name) {
+        auto found = request.options.find(name);
+        return found == request.options.end() ? std::string() : found->second;
+    };
+    const std::string asked = option("retention.ms");
+    int64_t retention_ms = -1;
+    std::from_chars(asked.data(), asked.data() + asked.size(), retention_ms);
+    if (retention_ms < 0 || option("timestamp") == "now" || age_us / 1000 <= retention_ms) return "";
+    return "Topic will delete the first records at once, as they are older than it keeps any; retention.ms=-1 or "
+           "timestamp=now keeps them: retention.ms=" +
+           asked;
+}
+
+/// The password of a service is for its own servers.
+Result<void> confine(TargetRequest& request, const ServicePlace& place) {
+    auto options = read_kafka_options(kafka_request_of(request));
+    if (!options) return std::unexpected(options.error());
+    const bool logs_in = options->properties.has("sasl.mechanism");
+    if (!logs_in) return {};
+    auto ours = read_kafka_options({.address = "//" + place.setting_of("KAFKA_BOOTSTRAP_SERVERS")});
+    if (ours && ours->servers == options->servers) return {};
+    return fail(ErrorKind::invalid, "Password of Kafka is for the servers of the settings only: kafka:" + request.path);
+}
+
+}  // namespace
+
+KafkaRequest kafka_request_of(const TargetRequest& request) {
+    KafkaRequest own{.address = request.path,
+                     .options = request.options,
+                     .compression = request.compression,
+                     .identity = request.identity,
+                     .is_answer_key = request.is_answer_key};
+    if (request.keeps_latest && !request.is_answer_key) own.options.try_emplace("cleanup.policy", "compact");
+    return own;
+}
+
+const TargetKind kafka_kind{
+    .scheme = "kafka",
+    .form = "kafka://HOST:PORT/TOPIC",
+    .help = "Topics of Kafka; each record exactly once.",
+    .options = all_options(),
+    .takes_records = true,
+    .takes_messages = true,
+    .has_reader = true,
+    .is_cleaned = true,
+    .compressions = {"none", "gzip", "snappy", "lz4", "zstd"},
+    .identity = "headers",
+    .module = "kafka",
+    .settle_path = settle_path,
+    .check = check,
+    .takes_more = true,
+    .warn = warn,
+    .confine = confine,
+};
+
+}  // namespace headwater
