@@ -1,7 +1,6 @@
 # For headwater in a container: built by ./dev, and run without compilers as nobody in particular.
-# Tests read it, and compare its packages with what the program links. Its steps were run in a bare Debian 12, never by a
-# container engine.
-FROM debian:12-slim AS build
+# Tests read it; no container engine has run it. What the program links, its package knows, and apt installs.
+FROM debian:13-slim AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
@@ -10,33 +9,15 @@ COPY dev ./
 COPY tools/apt-packages.txt tools/apt-packages-tests.txt tools/requirements-build.txt tools/requirements.txt tools/
 RUN ./dev setup build
 COPY . .
-RUN ./dev build portable \
-    && cmake --install build/portable --strip --prefix /opt/headwater \
-    && cd "$(dirname "$(./dev python)")/../lib/python3"*/site-packages \
-    && cp pyarrow/libarrow.so.* pyarrow/libparquet.so.* /opt/headwater/lib/
+RUN ./dev package
 
-FROM debian:12-slim
+FROM debian:13-slim
+COPY --from=build /headwater/build/packages/headwater_*.deb /tmp/
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends \
-        ca-certificates \
-        libcurl4 \
-        libfmt9 \
-        libfyaml0 \
-        liblz4-1 \
-        libpugixml1v5 \
-        librdkafka1 \
-        libsimdjson14 \
-        libsnappy1v5 \
-        libspdlog1.10 \
-        libsqlite3-0 \
-        libssl3 \
-        libxxhash0 \
-        libzstd1 \
-        zlib1g \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/headwater headwater
-COPY --from=build /opt/headwater /usr/local
-RUN ldconfig && headwater version
+    && apt-get install -y --no-install-recommends /tmp/headwater_*.deb \
+    && rm -rf /var/lib/apt/lists/* /tmp/headwater_*.deb \
+    && useradd --system --create-home --home-dir /var/lib/headwater headwater \
+    && headwater version
 USER headwater
 WORKDIR /var/lib/headwater
 ENTRYPOINT ["headwater"]

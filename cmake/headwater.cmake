@@ -27,7 +27,6 @@ find_package(Boost 1.81 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 include(cmake/arrow.cmake)
-include(GNUInstallDirs)
 
 # What the service stands on: Asio and Beast, which are headers only, OpenSSL and SQLite.
 add_library(headwater_web INTERFACE)
@@ -224,9 +223,6 @@ function(headwater_program name)
   add_dependencies(${name} ${modules})
   headwater_options(${name})
   headwater_any_processor(src/app/processor.cpp)
-  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS ${name} RUNTIME)
-  install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endfunction()
 
 # headwater_module(NAME FOLDER LIBRARIES targets...): a module of src/FOLDER that the program loads when a run asks for it, so that its
@@ -250,8 +246,7 @@ function(headwater_module name folder)
   target_link_libraries(headwater_${name} PRIVATE ${library} ${arg_LIBRARIES} Threads::Threads)
   headwater_link_little(headwater_${name})
   headwater_options(headwater_${name})
-  set_target_properties(headwater_${name} PROPERTIES PREFIX "" SUFFIX ".so" INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS headwater_${name} LIBRARY DESTINATION lib/headwater)  # relative, or --prefix would not move it
+  set_target_properties(headwater_${name} PROPERTIES PREFIX "" SUFFIX ".so")
   set_property(GLOBAL APPEND PROPERTY headwater_modules headwater_${name})
 endfunction()
 
