@@ -9,6 +9,7 @@
 #include "app/parquet_module.h"
 #include "app/s3_target.h"
 #include "app/target.h"
+#include "base/text.h"
 #include "pack/plan.h"
 #include "sink/file/file_source.h"
 #include "sink/kafka/options.h"
@@ -41,21 +42,19 @@ Result<OutputPlan> split_options(const std::string& from) {
     OutputPlan output;
     const size_t mark = std::min(from.find('?'), from.size());
     output.to = from.substr(0, mark);
-    std::string query = mark < from.size() ? from.substr(mark + 1) : "";
-    while (!query.empty()) {
-        const size_t end = std::min(query.find('&'), query.size());
-        const std::string option = query.substr(0, end);
-        query.erase(0, end + 1);
-        const size_t equals = option.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return fail(ErrorKind::invalid, "Option is not name=value: " + option);
-        const std::string name = option.substr(0, equals);
+    const std::string query = mark < from.size() ? from.substr(mark + 1) : "";
+    for (const std::string_view option : split(query, '&')) {
+        if (option.empty()) continue;
+        const std::vector<std::string_view> parts = split(option, '=', 2);
+        if (parts.size() < 2 || parts[0].empty())
+            return fail(ErrorKind::invalid, "Option is not name=value: " + std::string(option));
+        const std::string name(parts[0]);
         if (from.starts_with("kafka:") && is_secret_of_kafka(name))
             return fail(ErrorKind::invalid,
                         "Address is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a "
                         "file of properties (config=FILE): " +
                             name);
-        output.options[name] = option.substr(equals + 1);
+        output.options[name] = parts[1];
     }
     return output;
 }

@@ -7,6 +7,7 @@
 
 #include "app/module.h"
 #include "app/target.h"
+#include "base/text.h"
 #include "engine/objects.h"
 
 namespace headwater {
@@ -36,7 +37,7 @@ Result<void> set_option(S3Options& s3, const std::string& name, const std::strin
          {std::pair{"part_size", &s3.part_size_bytes}, {"copy_part_size", &s3.copy_part_size_bytes}}) {
         if (name != known) continue;
         auto size = parse_size(value);
-        if (!size) return bad_option(name, "a size, such as 8MiB", value);
+        if (!size) return bad_option(name, "a size, such as " + std::string(size_examples), value);
         *member = *size;
     }
     if (name == "parts_in_flight") {

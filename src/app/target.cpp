@@ -1,4 +1,4 @@
-// For reading targets and sizes as users type them: file:out?format=csv&layout=chunked, 8MiB.
+// For reading targets as users type them: file:out?format=csv&layout=chunked.
 #include "app/target.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/s3_target.h"
+#include "base/text.h"
 #include "sink/kafka/options.h"
 
 namespace headwater {
@@ -21,7 +22,8 @@ Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std:
 Result<void> set_size(uint64_t& size, std::string_view name, std::string_view value) {
     auto parsed = parse_size(value);
     if (!parsed || *parsed == 0)
-        return invalid("Target option " + std::string(name) + " is not a size, such as 8MiB: " + std::string(value));
+        return invalid("Option " + std::string(name) + " is not a size, such as " + std::string(size_examples) + ": " +
+                       std::string(value));
     size = *parsed;
     return {};
 }
@@ -83,22 +85,21 @@ Result<TargetAddress> address_of(std::string_view to) {
 
 Result<void> settle(OutputPlan& output) {
     size_t mark = output.to.find('?');
-    std::string query = mark == std::string::npos ? "" : output.to.substr(mark + 1);
+    const std::string query = mark == std::string::npos ? "" : output.to.substr(mark + 1);
     if (mark != std::string::npos) output.to.resize(mark);
     bool is_kafka = output.to.starts_with("kafka:");
-    while (!query.empty()) {
-        size_t end = std::min(query.find('&'), query.size());
-        std::string option = query.substr(0, end);
-        query.erase(0, end + 1);
-        size_t equals = option.find('=');
-        if (equals == std::string::npos || equals == 0) return invalid("Target option is not name=value: " + option);
-        std::string name = option.substr(0, equals);
+    for (const std::string_view option : split(query, '&')) {
+        if (option.empty()) continue;
+        const std::vector<std::string_view> parts = split(option, '=', 2);
+        if (parts.size() < 2 || parts[0].empty())
+            return invalid("Target option is not name=value: " + std::string(option));
+        const std::string name(parts[0]);
         if (is_kafka && is_secret_of_kafka(name))
             return invalid(
                 "Target is seen by others and so takes no secrets; give them by KAFKA_SASL_PASSWORD or in a file "
                 "of properties (config=FILE): " +
                 name);
-        if (auto set = set_option(output, name, option.substr(equals + 1)); !set) return set;
+        if (auto set = set_option(output, name, std::string(parts[1])); !set) return set;
     }
     if (output.format.empty()) output.format = "json";
     if (output.identity.empty()) output.identity = is_kafka ? "headers" : "none";
@@ -126,20 +127,6 @@ std::string warning_of(const OutputPlan& output, int64_t age_us) {
     return "Topic will delete the first records at once, as they are older than it keeps any; retention.ms=-1 or "
            "timestamp=now keeps them: retention.ms=" +
            asked;
-}
-
-std::optional<uint64_t> parse_size(std::string_view text) {
-    uint64_t count = 0;
-    auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc()) return std::nullopt;
-    std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
-    while (unit.starts_with(' ')) unit.remove_prefix(1);
-    constexpr std::pair<std::string_view, uint64_t> units[] = {{"", 1},          {"B", 1},         {"kB", 1000},
-                                                               {"KB", 1000},     {"MB", 1000'000}, {"GB", 1000'000'000},
-                                                               {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-    for (auto [name, factor] : units)
-        if (name == unit && count <= UINT64_MAX / factor) return count * factor;
-    return std::nullopt;
 }
 
 }  // namespace headwater

@@ -1,4 +1,4 @@
-// For reading targets and sizes as users type them: file:out?format=csv&layout=chunked, 8MiB.
+// For reading targets as users type them: file:out?format=csv&layout=chunked.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,5 @@ Result<TargetAddress> address_of(std::string_view to);
 /// Moves the options behind `?` of an output's target into the output, and checks the address. Known options: format,
 /// compression, layout, identity, target_size, max_chunk_size; others stay with the output for its format and target.
 Result<void> settle(OutputPlan& output);
-
-/// Reads a count of bytes: 500, 64kB, 8MiB, 5 GiB; none when it is not one.
-std::optional<uint64_t> parse_size(std::string_view text);
 
 }  // namespace headwater

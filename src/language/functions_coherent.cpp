@@ -3,6 +3,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "language/functions.h"
 
 namespace headwater {
@@ -41,10 +42,8 @@ Meaning changed(Compiler& compiler, const Meaning& text, Change change) {
 
 std::string slug_of(const std::string& text) {
     std::string slug;
-    for (char c : text) {
-        if (c >= 'A' && c <= 'Z') slug += static_cast<char>(c - 'A' + 'a');
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) slug += c;
-    }
+    for (const char c : text)
+        if (is_letter_or_digit(c)) slug += lower(c);
     return slug;
 }
 

@@ -1,5 +1,6 @@
 // For the functions of time and of places.
 #include "base/random.h"
+#include "base/text.h"
 #include "language/functions.h"
 
 namespace headwater {
@@ -78,11 +79,7 @@ Meaning compile_format(Compiler& compiler, const Context& context, const Express
 /// Reads one field of a cron line (`*`, `*/5`, `1-5`, `0,30`) into a mask; false when it is none.
 bool read_cron_field(std::string_view text, int low, int high, uint64_t& mask) {
     mask = 0;
-    size_t start = 0;
-    while (start <= text.size()) {
-        const size_t comma = std::min(text.find(',', start), text.size());
-        std::string_view item = text.substr(start, comma - start);
-        start = comma + 1;
+    for (std::string_view item : split(text, ',')) {
         int step = 1;
         if (const size_t slash = item.find('/'); slash != std::string_view::npos) {
             step = 0;
@@ -112,15 +109,8 @@ bool read_cron_field(std::string_view text, int low, int high, uint64_t& mask) {
 }
 
 std::optional<Cron> read_cron(const std::string& text) {
-    std::vector<std::string> fields;
-    size_t at = 0;
-    while (at < text.size()) {
-        const size_t from = text.find_first_not_of(' ', at);
-        if (from == std::string::npos) break;
-        const size_t to = std::min(text.find(' ', from), text.size());
-        fields.push_back(text.substr(from, to - from));
-        at = to;
-    }
+    std::vector<std::string_view> fields = split(text, ' ');
+    std::erase(fields, "");
     uint64_t minutes, hours, days, months, weekdays;
     if (fields.size() != 5 || !read_cron_field(fields[0], 0, 59, minutes) ||
         !read_cron_field(fields[1], 0, 23, hours) || !read_cron_field(fields[2], 1, 31, days) ||

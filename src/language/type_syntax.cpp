@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
@@ -10,15 +12,9 @@ namespace {
 const std::vector<std::string> known_types = {"bool", "int",     "float", "decimal",  "text", "uuid",
                                               "date", "instant", "epoch", "duration", "list", "map"};
 
-std::string trimmed(std::string text) {
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    const size_t first = text.find_first_not_of(' ');
-    return first == std::string::npos ? "" : text.substr(first);
-}
-
 bool take_suffix(std::string& text, const std::string& suffix) {
     if (text.size() <= suffix.size() || !text.ends_with(" " + suffix)) return false;
-    text = trimmed(text.substr(0, text.size() - suffix.size() - 1));
+    text = trimmed(std::string_view(text).substr(0, text.size() - suffix.size() - 1));
     return true;
 }
 
@@ -37,14 +33,9 @@ bool split_call(const std::string& text, std::string& name, std::vector<std::str
         return true;
     }
     if (text.back() != ')') return false;
-    name = trimmed(text.substr(0, open));
-    std::string inside = text.substr(open + 1, text.size() - open - 2);
-    size_t at = 0;
-    while (at <= inside.size()) {
-        const size_t comma = std::min(inside.find(',', at), inside.size());
-        arguments.push_back(trimmed(inside.substr(at, comma - at)));
-        at = comma + 1;
-    }
+    name = trimmed(std::string_view(text).substr(0, open));
+    const std::string_view inside = std::string_view(text).substr(open + 1, text.size() - open - 2);
+    for (const std::string_view argument : split(inside, ',')) arguments.emplace_back(trimmed(argument));
     return true;
 }
 
@@ -56,10 +47,8 @@ std::optional<Type> read_plain(const std::string& text, const ExpressionSource& 
     if (text.find('|') != std::string::npos) {
         Type type;
         type.kind = Kind::enumeration;
-        size_t at = 0;
-        while (at <= text.size()) {
-            const size_t bar = std::min(text.find('|', at), text.size());
-            const std::string symbol = trimmed(text.substr(at, bar - at));
+        for (const std::string_view piece : split(text, '|')) {
+            const std::string symbol(trimmed(piece));
             if (symbol.empty())
                 return wrong("A set of texts has an empty place: " + text,
                              "Write the texts with | between them: open | closed.");
@@ -67,7 +56,6 @@ std::optional<Type> read_plain(const std::string& text, const ExpressionSource& 
                 return wrong("A text stands twice in a set: " + symbol, "");
             }
             type.symbols.push_back(symbol);
-            at = bar + 1;
         }
         return type;
     }

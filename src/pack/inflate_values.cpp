@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "language/compiler.h"
 #include "pack/world.h"
@@ -135,9 +136,7 @@ std::string yaml_value(const std::string& text) {
 
 std::string yaml_key(const std::string& text) {
     static const std::set<std::string> words = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
-    std::string lower;
-    for (char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return is_name(text) && !words.contains(lower) ? text : quote_json(text);
+    return is_name(text) && !words.contains(lower(text)) ? text : quote_json(text);
 }
 
 std::string spell_span(int64_t micros) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "language/yaml.h"
 #include "pack/behaviour.h"
@@ -22,13 +23,6 @@ namespace {
 constexpr int64_t default_start = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
 /// Records of each stream where nothing bounds a run.
 constexpr int64_t first_look = 1000;
-
-std::string digest_of(const std::string& text) {
-    uint64_t key = key_of(text);
-    std::string digits(16, '0');
-    for (size_t i = digits.size(); i-- > 0; key >>= 4) digits[i] = "0123456789abcdef"[key & 15];
-    return digits;
-}
 
 /// Reports every text that asks for a variable of this machine.
 void forbid_variables(const Node& node, const std::string& file, const std::string& path, Diagnostics& diagnostics) {
@@ -266,8 +260,9 @@ void Loading::settle_outputs() {
         output.plan.to = "stdout:";
         scenario_.outputs.push_back(std::move(output));
     }
-    const auto target_size = flag<uint64_t>(request_.target_size, "--target-size", "256MiB", read_size);
-    const auto chunk_size = flag<uint64_t>(request_.max_chunk_size, "--max-chunk-size", "64KiB", read_size);
+    const std::string sizes(size_examples);
+    const auto target_size = flag<uint64_t>(request_.target_size, "--target-size", sizes.c_str(), read_size);
+    const auto chunk_size = flag<uint64_t>(request_.max_chunk_size, "--max-chunk-size", sizes.c_str(), read_size);
     for (ScenarioOutput& output : scenario_.outputs) {
         OutputPlan& plan = output.plan;
         if (request_.format) plan.format = *request_.format;
@@ -515,7 +510,7 @@ void Loading::build() {
         use.name = pack->name;
         use.version = pack->version;
         use.file = pack->file->name;
-        use.digest = digest_of(pack->file->text);
+        use.digest = hex_of(key_of(pack->file->text));
         for (const Parameter& parameter : pack->parameters)
             use.parameters.emplace_back(parameter.name, parameter.value.spelled);
         plan.packs.push_back(std::move(use));

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "pack/sample.h"
 
@@ -23,8 +24,7 @@ struct Token {
 };
 
 bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' ||
-           (static_cast<unsigned char>(c) & 0x80) != 0;
+    return is_letter_or_digit(c) || c == '_' || c == '$' || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
 std::vector<Token> tokens_of(const std::string& sql) {
@@ -50,12 +50,10 @@ std::vector<Token> tokens_of(const std::string& sql) {
             tokens.push_back(token);
         } else if (is_word(c)) {
             const size_t from = i;
-            const bool number = std::isdigit(static_cast<unsigned char>(c)) != 0;
+            const bool number = is_digit(c);
             while (i < sql.size() && (is_word(sql[i]) || (number && sql[i] == '.'))) ++i;
-            Token token{number ? Token::Is::number : Token::Is::word, sql.substr(from, i - from), ""};
-            for (char letter : token.text)
-                token.upper += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-            tokens.push_back(token);
+            const std::string text = sql.substr(from, i - from);
+            tokens.push_back({number ? Token::Is::number : Token::Is::word, text, upper(text)});
         } else {
             tokens.push_back({Token::Is::symbol, std::string(1, c), ""});
             ++i;
@@ -263,11 +261,6 @@ class DdlReader {
         field.choices.clear();
         for (const std::string& text : texts) field.choices.emplace_back(text, 1);
         field.choices_are_all = true;
-    }
-
-    static std::string lower(std::string text) {
-        for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return text;
     }
 
     void read_column_type(FieldShape& field) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/take.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "pack/sample.h"
 
@@ -16,9 +17,7 @@ namespace {
 using Is = FieldShape::Is;
 using Texts = std::vector<std::string>;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
+bool is_small_hex(char c) { return hex_value(c) >= 0 && !is_upper(c); }
 bool all_of(const Texts& texts, const std::function<bool(const std::string&)>& holds) {
     return std::all_of(texts.begin(), texts.end(), holds);
 }
@@ -28,7 +27,7 @@ bool has_form(std::string_view text, std::string_view form) {
     if (text.size() != form.size()) return false;
     for (size_t i = 0; i < form.size(); ++i) {
         const bool fits = form[i] == '9'   ? is_digit(text[i])
-                          : form[i] == 'x' ? std::isxdigit(static_cast<unsigned char>(text[i])) != 0
+                          : form[i] == 'x' ? hex_value(text[i]) >= 0
                                            : text[i] == form[i];
         if (!fits) return false;
     }
@@ -205,8 +204,8 @@ std::vector<std::string> words_of_name(std::string_view name) {
             is_upper(c) && i > 0 &&
             (is_lower(name[i - 1]) || (i + 1 < name.size() && is_upper(name[i - 1]) && is_lower(name[i + 1])));
         if (starts && !words.back().empty()) words.emplace_back();
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-            words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        if (is_letter_or_digit(c))
+            words.back() += lower(c);
         else if (!words.back().empty())
             words.emplace_back();
     }
@@ -299,7 +298,7 @@ void shape_texts(const Texts& texts, FieldShape& shape) {
     else if (!shape.choices_are_all && texts[0].size() >= 8 &&
              all_of(texts,
                     [&](const std::string& text) {
-                        return text.size() == texts[0].size() && std::all_of(text.begin(), text.end(), is_hex);
+                        return text.size() == texts[0].size() && std::ranges::all_of(text, is_small_hex);
                     }) &&
              texts[0].find_first_of("abcdef") != std::string::npos) {
         shape.is = Is::hex;

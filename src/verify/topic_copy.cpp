@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "verify/copy.h"
 #include "verify/csv_rows.h"
 #include "verify/delivered_text.h"
@@ -89,7 +90,7 @@ class TopicCopy final : public Copy {
         if (!one.value) return receiver.take_unreadable(lane, position, "it has no value", "");
         value_.assign(*one.value);
         value_.reserve(value_.size() + json_padding_bytes);
-        if (const std::string_view line = without_blanks(value_); receiver.expects_damage() && receiver.knows(line))
+        if (const std::string_view line = trimmed(value_); receiver.expects_damage() && receiver.knows(line))
             if (receiver.take_damaged(lane, position, line)) return;
         auto identity = identity_in(one);
         const int shape = shape_of(shapes, identity, place.topic);

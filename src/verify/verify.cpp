@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "verify/match.h"
 #include "verify/tell.h"
 
@@ -55,7 +56,7 @@ class LandedReceiver final : public CopyReceiver {
         arrive(lane, position);
         if (!std::exchange(is_again_, false)) return book_.unreadable(lane, position, reason, bytes);
         ++book_.grade().lanes[lane].counts.landed;
-        damaged_.land_again(line_hash(without_blanks(bytes)), {lane, position});
+        damaged_.land_again(line_hash(trimmed(bytes)), {lane, position});
     }
 
     bool gives_up() const override { return stop_.requested(); }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/text.h"
 #include "sink/kafka/errors.h"
 
 namespace headwater {
@@ -18,10 +19,8 @@ constexpr size_t most_frame_head = 512;
 
 std::vector<KafkaAddress> addresses_in(const std::string& servers) {
     std::vector<KafkaAddress> addresses;
-    for (size_t from = 0; from < servers.size();) {
-        const size_t comma = std::min(servers.find(',', from), servers.size());
-        const std::string server = servers.substr(from, comma - from);
-        from = comma + 1;
+    for (const std::string_view one : split(servers, ',')) {
+        const std::string server(one);
         const size_t colon = server.rfind(':');
         std::string host = server.substr(0, colon);
         if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);

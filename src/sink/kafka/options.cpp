@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
@@ -22,22 +24,6 @@ std::optional<uint64_t> number_in(const std::string& text) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     bool is_whole = error == std::errc() && end == text.data() + text.size();
     return is_whole ? std::optional(number) : std::nullopt;
-}
-
-/// Reads 32MiB, 64MB or a count of bytes.
-std::optional<uint64_t> size_in(const std::string& text) {
-    size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    auto number = number_in(text.substr(0, digits));
-    std::string unit = text.substr(digits);
-    if (!number || *number == 0 || *number > 1ULL << 40) return std::nullopt;
-    for (auto [name, factor] : {std::pair{"", uint64_t{1}},
-                                {"kB", 1000},
-                                {"MB", 1000'000},
-                                {"KiB", 1 << 10},
-                                {"MiB", 1 << 20},
-                                {"GiB", 1 << 30}})
-        if (unit == name) return *number * factor;
-    return std::nullopt;
 }
 
 /// The parts of //host:port,host:port/topic.
@@ -65,10 +51,8 @@ Result<Address> address_in(const std::string& text) {
 
 Result<std::string> with_ports(const std::string& servers) {
     std::string all;
-    for (size_t from = 0; from <= servers.size();) {
-        size_t comma = std::min(servers.find(',', from), servers.size());
-        std::string server = servers.substr(from, comma - from);
-        from = comma + 1;
+    for (const std::string_view one : split(servers, ',')) {
+        const std::string server(one);
         size_t colon = server.rfind(':');
         bool has_port = colon != std::string::npos && server.find(']', colon) == std::string::npos;
         auto port = has_port ? number_in(server.substr(colon + 1)) : std::nullopt;
@@ -81,10 +65,7 @@ Result<std::string> with_ports(const std::string& servers) {
 
 Result<void> check_topic(const std::string& pattern) {
     std::string name = topic_of(pattern, "p.s");
-    auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-';
-    };
+    auto is_allowed = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; };
     if (name.find("$(") != std::string::npos)
         return invalid("Topic has holes other than $(stream) and $(pack): " + pattern);
     if (name.empty() || name == "." || name == ".." || name.size() > 249 || !std::ranges::all_of(name, is_allowed))
@@ -147,8 +128,8 @@ class Reader {
     }
 
     Result<bool> take_size(const std::string& name, const std::string& value) {
-        auto size = size_in(value);
-        if (!size) return is_not(name, "a size, such as 32MiB", value);
+        auto size = parse_size(value);
+        if (!size || *size == 0) return is_not(name, "a size, such as " + std::string(size_examples), value);
         options_.in_flight_bytes = *size;
         return true;
     }

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "base/text.h"
 #include "sink/s3/profile.h"
 
 namespace headwater {
@@ -22,9 +23,7 @@ std::string value_of(const Environment& environment, std::initializer_list<const
 }
 
 bool is_region(std::string_view name) {
-    return std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 /// The chosen profile, put together from both files; what is in the credentials file counts first.
