@@ -6,16 +6,16 @@
 extern "C" [[gnu::visibility("default")]] void headwater_make_s3_sink(
     const headwater::S3Options& options, const headwater::Clock& clock,
     headwater::Result<std::unique_ptr<headwater::ObjectSink>>& made) {
-    made = headwater::make_s3_sink(options, headwater::process_environment(), clock);
+    made = headwater::s3::make_s3_sink(options, headwater::s3::process_environment(), clock);
 }
 
 extern "C" [[gnu::visibility("default")]] void headwater_make_caller(const headwater::AddressGuard& guard,
                                                                      std::unique_ptr<headwater::Caller>& made) {
-    made = headwater::make_caller(guard);
+    made = headwater::s3::make_caller(guard);
 }
 
 extern "C" [[gnu::visibility("default")]] void headwater_make_s3_source(
     const headwater::S3Options& options, const headwater::Clock& clock,
     headwater::Result<std::unique_ptr<headwater::ObjectSource>>& made) {
-    made = headwater::make_s3_source(options, headwater::process_environment(), clock);
+    made = headwater::s3::make_s3_source(options, headwater::s3::process_environment(), clock);
 }

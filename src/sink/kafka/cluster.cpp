@@ -34,7 +34,7 @@ int64_t steady_now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-KafkaCluster::KafkaCluster(const WriteSettings& settings, const TlsContext* tls, const std::string& servers,
+KafkaCluster::KafkaCluster(const WriteSettings& settings, const kafka::TlsContext* tls, const std::string& servers,
                            std::vector<std::string> topics, KafkaClusterListener& listener)
     : settings_(settings),
       tls_(tls),

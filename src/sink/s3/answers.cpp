@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 /// A document whose root has the wanted name; an unknown answer is taken for a trouble of the server.
@@ -117,4 +117,4 @@ std::string etag_of_parts(const std::vector<std::string>& etags) {
     return hex_of({reinterpret_cast<const char*>(digest), size}) + "-" + std::to_string(etags.size());
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 std::unexpected<Error> refuse(std::string_view why, std::string_view text) {
@@ -66,4 +66,4 @@ BucketAddress address_of_bucket(const Endpoint& endpoint, const std::string& buc
     return {endpoint.scheme + "://" + host, host, "/"};
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

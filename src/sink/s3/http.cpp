@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// One request as libcurl knows it. The loop's mutex guards what both threads see: answer, error, done, dropped.
 struct Http::Transfer::State {
@@ -299,4 +299,4 @@ Http::Transfer Http::start(HttpRequest request) { return {*this, loop_->start(st
 uint64_t Http::ended() const { return loop_->ended(); }
 void Http::wait_beyond(uint64_t seen, std::chrono::milliseconds patience) const { loop_->wait_beyond(seen, patience); }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 /// Takes a comment off a value: it begins with # or ; behind white space.
@@ -39,4 +39,4 @@ std::map<std::string, Profile> parse_profiles(std::string_view text) {
     return profiles;
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

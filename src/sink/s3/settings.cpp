@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "sink/s3/profile.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr uintmax_t largest_profile_file_bytes = 1 << 20;
@@ -169,4 +169,4 @@ Result<S3Settings> settle_s3(const S3Options& options, const Environment& enviro
     return settings;
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "sink/digest.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
@@ -126,4 +126,4 @@ void sign(SignableRequest& request, const AwsKeys& keys, const SigningScope& sco
                                                       ", Signature=" + hex_of(hmac(key, text)));
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3
