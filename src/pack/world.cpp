@@ -108,10 +108,9 @@ class PackScope : public Scope {
   private:
     Meaning read_parameter_here(Compiler& compiler, const Context& context, const Parameter& parameter) const {
         if (!is_set_by_incident(pack_, parameter.name)) return parameter.value.meaning(compiler);
-        const IncidentReader reader{pack_, *context.scope, [&](const Incident& incident) {
-                                        return is_on_at(compiler, context.time, incident);
-                                    }};
-        return read_under_incidents(compiler, context, reader, parameter);
+        const IncidentUse use{pack_, *context.scope,
+                              [&](const Incident& incident) { return is_on_at(compiler, context.time, incident); }};
+        return read_under_incidents(compiler, context, use, parameter);
     }
 
     static Meaning read_curve(Compiler& compiler, const Context& context, const std::string& name, const Curve& curve) {
