@@ -116,7 +116,11 @@ Result<RunSummary> Run::execute(Journal* journal) {
     }
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
+    return close(workers, pacer);
+}
 
+/// Finishes all objects, the manifests and the journal, and sums up.
+Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     RunSummary summary;
     if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
     summary.work = workers.report();
