@@ -19,6 +19,7 @@ CODE = {".h", ".cpp"}
 WRITTEN_FOR_TESTS = CODE | {".py", ".md"}  # the rest of tests/ is data, wrong on purpose where a test wants it so
 MAX_LINES = 600
 MAX_FUNCTION_LINES = 70
+WORDS = "docs/index.md"
 
 MAY_READ_CLOCK = {"engine", "app", "service", "sink", "capture"}
 MAKES_VALUES = {"base", "data", "language", "generate", "pack", "chaos"}
@@ -40,6 +41,8 @@ DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 SCOPE = re.compile(r"(?:inline\s+)?namespace\b\s*(?P<name>[\w:\s]*)$|extern\b[\s\"]*$|TEST_SUITE\b")
 TYPE = re.compile(r"(?:template\s*<.*>\s*)?(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?P<name>\w+)"
                   r"(?:\s+final)?\s*(?::(?!:).*)?$", re.DOTALL)
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+QUOTED = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 INITIALISER = re.compile(r"\s*[,{]")
 FUNCTION = re.compile(r"\)\s*(?:const\b|noexcept\b|override\b|final\b|mutable\b|&+|->[^=;]*|:(?!:).*|\s)*$", re.DOTALL)
 
@@ -118,6 +121,26 @@ def long_functions(text: str) -> Iterator[tuple[int, str]]:
             yield block.first, f"function has more than {MAX_FUNCTION_LINES} lines: {lines}"
 
 
+def refused_words(root: pathlib.Path) -> re.Pattern[str] | None:
+    """Reads from the table of words what none of them is called: words, or names that are made of them."""
+    page = root / WORDS
+    rows = re.findall(r"^\|[^|]+\|[^|]+\|([^|]*)\|$", page.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) if page.is_file() else []
+    words = [word.strip() for row in rows for word in row.split(",") if re.fullmatch(r"[a-z ]+", word.strip())]
+    spelled = ["[ _-]?".join(map(re.escape, word.split())) for word in words if word != "never"]
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(spelled)})s?(?![a-z])", re.IGNORECASE) if spelled else None
+
+
+def check_words(path: pathlib.Path, text: str, refused: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Gives line and message of each name or sentence that calls a thing by another word than its own."""
+    quoted = STRING if path.suffix in CODE else QUOTED
+    plain = quoted.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    for number, line in enumerate(plain.splitlines(), start=1):
+        separate = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", line)
+        found = refused.search(separate)
+        if found:
+            yield number, f"{WORDS} has another word for this: {found.group()}"
+
+
 def check_first_line(path: pathlib.Path, lines: list[str]) -> str | None:
     """Says what is wrong with the first line of a C++ file, or None."""
     first = lines[0] if lines else ""
@@ -172,6 +195,7 @@ def check(root: pathlib.Path) -> list[str]:
     """Checks every text file of the project and gives the mistakes as file:line: message."""
     mistakes = []
     types = defaultdict(list)
+    refused = refused_words(root)
     for path in files_of(root):
         file = path.relative_to(root).as_posix()
         try:
@@ -180,6 +204,8 @@ def check(root: pathlib.Path) -> list[str]:
             mistakes.append(f"{file}:1: not UTF-8")
             continue
         found = list(check_text(text))
+        if refused and (path.suffix in CODE or path.suffix == ".md" and file != WORDS):
+            found += check_words(path, text, refused)
         if path.suffix in CODE:
             found += check_code(file, path, text)
             for number, name in types_of(text):

@@ -1,4 +1,4 @@
-// For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
+// For encoding the records of an outgoing stream: each in its own shape, as often as it is delivered, damaged where asked.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace headwater {
 /// Encodes the rows of a batch, in the order given, behind what a parcel holds.
 using EncodeRows = std::function<void(RecordEncoder* encoder, const Batch& rows, Parcel& parcel)>;
 
-/// One worker's encoders for one feed of a broken stream.
+/// One worker's encoders for one feed of an outgoing stream.
 class OutgoingFeed {
   public:
     /// `format` is null where columns are kept instead of records.

@@ -110,3 +110,31 @@ def test_types_of_one_file_alone_have_any_name(tmp_path):
     tree(tmp_path, "src/base/first.cpp", FIRST + "namespace a {\nnamespace {\nclass Reader {};\n}\n}\n")
     result = run(tree(tmp_path, "src/base/second.cpp", FIRST + "namespace a {\nnamespace {\nclass Reader {};\n}\n}\n"))
     assert result.returncode == 0, result.stdout
+
+
+WORDS = "# A page\n\n| word | means | never |\n|---|---|---|\n| sink | delivers bytes | destination, way out |\n| run | once | |\n"
+
+
+@pytest.mark.parametrize("file, text, line", [
+    ("src/sink/sink.h", FIRST + "class DestinationList {};\n", 2),
+    ("src/sink/sink.h", FIRST + "int rows_of_destination();\n", 2),
+    ("src/sink/sink.h", FIRST + "/// Opens the destinations.\n", 2),
+    ("src/sink/sink.h", FIRST + "struct WayOut {};\n", 2),
+    ("docs/delivery.md", "# Delivery\n\nA way out is opened.\n", 3),
+])
+def test_a_thing_is_called_by_its_own_word(tmp_path, file, text, line):
+    tree(tmp_path, "docs/index.md", WORDS)
+    result = run(tree(tmp_path, file, text))
+    assert f"{file}:{line}: docs/index.md has another word for this: " in result.stdout
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("file, text", [
+    ("src/sink/sink.h", FIRST + 'const char* theirs = "destination";\nint predestination, outdestinationed;\n'),
+    ("docs/delivery.md", "# Delivery\n\nTheir `destination`:\n\n```\ndestination 1\n```\n"),
+    ("tests/lint/sink.yaml", "destination: way out\n"),
+])
+def test_the_words_of_others_may_be_quoted(tmp_path, file, text):
+    tree(tmp_path, "docs/index.md", WORDS)
+    result = run(tree(tmp_path, file, text))
+    assert result.returncode == 0, result.stdout
