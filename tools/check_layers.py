@@ -18,10 +18,11 @@ ARROWS: dict[str, set[str]] = {
     "data": {"base"},
     **{component: {"base", "data"} for component in COMPONENTS},
     "pack": {"base", "data", "language", "generate", "chaos", "envelope", "format", "sink"},
+    "sample": {"base", "data", "language", "pack"},
     "engine": {"base", "data", "pack", "generate", "chaos", "envelope", "format", "sink"},
     "verify": BELOW_ENGINE | {"engine"},
     "service": BELOW_ENGINE | {"engine"},
-    "app": BELOW_ENGINE | {"engine", "verify", "service"},
+    "app": BELOW_ENGINE | {"engine", "verify", "sample", "service"},
 }
 
 # The engine knows interfaces only: of these folders it sees exactly these headers (None: those at the folder's top).

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""For the rules of style that a formatter cannot know: inputs of time and chance, portable bytes, names, first lines, sizes.
+"""For the rules of style that a formatter cannot know: inputs of time and chance, portable bytes, names, twins, sizes.
 
     check_style.py [ROOT]    prints file:line: message for each mistake, exits 1 when there is one
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import pathlib
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 FOLDERS = ("src", "tests", "bench", "tools", "docs", "packs", "cmake", "deploy", ".ci")
 TOP_FILES = ("dev", "CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", ".clang-format", ".clang-tidy")
@@ -16,6 +18,8 @@ TEXT = {".h", ".cpp", ".py", ".md", ".cmake", ".txt", ".yaml", ".yml", ".sh", ".
 CODE = {".h", ".cpp"}
 WRITTEN_FOR_TESTS = CODE | {".py", ".md"}  # the rest of tests/ is data, wrong on purpose where a test wants it so
 MAX_LINES = 600
+MAX_FUNCTION_LINES = 70
+WORDS = "docs/index.md"
 
 MAY_READ_CLOCK = {"engine", "app", "service", "sink", "capture"}
 MAKES_VALUES = {"base", "data", "language", "generate", "pack", "chaos"}
@@ -32,6 +36,15 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 VAGUE_TYPE = re.compile(r"\b(?:class|struct|enum|union|concept|using)\s+(\w*(?:Manager|Helper|Utils?|Common)\w*)\b")
 VAGUE_FILE = re.compile(r"(^|_)(manager|helpers?|utils?|common)(_|$)")
 SAYS_WHAT_FOR = re.compile(r"// For \S")
+
+DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+SCOPE = re.compile(r"(?:inline\s+)?namespace\b\s*(?P<name>[\w:\s]*)$|extern\b[\s\"]*$|TEST_SUITE\b")
+TYPE = re.compile(r"(?:template\s*<.*>\s*)?(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?P<name>\w+)"
+                  r"(?:\s+final)?\s*(?::(?!:).*)?$", re.DOTALL)
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+QUOTED = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+INITIALISER = re.compile(r"\s*[,{]")
+FUNCTION = re.compile(r"\)\s*(?:const\b|noexcept\b|override\b|final\b|mutable\b|&+|->[^=;]*|:(?!:).*|\s)*$", re.DOTALL)
 
 
 def files_of(root: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -50,6 +63,82 @@ def without_comments(text: str) -> str:
     """Blanks comments and literals of C++, keeping the lines."""
     token = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
     return token.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+
+
+class Block(NamedTuple):
+    """What stands in a pair of braces: the text in front of it, its lines, and the heads of the blocks around it."""
+
+    head: str
+    first: int
+    last: int
+    outer: tuple[str, ...]
+
+
+def blocks_of(text: str) -> Iterator[Block]:
+    """Gives the blocks of C++ that is written as clang-format writes it, inner ones first."""
+    plain = DIRECTIVE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), without_comments(text))
+    begin, open_blocks = 0, []
+    for found in re.finditer(r"[{};]", plain):
+        if found.group() == "{":
+            open_blocks.append((begin, found.start()))
+        elif found.group() == "}" and open_blocks:
+            start, brace = open_blocks.pop()
+            if INITIALISER.match(plain, found.end()):  # the head goes on behind it
+                begin = start
+                continue
+            head = plain[start:brace].strip()
+            first = plain.count("\n", 0, start + len(plain[start:brace]) - len(plain[start:brace].lstrip())) + 1
+            outer = tuple(plain[a:b].strip() for a, b in open_blocks)
+            yield Block(head, first, plain.count("\n", 0, found.start()) + 1, outer)
+        begin = found.end()
+
+
+def namespace_of(block: Block) -> str | None:
+    """Gives the namespace of a block, `a::b`; None for what stands in a type or function, or in one file alone."""
+    names = []
+    for head in block.outer:
+        scope = SCOPE.match(head)
+        if not scope or (scope.group("name") == "" and head.endswith("namespace")):
+            return None
+        names.append((scope.group("name") or "").strip())
+    return "::".join(name for name in names if name)
+
+
+def types_of(text: str) -> Iterator[tuple[int, str]]:
+    """Gives line and full name of each type that other files could have too."""
+    for block in blocks_of(text):
+        found, space = TYPE.match(block.head), namespace_of(block)
+        if found and space is not None:
+            yield block.first, f"{space}::{found.group('name')}"
+
+
+def long_functions(text: str) -> Iterator[tuple[int, str]]:
+    """Gives line and message of each function that fits on no screen."""
+    for block in blocks_of(text):
+        is_placed = all(SCOPE.match(head) or TYPE.match(head) for head in block.outer)
+        lines = block.last - block.first + 1
+        if is_placed and lines > MAX_FUNCTION_LINES and FUNCTION.search(block.head) and not SCOPE.match(block.head):
+            yield block.first, f"function has more than {MAX_FUNCTION_LINES} lines: {lines}"
+
+
+def refused_words(root: pathlib.Path) -> re.Pattern[str] | None:
+    """Reads from the table of words what none of them is called: words, or names that are made of them."""
+    page = root / WORDS
+    rows = re.findall(r"^\|[^|]+\|[^|]+\|([^|]*)\|$", page.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) if page.is_file() else []
+    words = [word.strip() for row in rows for word in row.split(",") if re.fullmatch(r"[a-z ]+", word.strip())]
+    spelled = ["[ _-]?".join(map(re.escape, word.split())) for word in words if word != "never"]
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(spelled)})s?(?![a-z])", re.IGNORECASE) if spelled else None
+
+
+def check_words(path: pathlib.Path, text: str, refused: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Gives line and message of each name or sentence that calls a thing by another word than its own."""
+    quoted = STRING if path.suffix in CODE else QUOTED
+    plain = quoted.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    for number, line in enumerate(plain.splitlines(), start=1):
+        separate = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", line)
+        found = refused.search(separate)
+        if found:
+            yield number, f"{WORDS} has another word for this: {found.group()}"
 
 
 def check_first_line(path: pathlib.Path, lines: list[str]) -> str | None:
@@ -74,6 +163,7 @@ def check_code(file: str, path: pathlib.Path, text: str) -> Iterator[tuple[int, 
         yield len(lines), f"file has more than {MAX_LINES} lines: {len(lines)}"
     if VAGUE_FILE.search(path.stem):
         yield 1, f"file name says nothing: {path.name}"
+    yield from long_functions(text)
     parts = file.split("/")
     folder = parts[1] if parts[0] == "src" and len(parts) > 2 else ""
     is_test = path.name.endswith("_test.cpp")
@@ -104,6 +194,8 @@ def check_text(text: str) -> Iterator[tuple[int, str]]:
 def check(root: pathlib.Path) -> list[str]:
     """Checks every text file of the project and gives the mistakes as file:line: message."""
     mistakes = []
+    types = defaultdict(list)
+    refused = refused_words(root)
     for path in files_of(root):
         file = path.relative_to(root).as_posix()
         try:
@@ -112,9 +204,16 @@ def check(root: pathlib.Path) -> list[str]:
             mistakes.append(f"{file}:1: not UTF-8")
             continue
         found = list(check_text(text))
+        if refused and (path.suffix in CODE or path.suffix == ".md" and file != WORDS):
+            found += check_words(path, text, refused)
         if path.suffix in CODE:
             found += check_code(file, path, text)
+            for number, name in types_of(text):
+                types[name].append((file, number))
         mistakes += [f"{file}:{number}: {message}" for number, message in sorted(found)]
+    for name, places in types.items():
+        for file, number in places[1:]:
+            mistakes.append(f"{file}:{number}: another type has this name, in {places[0][0]}: {name}")
     return mistakes
 
 

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/print.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {

@@ -9,8 +9,8 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "pack/files.h"
-#include "pack/inflate.h"
 #include "pack/world.h"
+#include "sample/inflate.h"
 
 namespace headwater {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/print.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "format/formats.h"
 

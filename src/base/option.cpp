@@ -4,13 +4,11 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
-
-constexpr std::pair<std::string_view, uint64_t> size_units[] = {
-    {"", 1},          {"B", 1},         {"kB", 1000},    {"KB", 1000}, {"MB", 1000'000}, {"GB", 1000'000'000},
-    {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
 
 /// Spells a bound with the largest unit that divides it: 5MiB.
 std::string spell_size(uint64_t bytes) {
@@ -110,17 +108,6 @@ std::string listed(std::span<const std::string_view> words, std::string_view bet
     std::string text;
     for (const std::string_view word : words) text.append(text.empty() ? "" : between).append(word);
     return text;
-}
-
-std::optional<uint64_t> parse_size(std::string_view text) {
-    uint64_t count = 0;
-    auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc()) return std::nullopt;
-    std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
-    while (unit.starts_with(' ')) unit.remove_prefix(1);
-    for (auto [name, factor] : size_units)
-        if (name == unit && count <= UINT64_MAX / factor) return count * factor;
-    return std::nullopt;
 }
 
 }  // namespace headwater

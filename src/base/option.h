@@ -95,7 +95,4 @@ std::string flag_of(const Option& option);
 /// Puts words together: json, csv.
 std::string listed(std::span<const std::string_view> words, std::string_view between = ", ");
 
-/// Reads a count of bytes: 500, 64kB, 8MiB, 5 GiB; none when it is not one.
-std::optional<uint64_t> parse_size(std::string_view text);
-
 }  // namespace headwater

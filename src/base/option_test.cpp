@@ -60,12 +60,3 @@ TEST_CASE("an option that cannot be says what can") {
     CHECK(mistake_in({{"most", "0"}}) == "Option most is not a size, such as 4MiB: 0");
     CHECK(mistake_in({{"way", "left"}}) == "Option way is not up, down or off: left");
 }
-
-TEST_CASE("sizes are counts of bytes with a unit") {
-    CHECK(parse_size("500") == 500);
-    CHECK(parse_size("1 B") == 1);
-    CHECK(parse_size("64kB") == 64'000);
-    CHECK(parse_size("5 GiB") == 5ULL << 30);
-    for (const char* wrong : {"", "MiB", "-1", "1.5MiB", "8 mib", "99999999999999999999", "99999999999GiB"})
-        CHECK(!parse_size(wrong));
-}

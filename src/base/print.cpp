@@ -9,13 +9,12 @@
 
 #include "base/check.h"
 #include "base/digits.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
 
 namespace {
-
-constexpr char hex_digits[] = "0123456789abcdef";
 
 /// 0001-01-01 and 9999-12-31, beyond which a year would not have four digits.
 constexpr int64_t first_day = -719162, last_day = 2932896;
@@ -209,19 +208,6 @@ std::string with_thousands(int64_t value) {
         out += digits[i];
     }
     return out;
-}
-
-std::string human_bytes(uint64_t bytes) {
-    static constexpr std::array<const char*, 7> units = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
-    if (bytes < 1024) return std::to_string(bytes) + units[0];
-    size_t unit = 0;
-    uint64_t scale = 1;
-    while (unit + 1 < units.size() && bytes / scale >= 1024) {
-        scale *= 1024;
-        ++unit;
-    }
-    const auto tenths = static_cast<uint64_t>(static_cast<unsigned __int128>(bytes) * 10 / scale);
-    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + units[unit];
 }
 
 }  // namespace headwater

@@ -35,7 +35,5 @@ void append_json_escaped(std::string& out, std::string_view text);
 bool is_plain(std::string_view text);
 /// Prints 1234567 as 1,234,567.
 std::string with_thousands(int64_t value);
-/// Prints bytes as 12.3 MiB.
-std::string human_bytes(uint64_t bytes);
 
 }  // namespace headwater

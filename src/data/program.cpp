@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace headwater {
 
@@ -93,13 +94,7 @@ std::string spell_value(const Constant& constant, Phys phys) {
     if (phys == Phys::f64) return spell_real(constant.real);
     if (phys == Phys::text) return std::string("\"").append(constant.text).append("\"");
     if (phys != Phys::uuid) return std::to_string(constant.integer);
-    std::string hex;
-    for (const char c : constant.text) {
-        constexpr char digits[] = "0123456789abcdef";
-        hex += digits[static_cast<uint8_t>(c) >> 4];
-        hex += digits[static_cast<uint8_t>(c) & 15];
-    }
-    return hex;
+    return hex_of(constant.text);
 }
 
 /// True where the instruction has its own table, string, template, cron or clock.

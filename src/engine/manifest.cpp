@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -156,10 +157,7 @@ std::string run_id_of(const Plan& plan) {
         for (const TimeRange& range : incident.ranges)
             key = key_under(key_under(key, static_cast<uint64_t>(range.from)), static_cast<uint64_t>(range.until));
     }
-    constexpr char digits[] = "0123456789abcdef";
-    std::string id;
-    for (int shift = 60; shift > 12; shift -= 4) id += digits[(key >> shift) & 15];
-    return id;
+    return hex_of(key).substr(0, 12);
 }
 
 }  // namespace headwater

@@ -5,6 +5,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -12,10 +13,7 @@ namespace {
 
 constexpr size_t longest_name_bytes = 160;  ///< file systems take 255 with all that is added
 
-bool is_safe(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-}
+bool is_safe(char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; }
 
 void replace_all(std::string& text, std::string_view hole, std::string_view value) {
     for (size_t at = text.find(hole); at != std::string::npos; at = text.find(hole, at + value.size())) {
@@ -33,7 +31,6 @@ int64_t floor_divide(int64_t value, int64_t by) { return value / by - (value % b
 }  // namespace
 
 std::string encode_name(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
     std::string name;
     for (const char c : text) {
         if (name.size() >= longest_name_bytes) break;
@@ -41,10 +38,7 @@ std::string encode_name(std::string_view text) {
             name += c;
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        name += '%';
-        name += digits[byte >> 4];
-        name += digits[byte & 15];
+        append_percent(name, c);
     }
     return name;
 }

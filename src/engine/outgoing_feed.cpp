@@ -1,4 +1,4 @@
-// For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
+// For encoding the records of an outgoing stream: each in its own shape, as often as it is delivered, damaged where asked.
 #include "engine/outgoing_feed.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// For encoding the records of a broken stream: each in its own shape, as often as it is delivered, damaged where asked.
+// For encoding the records of an outgoing stream: each in its own shape, as often as it is delivered, damaged where asked.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace headwater {
 
-/// One worker's encoders for one feed of a broken stream.
+/// One worker's encoders for one feed of an outgoing stream.
 class OutgoingFeed {
   public:
     /// The encoding must outlive it.

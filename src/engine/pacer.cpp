@@ -1,4 +1,4 @@
-// For deciding when the next slice of simulated time may be generated: history, paced, live; a run waits only here.
+// For deciding when the next window of simulated time may be generated: history, paced, live; a run waits only here.
 #include "engine/pacer.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr int64_t look_up_interval_us = 100'000;
 Pacer::Pacer(const PaceOptions& options, RealTime& time, const StopToken& stop)
     : options_(options), time_(time), stop_(stop), began_(time.elapsed()), rate_origin_(began_) {}
 
-std::optional<Slice> Pacer::next(int64_t from, int64_t made, const Horizon& horizon) {
+std::optional<DueWindow> Pacer::next(int64_t from, int64_t made, const Horizon& horizon) {
     if (options_.rate > 0 && !wait_for_rate(made)) return std::nullopt;
     int64_t wanted = options_.window_records;
     if (options_.rate > 0) {
@@ -27,7 +27,7 @@ std::optional<Slice> Pacer::next(int64_t from, int64_t made, const Horizon& hori
     int64_t to = std::max(std::min(horizon(from, wanted), options_.until), from);
     for (;;) {
         if (is_over()) return std::nullopt;
-        if (!options_.live) return Slice{{from, to}, options_.rate > 0 || to == options_.until};
+        if (!options_.live) return DueWindow{{from, to}, options_.rate > 0 || to == options_.until};
         int64_t now = present();
         if (!live_ && now < from + options_.tick_us) {
             go_live(std::max(now, from));
@@ -37,7 +37,7 @@ std::optional<Slice> Pacer::next(int64_t from, int64_t made, const Horizon& hori
         auto tick = static_cast<int64_t>(static_cast<double>(options_.tick_us) * options_.speed);
         if (!live_ || now >= std::min(to, from + tick)) {
             if (live_) lag_us_ = static_cast<int64_t>(static_cast<double>(now - std::min(to, now)) / options_.speed);
-            return Slice{{from, std::min(to, now)}, live_ || options_.rate > 0 || now <= to};
+            return DueWindow{{from, std::min(to, now)}, live_ || options_.rate > 0 || now <= to};
         }
         double missing = static_cast<double>(std::min(to, from + tick) - now) / options_.speed;
         if (!wait(time_.elapsed() + static_cast<int64_t>(std::ceil(missing)))) return std::nullopt;

@@ -1,4 +1,4 @@
-// For deciding when the next slice of simulated time may be generated: history, paced, live; a run waits only here.
+// For deciding when the next window of simulated time may be generated: history, paced, live; a run waits only here.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct PaceOptions {
 };
 
 /// A window that may be generated now.
-struct Slice {
+struct DueWindow {
     Window window;
     bool exact = false;  ///< its last rows are due now: see Source::plan
 };
@@ -41,7 +41,7 @@ class Pacer {
 
     /// Waits until a window that begins at `from` is due; `made` counts the records so far.
     /// Gives none when the real time of the run is over or a stop was asked for, and when look_up ended the waiting.
-    std::optional<Slice> next(int64_t from, int64_t made, const Horizon& horizon);
+    std::optional<DueWindow> next(int64_t from, int64_t made, const Horizon& horizon);
 
     /// Goes on at another rate, by which record number `made` is due now.
     void set_rate(double rate, int64_t made);

@@ -32,9 +32,9 @@ TEST_CASE("a rate spreads records over real time and the first one is not waited
     fakes::SteppedTime time;
     StopToken stop;
     Pacer pacer({.rate = 5000, .tick_us = 20'000}, time, stop);
-    auto slice = pacer.next(0, 0, every_ms);
-    CHECK(slice->window.to == 100'000);  // 5000/s for 20 ms = 100 records
-    CHECK(slice->exact);
+    auto due = pacer.next(0, 0, every_ms);
+    CHECK(due->window.to == 100'000);  // 5000/s for 20 ms = 100 records
+    CHECK(due->exact);
     CHECK(time.elapsed() == 0);
     pacer.next(100'000, 100, every_ms);
     CHECK(time.elapsed() == 20'000);
@@ -128,7 +128,7 @@ TEST_CASE("a limit of real time ends a paced run, and a live one counted from wh
 
     Pacer live({.live = true, .real_limit_us = 1 * micros_per_second}, time, stop);
     int64_t from = 0;
-    while (auto slice = live.next(from, 0, every_ms)) from = slice->window.to;
+    while (auto due = live.next(from, 0, every_ms)) from = due->window.to;
     CHECK(from >= 13'900'000);  // the present when it began, and a second
     CHECK(from <= 14'000'000);
 }
@@ -200,8 +200,8 @@ TEST_CASE("a live run that was held comes behind its clock and catches up") {
     until = 5 * micros_per_second;
     pacer.hold();
     until = INT64_MAX;
-    const auto slice = pacer.next(from, 0, every_ms);
-    REQUIRE(slice);
-    CHECK(slice->window.to == 6 * micros_per_second);
+    const auto due = pacer.next(from, 0, every_ms);
+    REQUIRE(due);
+    CHECK(due->window.to == 6 * micros_per_second);
     CHECK(time.elapsed() == 5 * micros_per_second);
 }

@@ -25,12 +25,13 @@ struct HeldRow {
 struct Parcel {
     Payload payload;
     BatchCopies batches;
-    std::vector<uint32_t> owners;  ///< answer key, broken streams: for each row, the place in its task of the record it
-                                   ///< belongs to, never falling; empty where row i is record i
-    std::vector<HeldRow> held;     ///< in order of rows
-    int64_t first_record = 0;      ///< ordinal, in the run, of the stream's first record in the task
-    int64_t end_record = 0;        ///< ordinal behind the stream's last record in the task
-    int64_t dropped = 0;           ///< with owners: rows of the first record in front of the first row
+    std::vector<uint32_t>
+        owners;                 ///< answer key, outgoing streams: for each row, the place in its task of the record it
+                                ///< belongs to, never falling; empty where row i is record i
+    std::vector<HeldRow> held;  ///< in order of rows
+    int64_t first_record = 0;   ///< ordinal, in the run, of the stream's first record in the task
+    int64_t end_record = 0;     ///< ordinal behind the stream's last record in the task
+    int64_t dropped = 0;        ///< with owners: rows of the first record in front of the first row
 
     size_t bytes() const { return payload.bytes.size() + batches.bytes(); }
     void clear() {

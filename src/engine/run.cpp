@@ -116,7 +116,11 @@ Result<RunSummary> Run::execute(Journal* journal) {
     }
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
+    return close(workers, pacer);
+}
 
+/// Finishes all objects, the manifests and the journal, and sums up.
+Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     RunSummary summary;
     if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
     summary.work = workers.report();
@@ -226,11 +230,11 @@ Result<void> Run::repeat_windows(Workers& workers) {
     return {};
 }
 
-Result<void> Run::make_window(const Slice& slice, Workers& workers) {
-    submit_window(slice, workers);
+Result<void> Run::make_window(const DueWindow& due, Workers& workers) {
+    submit_window(due, workers);
     if (auto done = workers.finish_window([&] { observe(workers); }); !done) return done;
-    from_ = slice.window.to;
-    is_exact_ = slice.exact;
+    from_ = due.window.to;
+    is_exact_ = due.exact;
     if (order_hangs_on_windows_) {
         windows_.push_back({from_, is_exact_});
         ++windows_made_;
@@ -311,13 +315,13 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
     while (from_ < until_ && !has_ended(workers, from_)) {
         if (time_.elapsed() - observed_us_ >= observe_interval_us) observe(workers, &pacer);
         if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
-        auto slice = pacer.next(from_, made_here(workers), ahead);
-        if (!slice && !pacer.is_over()) continue;  // for it is steered
-        is_cut_off_ = !slice;
-        if (!slice) break;
-        slice->exact = slice->exact || has_ended(workers, slice->window.to);
+        auto due = pacer.next(from_, made_here(workers), ahead);
+        if (!due && !pacer.is_over()) continue;  // for it is steered
+        is_cut_off_ = !due;
+        if (!due) break;
+        due->exact = due->exact || has_ended(workers, due->window.to);
         const int64_t began_us = time_.elapsed();
-        if (auto done = make_window(*slice, workers); !done) return done;
+        if (auto done = make_window(*due, workers); !done) return done;
         aim_window(time_.elapsed() - began_us);
         pass("window.made");
         if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
@@ -342,16 +346,16 @@ void Run::aim_window(int64_t took_us) {
     if (took_us < short_window_us) window_records_ = std::min(window_records_ * 2, options_.window_records);
 }
 
-void Run::submit_window(const Slice& slice, Workers& workers) {
+void Run::submit_window(const DueWindow& due, Workers& workers) {
     std::vector<Task> tasks;
     for (int source = 0; source < static_cast<int>(wiring_.sources.size()); ++source) {
         tasks.clear();
         const SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
-        run.source->plan(slice.window, slice.exact, tasks);
+        run.source->plan(due.window, due.exact, tasks);
         const bool holds =
             std::ranges::any_of(run.faults, [](auto& outgoing) { return outgoing && outgoing->holds(); });
         // What is held back goes on its way although nothing new comes.
-        workers.submit(source, tasks, holds && slice.exact ? std::optional(slice.window.to) : std::nullopt);
+        workers.submit(source, tasks, holds && due.exact ? std::optional(due.window.to) : std::nullopt);
     }
 }
 

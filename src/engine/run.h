@@ -93,7 +93,7 @@ class Run {
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
     Result<void> open_lanes();
     Result<void> repeat_windows(Workers& workers);
-    Result<void> make_window(const Slice& slice, Workers& workers);
+    Result<void> make_window(const DueWindow& due, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
     Result<void> steer(Pacer& pacer, Workers& workers);
     Result<void> pause(Pacer& pacer, Workers& workers);
@@ -107,12 +107,13 @@ class Run {
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     Result<LaneState> checkpoint_of(size_t lane);
     void pass(std::string_view point) const;
-    void submit_window(const Slice& slice, Workers& workers);
+    void submit_window(const DueWindow& due, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
     int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
     bool may_cut_windows() const;
     void aim_window(int64_t took_us);
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
+    Result<RunSummary> close(const Workers& workers, const Pacer& pacer);
     Result<void> close_lanes(RunSummary& summary);
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;

@@ -70,7 +70,7 @@ inline char* copy_view(char* at, const TextView& text) {
 }
 
 /// The operands of an op, loaded once for four rows: the stores in between might have changed the op, for all a compiler knows.
-template <Shape shape, PrefixStore prefix>
+template <ValueForm form, PrefixStore prefix>
 struct Operands {
     explicit Operands(const LockstepOp& op)
         : values(op.values),
@@ -85,33 +85,34 @@ struct Operands {
         if constexpr (prefix == PrefixStore::half) std::memcpy(at, &text, 16);
         if constexpr (prefix == PrefixStore::full) store32(at, text);
         if constexpr (prefix != PrefixStore::none) at += prefix_size;
-        if constexpr (shape == Shape::word || shape == Shape::decimal) {
+        if constexpr (form == ValueForm::word || form == ValueForm::decimal) {
             std::memcpy(at, static_cast<const uint64_t*>(values) + row, 8);
             at += sizes[row];
         }
-        if constexpr (shape == Shape::decimal) {
+        if constexpr (form == ValueForm::decimal) {
             std::memcpy(at, static_cast<const uint32_t*>(more) + row, 4);
             at += tail_size;
         }
-        if constexpr (shape == Shape::cell) {
+        if constexpr (form == ValueForm::cell) {
             store32(at, static_cast<const char*>(values) + 32 * row);
             at += sizes[row];
         }
-        if constexpr (shape == Shape::entry_32 || shape == Shape::entry_64) {
-            constexpr size_t stride = shape == Shape::entry_32 ? 32 : 64;
+        if constexpr (form == ValueForm::entry_32 || form == ValueForm::entry_64) {
+            constexpr size_t stride = form == ValueForm::entry_32 ? 32 : 64;
             const size_t i = static_cast<const uint8_t*>(values)[row];
             const char* const entry = static_cast<const char*>(more) + stride * i;
             store32(at, entry);
             if constexpr (stride == 64) store32(at + 32, entry + 32);
             at += sizes[i];
         }
-        if constexpr (shape == Shape::moment) {
+        if constexpr (form == ValueForm::moment) {
             std::memcpy(at, static_cast<const uint32_t*>(values) + row, 4);
             at += 4;
         }
-        if constexpr (shape == Shape::uuid) at = write_uuid(at, static_cast<const unsigned char*>(values) + 16 * row);
-        if constexpr (shape == Shape::hex) at = write_hex_fast(at, static_cast<const uint64_t*>(values)[row]);
-        if constexpr (shape == Shape::view) {
+        if constexpr (form == ValueForm::uuid)
+            at = write_uuid(at, static_cast<const unsigned char*>(values) + 16 * row);
+        if constexpr (form == ValueForm::hex) at = write_hex_fast(at, static_cast<const uint64_t*>(values)[row]);
+        if constexpr (form == ValueForm::view) {
             // Texts lie anywhere; those of the rows to come are fetched while these are written.
             const TextView* const text_view = static_cast<const TextView*>(values) + row;
             __builtin_prefetch(text_view[4].data);
@@ -130,7 +131,7 @@ struct Operands {
 /// Says where the rows of the four quarters are found.
 enum class Quarters : uint8_t { full, partial, ordered };
 
-template <Shape shape, PrefixStore prefix, Quarters quarters>
+template <ValueForm form, PrefixStore prefix, Quarters quarters>
 void run_four(const LockstepOp* op, size_t i, char* p0, char* p1, char* p2, char* p3) {
     const auto row = [&](size_t k) -> size_t {
         if constexpr (quarters == Quarters::full) return i + k * full_quarter;
@@ -138,7 +139,7 @@ void run_four(const LockstepOp* op, size_t i, char* p0, char* p1, char* p2, char
         return quarters == Quarters::ordered ? op->rows->order[place] : place;
     };
     const size_t r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-    const Operands<shape, prefix> operands(*op);
+    const Operands<form, prefix> operands(*op);
     const LockstepOp* const next = op + 1;
     const LockstepOp::Run run = next->run;
     p0 = operands.put(p0, r0);
@@ -157,33 +158,33 @@ void next_rows(const LockstepOp* op, size_t i, char* p0, char* p1, char* p2, cha
 }
 
 template <Quarters quarters, PrefixStore prefix>
-LockstepOp::Run run_of(Shape shape) {
-    switch (shape) {
-        case Shape::nothing: return run_four<Shape::nothing, prefix, quarters>;
-        case Shape::word: return run_four<Shape::word, prefix, quarters>;
-        case Shape::decimal: return run_four<Shape::decimal, prefix, quarters>;
-        case Shape::cell: return run_four<Shape::cell, prefix, quarters>;
-        case Shape::entry_32: return run_four<Shape::entry_32, prefix, quarters>;
-        case Shape::entry_64: return run_four<Shape::entry_64, prefix, quarters>;
-        case Shape::uuid: return run_four<Shape::uuid, prefix, quarters>;
-        case Shape::hex: return run_four<Shape::hex, prefix, quarters>;
-        case Shape::view: return run_four<Shape::view, prefix, quarters>;
-        case Shape::moment: return run_four<Shape::moment, prefix, quarters>;
+LockstepOp::Run run_of(ValueForm form) {
+    switch (form) {
+        case ValueForm::nothing: return run_four<ValueForm::nothing, prefix, quarters>;
+        case ValueForm::word: return run_four<ValueForm::word, prefix, quarters>;
+        case ValueForm::decimal: return run_four<ValueForm::decimal, prefix, quarters>;
+        case ValueForm::cell: return run_four<ValueForm::cell, prefix, quarters>;
+        case ValueForm::entry_32: return run_four<ValueForm::entry_32, prefix, quarters>;
+        case ValueForm::entry_64: return run_four<ValueForm::entry_64, prefix, quarters>;
+        case ValueForm::uuid: return run_four<ValueForm::uuid, prefix, quarters>;
+        case ValueForm::hex: return run_four<ValueForm::hex, prefix, quarters>;
+        case ValueForm::view: return run_four<ValueForm::view, prefix, quarters>;
+        case ValueForm::moment: return run_four<ValueForm::moment, prefix, quarters>;
     }
     return nullptr;
 }
 
 template <Quarters quarters>
-LockstepOp::Run run_of(Shape shape, size_t prefix_size) {
-    if (prefix_size == 0) return run_of<quarters, PrefixStore::none>(shape);
-    return prefix_size <= 16 ? run_of<quarters, PrefixStore::half>(shape) : run_of<quarters, PrefixStore::full>(shape);
+LockstepOp::Run run_of(ValueForm form, size_t prefix_size) {
+    if (prefix_size == 0) return run_of<quarters, PrefixStore::none>(form);
+    return prefix_size <= 16 ? run_of<quarters, PrefixStore::half>(form) : run_of<quarters, PrefixStore::full>(form);
 }
 
-LockstepOp::Run run_of(Quarters quarters, Shape shape, size_t prefix_size) {
+LockstepOp::Run run_of(Quarters quarters, ValueForm form, size_t prefix_size) {
     switch (quarters) {
-        case Quarters::full: return run_of<Quarters::full>(shape, prefix_size);
-        case Quarters::partial: return run_of<Quarters::partial>(shape, prefix_size);
-        case Quarters::ordered: return run_of<Quarters::ordered>(shape, prefix_size);
+        case Quarters::full: return run_of<Quarters::full>(form, prefix_size);
+        case Quarters::partial: return run_of<Quarters::partial>(form, prefix_size);
+        case Quarters::ordered: return run_of<Quarters::ordered>(form, prefix_size);
     }
     return nullptr;
 }
@@ -221,7 +222,7 @@ void Lockstep::prepare(const Batch& batch) {
     for (size_t i = 0; i < columns_.size(); ++i) {
         LockstepOp& op = ops_[i];
         const LockstepColumn::View view = columns_[i]->prepare(batch, lengths_.data());
-        op.run = run_of(quarters, view.shape, view.prefix.size());
+        op.run = run_of(quarters, view.form, view.prefix.size());
         op.prefix_size = static_cast<uint8_t>(view.prefix.size());
         view.prefix.copy(op.prefix, sizeof op.prefix);
         op.values = view.values;

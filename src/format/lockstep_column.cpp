@@ -40,33 +40,33 @@ LockstepColumn::Way LockstepColumn::way_of(const RowStep& step, const EntryTable
     }
 }
 
-Shape LockstepColumn::shape_of(Way way, const EntryTable& table) {
+ValueForm LockstepColumn::form_of(Way way, const EntryTable& table) {
     switch (way) {
-        case Way::nothing: return Shape::nothing;
+        case Way::nothing: return ValueForm::nothing;
         case Way::integers:
-        case Way::signed_integers: return Shape::word;
-        case Way::decimals: return Shape::decimal;
+        case Way::signed_integers: return ValueForm::word;
+        case Way::decimals: return ValueForm::decimal;
         case Way::wide_numbers:
-        case Way::instants: return Shape::cell;
-        case Way::entries: return table.stride == 32 ? Shape::entry_32 : Shape::entry_64;
-        case Way::uuids: return Shape::uuid;
-        case Way::hexes: return Shape::hex;
+        case Way::instants: return ValueForm::cell;
+        case Way::entries: return table.stride == 32 ? ValueForm::entry_32 : ValueForm::entry_64;
+        case Way::uuids: return ValueForm::uuid;
+        case Way::hexes: return ValueForm::hex;
         case Way::table_views:
         case Way::texts:
-        case Way::printed: return Shape::view;
+        case Way::printed: return ValueForm::view;
     }
-    return Shape::nothing;
+    return ValueForm::nothing;
 }
 
 LockstepColumn::LockstepColumn(const RowStep& step)
     : step_(step), choice_(step.indices), instants_(step.form, step.unit) {
     if (step.print == Print::entry) table_ = EntryTable::of(step.entries);
     way_ = way_of(step, table_);
-    shape_ = shape_of(way_, table_);
+    form_ = form_of(way_, table_);
     prefix_ = std::exchange(step_.prefix, {});
     if (way_ == Way::printed) program_ = std::make_unique<RowProgram>(std::vector<RowStep>{step_});
     sizes_.resize(room);
-    words_.resize(shape_ == Shape::cell ? 4 * room : room);
+    words_.resize(form_ == ValueForm::cell ? 4 * room : room);
     fractions_.resize(room);
     narrow_.resize(room);
     views_.resize(room);
@@ -74,15 +74,15 @@ LockstepColumn::LockstepColumn(const RowStep& step)
 }
 
 uint32_t LockstepColumn::fixed_size() const {
-    const uint32_t values = shape_ == Shape::uuid      ? 36
-                            : shape_ == Shape::hex     ? 16
-                            : shape_ == Shape::decimal ? step_.scale
-                                                       : 0;
+    const uint32_t values = form_ == ValueForm::uuid      ? 36
+                            : form_ == ValueForm::hex     ? 16
+                            : form_ == ValueForm::decimal ? step_.scale
+                                                          : 0;
     return static_cast<uint32_t>(prefix_.size()) + values;
 }
 
 LockstepColumn::View LockstepColumn::view_of(const void* values, const uint8_t* sizes, const void* more) const {
-    return {.shape = shape_, .prefix = prefix_, .values = values, .sizes = sizes, .more = more};
+    return {.form = form_, .prefix = prefix_, .values = values, .sizes = sizes, .more = more};
 }
 
 LockstepColumn::View LockstepColumn::prepare(const Batch& batch, uint32_t* lengths) {
@@ -171,7 +171,7 @@ bool LockstepColumn::prepare_moments(const int64_t* values, uint32_t rows, uint3
     moment_prefix_.assign(prefix_).append(text.data(), known);
     print_millis(values, rows, second, fractions_.data());
     for (uint32_t i = 0; i < rows; ++i) lengths[i] += static_cast<uint32_t>(known) + 4;
-    view = {.shape = Shape::moment, .prefix = moment_prefix_, .values = fractions_.data()};
+    view = {.form = ValueForm::moment, .prefix = moment_prefix_, .values = fractions_.data()};
     return true;
 }
 

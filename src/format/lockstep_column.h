@@ -12,7 +12,7 @@
 namespace headwater {
 
 /// Says in what form the row loop finds a step's values.
-enum class Shape : uint8_t {
+enum class ValueForm : uint8_t {
     nothing,
     word,      ///< eight bytes and a size
     decimal,   ///< eight bytes and a size, then four bytes of which all rows use as many
@@ -30,7 +30,7 @@ class LockstepColumn {
   public:
     /// Where the row loop finds the values.
     struct View {
-        Shape shape = Shape::nothing;
+        ValueForm form = ValueForm::nothing;
         std::string_view prefix = {};
         const void* values = nullptr;
         const uint8_t* sizes = nullptr;  ///< by row; entries: by index
@@ -45,7 +45,7 @@ class LockstepColumn {
     View prepare(const Batch& batch, uint32_t* lengths);
 
   private:
-    /// How the values get their shape.
+    /// How the values get their form.
     enum class Way : uint8_t {
         nothing,
         integers,
@@ -62,7 +62,7 @@ class LockstepColumn {
     };
 
     static Way way_of(const RowStep& step, const EntryTable& table);
-    static Shape shape_of(Way way, const EntryTable& table);
+    static ValueForm form_of(Way way, const EntryTable& table);
     View prepare_number(const Batch& batch, uint32_t* lengths);
     bool prepare_moments(const int64_t* values, uint32_t rows, uint32_t* lengths, View& view);
     View prepare_entries(const Batch& batch, uint32_t* lengths);
@@ -77,7 +77,7 @@ class LockstepColumn {
     EntryTable table_;
     EntryChoice choice_;
     Way way_;
-    Shape shape_;
+    ValueForm form_;
     std::vector<uint8_t> sizes_;
     std::vector<uint64_t> words_;  ///< words, or cells of four
     std::vector<uint32_t> fractions_;

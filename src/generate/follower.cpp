@@ -69,7 +69,7 @@ class Chooser {
         for (int64_t index = 0; index < copies; ++index) {
             const int64_t drawn = delays == nullptr ? 0 : delays[plan_.frame == 0 ? first : first + index];
             const int64_t delay = std::clamp(drawn, plan_.least_delay, plan_.most_delay);
-            found(Copy{later(time, delay), parent * plan_.most_copies + index, time});
+            found(ChosenCopy{later(time, delay), parent * plan_.most_copies + index, time});
         }
     }
 
@@ -99,7 +99,7 @@ struct FollowerScratch final : Scratch {
 };
 
 /// The copies of one task. Used again when the task is done.
-using Chunk = std::vector<Copy>;
+using Chunk = std::vector<ChosenCopy>;
 
 /// Parents are chosen while windows are planned, each once; tasks sort their copies and make the records. Tasks are slices
 /// of time that end where every grain-th parent is due, so that what is made of a task does not depend on windows.
@@ -123,8 +123,8 @@ class FollowerSource final : public Source {
         const int64_t to = ends_.back();
         slices_.clear();
         for (size_t i = 0; i < ends_.size(); ++i) slices_.push_back(take_chunk());
-        pending_.take(to, [&](const Copy& copy) { put(copy); });
-        choose_before(to, [&](const Copy& copy) {
+        pending_.take(to, [&](const ChosenCopy& copy) { put(copy); });
+        choose_before(to, [&](const ChosenCopy& copy) {
             if (copy.time < to)
                 put(copy);
             else
@@ -227,7 +227,7 @@ class FollowerSource final : public Source {
         reached_ = instant;
         next_parent_ = first_parent_for(instant);
         pending_.clear();
-        choose_before(instant, [&](const Copy& copy) {
+        choose_before(instant, [&](const ChosenCopy& copy) {
             if (copy.time >= instant) pending_.add(copy);
         });
     }
@@ -237,7 +237,7 @@ class FollowerSource final : public Source {
     void choose_before(int64_t instant, Found found) {
         const int64_t end = std::min(clock_.rows_by(earlier(instant, plan_.least_delay)), parents_.end);
         if (end <= next_parent_) return;
-        chooser_.choose(next_parent_, end, [&](const Copy& copy) {
+        chooser_.choose(next_parent_, end, [&](const ChosenCopy& copy) {
             ++chosen_copies_;
             found(copy);
         });
@@ -262,18 +262,18 @@ class FollowerSource final : public Source {
         if (!may_leave && (ends_.empty() || ends_.back() < to)) ends_.push_back(to);
     }
 
-    void put(const Copy& copy) {
+    void put(const ChosenCopy& copy) {
         const auto slice = std::upper_bound(ends_.begin(), ends_.end(), copy.time) - ends_.begin();
         slices_[static_cast<size_t>(slice)].copies->push_back(copy);
     }
 
-    void fill_batch(const Copy* copies, FollowerScratch& own) const {
+    void fill_batch(const ChosenCopy* copies, FollowerScratch& own) const {
         Batch& batch = own.batch;
         int64_t *parents = own.maker.input(0), *parent_times = own.maker.input(1);
         int64_t *indices = own.maker.input(2), *times = own.maker.input(3);
         const int64_t most_copies = plan_.most_copies;
         for (uint32_t i = 0; i < batch.rows; ++i) {
-            const Copy& copy = copies[i];
+            const ChosenCopy& copy = copies[i];
             parents[i] = copy.number / most_copies;
             indices[i] = copy.number % most_copies;
             parent_times[i] = copy.parent_time;

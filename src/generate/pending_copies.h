@@ -8,12 +8,12 @@
 namespace headwater {
 
 /// One record of a follower before its program runs. In order of time, then number.
-struct Copy {
+struct ChosenCopy {
     int64_t time = 0;    ///< its own
     int64_t number = 0;  ///< parent row * most_copies + index
     int64_t parent_time = 0;
 
-    friend bool operator<(const Copy& a, const Copy& b) {
+    friend bool operator<(const ChosenCopy& a, const ChosenCopy& b) {
         return a.time != b.time ? a.time < b.time : a.number < b.number;
     }
 };
@@ -28,7 +28,7 @@ class PendingCopies {
         clear();
     }
 
-    void add(const Copy& copy) {
+    void add(const ChosenCopy& copy) {
         size_t level = 0;
         while (level + 1 < levels && copy.time >= level_[level].end) ++level;
         level_[level].copies.push_back(copy);
@@ -64,7 +64,7 @@ class PendingCopies {
     struct Level {
         int64_t step_us = 0;
         int64_t end = INT64_MIN;
-        std::vector<Copy> copies;
+        std::vector<ChosenCopy> copies;
     };
 
     /// Makes the first level reach beyond an instant, and each above it beyond the one below.
@@ -76,14 +76,14 @@ class PendingCopies {
         }
         for (size_t i = widened; i > 0; --i) {
             Level& own = level_[i - 1];
-            hand_over(level_[i].copies, own.end, [&own](const Copy& copy) { own.copies.push_back(copy); });
+            hand_over(level_[i].copies, own.end, [&own](const ChosenCopy& copy) { own.copies.push_back(copy); });
         }
     }
 
     template <typename Receiver>
-    static void hand_over(std::vector<Copy>& copies, int64_t before, Receiver receive) {
+    static void hand_over(std::vector<ChosenCopy>& copies, int64_t before, Receiver receive) {
         size_t kept = 0;
-        for (const Copy& copy : copies) {
+        for (const ChosenCopy& copy : copies) {
             if (copy.time < before)
                 receive(copy);
             else

@@ -303,99 +303,131 @@ Reg ProgramBuilder::concat(std::vector<TextPart> parts) {
     return ins.d;
 }
 
-std::shared_ptr<const Program> ProgramBuilder::finish(const std::vector<Reg*>& renumber) {
-    std::vector<bool> needed(program_.registers.size(), false);
-    std::vector<bool> frame_needed(program_.frames.size(), false);
-    auto need = [&](Reg reg) {
-        if (reg == no_reg) return;
-        needed[reg] = true;
-        frame_needed[program_.frame_of[reg]] = true;
-    };
-    frame_needed[0] = true;
-    for (const Output& output : program_.outputs) {
-        need(output.value);
-        need(output.null);
-        frame_needed[output.frame] = true;
-        if (output.list_frame >= 0) frame_needed[output.list_frame] = true;
-    }
-    for (Reg reg : program_.kept) need(reg);
-    for (Reg* reg : renumber) need(*reg);
-    for (Reg reg : program_.inputs) need(reg);
+namespace {
 
-    std::vector<bool> live(program_.code.size(), false);
-    for (size_t i = program_.code.size(); i-- > 0;) {
-        const Ins& ins = program_.code[i];
-        const bool opens = ins.op == Op::open || ins.op == Op::filter;
-        if (!needed[ins.d] && !(opens && frame_needed[ins.imm])) continue;
-        live[i] = true;
-        if (opens) frame_needed[ins.imm] = true;
-        if (ins.op == Op::filter) frame_needed[ins.imm2] = true;
-        if (ins.op == Op::size) frame_needed[ins.imm] = true;
-        frame_needed[ins.frame] = true;
-        frame_needed[program_.frame_of[ins.d]] = true;
-        for (Reg reg : {ins.a, ins.b, ins.c, ins.e}) need(reg);
-        if (ins.op == Op::concat) {
-            for (const TextPart& part : program_.templates[ins.table]) need(part.reg);
+bool opens_frame(const Ins& ins) { return ins.op == Op::open || ins.op == Op::filter; }
+
+/// Finds what of a program is asked for, going back from its results.
+class Liveness {
+  public:
+    Liveness(const Program& program, const std::vector<Reg*>& asked)
+        : program_(program),
+          registers_(program.registers.size(), false),
+          frames_(program.frames.size(), false),
+          code_(program.code.size(), false) {
+        frames_[0] = true;
+        for (const Output& output : program.outputs) {
+            need(output.value);
+            need(output.null);
+            frames_[output.frame] = true;
+            if (output.list_frame >= 0) frames_[output.list_frame] = true;
         }
+        for (const Reg reg : program.kept) need(reg);
+        for (const Reg* reg : asked) need(*reg);
+        for (const Reg reg : program.inputs) need(reg);
+        for (size_t i = program.code.size(); i-- > 0;) code_[i] = look_at(program.code[i]);
     }
-    std::vector<int> new_frame(program_.frames.size(), -1);
-    auto result = std::make_shared<Program>();
-    result->frames.clear();
-    for (size_t f = 0; f < program_.frames.size(); ++f) {
-        if (!frame_needed[f]) continue;
-        new_frame[f] = static_cast<int>(result->frames.size());
-        Frame frame = program_.frames[f];
-        if (frame.parent >= 0) frame.parent = new_frame[frame.parent];
-        if (frame.source >= 0) frame.source = new_frame[frame.source];
-        result->frames.push_back(frame);
+
+    bool needs_register(size_t reg) const { return registers_[reg]; }
+    bool needs_frame(size_t frame) const { return frames_[frame]; }
+    bool needs_code(size_t i) const { return code_[i]; }
+
+  private:
+    void need(Reg reg) {
+        if (reg == no_reg) return;
+        registers_[reg] = true;
+        frames_[program_.frame_of[reg]] = true;
     }
-    std::vector<Reg> new_reg(program_.registers.size(), no_reg);
-    for (size_t r = 0; r < program_.registers.size(); ++r) {
-        if (!needed[r] && new_frame[program_.frame_of[r]] < 0) continue;
-        bool keep = needed[r];
-        if (!keep) continue;
-        new_reg[r] = static_cast<Reg>(result->registers.size());
-        result->registers.push_back(program_.registers[r]);
-        result->frame_of.push_back(static_cast<uint16_t>(new_frame[program_.frame_of[r]]));
+
+    /// True for an instruction whose result, or whose frame, is needed: then all that it reads is.
+    bool look_at(const Ins& ins) {
+        if (!registers_[ins.d] && !(opens_frame(ins) && frames_[ins.imm])) return false;
+        if (opens_frame(ins) || ins.op == Op::size) frames_[ins.imm] = true;
+        if (ins.op == Op::filter) frames_[ins.imm2] = true;
+        frames_[ins.frame] = true;
+        frames_[program_.frame_of[ins.d]] = true;
+        for (const Reg reg : {ins.a, ins.b, ins.c, ins.e}) need(reg);
+        if (ins.op != Op::concat) return true;
+        for (const TextPart& part : program_.templates[ins.table]) need(part.reg);
+        return true;
     }
-    auto map = [&](Reg reg) { return reg == no_reg ? no_reg : new_reg[reg]; };
-    for (Reg reg : program_.inputs) result->inputs.push_back(map(reg));
+
+    const Program& program_;
+    std::vector<bool> registers_, frames_, code_;
+};
+
+/// Moves what is needed of a program into another one, under new numbers.
+class Renumbering {
+  public:
+    Renumbering(const Program& from, const Liveness& live)
+        : from_(from), frames_(from.frames.size(), -1), registers_(from.registers.size(), no_reg) {
+        to_->frames.clear();
+        for (size_t f = 0; f < from.frames.size(); ++f) {
+            if (!live.needs_frame(f)) continue;
+            frames_[f] = static_cast<int>(to_->frames.size());
+            Frame frame = from.frames[f];
+            if (frame.parent >= 0) frame.parent = frames_[frame.parent];
+            if (frame.source >= 0) frame.source = frames_[frame.source];
+            to_->frames.push_back(frame);
+        }
+        for (size_t r = 0; r < from.registers.size(); ++r)
+            if (live.needs_register(r)) add_register(static_cast<Reg>(r));
+    }
+
+    Reg at(Reg reg) const { return reg == no_reg ? no_reg : registers_[reg]; }
+    int frame_at(int64_t frame) const { return frames_[static_cast<size_t>(frame)]; }
+
+    void add(Ins ins) {
+        if (registers_[ins.d] == no_reg) add_register(ins.d);  // a frame that is needed for its size only
+        for (Reg* reg : {&ins.d, &ins.a, &ins.b, &ins.c, &ins.e}) *reg = at(*reg);
+        ins.frame = static_cast<uint16_t>(frame_at(ins.frame));
+        if (opens_frame(ins) || ins.op == Op::size) ins.imm = frame_at(ins.imm);
+        if (ins.op == Op::filter) ins.imm2 = frame_at(ins.imm2);
+        to_->code.push_back(ins);
+    }
+    void add(Output output) {
+        output.value = at(output.value);
+        output.null = at(output.null);
+        output.frame = frame_at(output.frame);
+        if (output.list_frame >= 0) output.list_frame = frame_at(output.list_frame);
+        to_->outputs.push_back(output);
+    }
+
+    const std::shared_ptr<Program>& program() { return to_; }
+
+  private:
+    void add_register(Reg reg) {
+        registers_[reg] = static_cast<Reg>(to_->registers.size());
+        to_->registers.push_back(from_.registers[reg]);
+        to_->frame_of.push_back(static_cast<uint16_t>(frame_at(from_.frame_of[reg])));
+    }
+
+    const Program& from_;
+    std::shared_ptr<Program> to_ = std::make_shared<Program>();
+    std::vector<int> frames_;
+    std::vector<Reg> registers_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Program> ProgramBuilder::finish(const std::vector<Reg*>& renumber) {
+    const Liveness live(program_, renumber);
+    Renumbering numbers(program_, live);
+    const std::shared_ptr<Program>& result = numbers.program();
+    for (const Reg reg : program_.inputs) result->inputs.push_back(numbers.at(reg));
     for (Constant constant : program_.constants) {
-        if (!needed[constant.reg]) continue;
-        constant.reg = map(constant.reg);
+        if (!live.needs_register(constant.reg)) continue;
+        constant.reg = numbers.at(constant.reg);
         result->constants.push_back(std::move(constant));
     }
-    for (size_t i = 0; i < program_.code.size(); ++i) {
-        if (!live[i]) continue;
-        Ins ins = program_.code[i];
-        if (new_reg[ins.d] == no_reg) {  // a frame that is needed for its size only
-            new_reg[ins.d] = static_cast<Reg>(result->registers.size());
-            result->registers.push_back(program_.registers[ins.d]);
-            result->frame_of.push_back(static_cast<uint16_t>(new_frame[program_.frame_of[ins.d]]));
-        }
-        ins.d = map(ins.d);
-        ins.a = map(ins.a);
-        ins.b = map(ins.b);
-        ins.c = map(ins.c);
-        ins.e = map(ins.e);
-        ins.frame = static_cast<uint16_t>(new_frame[ins.frame]);
-        if (ins.op == Op::open || ins.op == Op::filter || ins.op == Op::size) ins.imm = new_frame[ins.imm];
-        if (ins.op == Op::filter) ins.imm2 = new_frame[ins.imm2];
-        result->code.push_back(ins);
-    }
+    for (size_t i = 0; i < program_.code.size(); ++i)
+        if (live.needs_code(i)) numbers.add(program_.code[i]);
     result->templates = std::move(program_.templates);
-    for (auto& parts : result->templates) {
-        for (TextPart& part : parts) part.reg = map(part.reg);
-    }
-    for (Output output : program_.outputs) {
-        output.value = map(output.value);
-        output.null = map(output.null);
-        output.frame = new_frame[output.frame];
-        if (output.list_frame >= 0) output.list_frame = new_frame[output.list_frame];
-        result->outputs.push_back(output);
-    }
-    for (Reg reg : program_.kept) result->kept.push_back(map(reg));
-    for (Reg* reg : renumber) *reg = map(*reg);
+    for (auto& parts : result->templates)
+        for (TextPart& part : parts) part.reg = numbers.at(part.reg);
+    for (const Output& output : program_.outputs) numbers.add(output);
+    for (const Reg reg : program_.kept) result->kept.push_back(numbers.at(reg));
+    for (Reg* reg : renumber) *reg = numbers.at(*reg);
     result->tables = std::move(program_.tables);
     result->strings = std::move(program_.strings);
     result->crons = std::move(program_.crons);

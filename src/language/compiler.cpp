@@ -9,6 +9,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -173,13 +174,12 @@ Meaning Compiler::number_literal(const Context& context, const Expression& expre
         if (const auto micros = parse_duration(digits + unit)) {
             return with_bounds(scalar(type_of(Kind::duration), build.integer(*micros)), *micros, *micros);
         }
-        Quantity quantity;
-        if (read_quantity(digits + unit, quantity) && quantity.kind == Quantity::Kind::size) {
-            const auto bytes = static_cast<int64_t>(quantity.value);
-            return with_bounds(integer(build.integer(bytes)), bytes, bytes);
+        if (const auto bytes = parse_size(digits + unit); bytes && *bytes <= INT64_MAX) {
+            const auto whole = static_cast<int64_t>(*bytes);
+            return with_bounds(integer(build.integer(whole)), whole, whole);
         }
-        return fail(context, expression, "Unknown unit: " + unit,
-                    "Units are % k M G, us ms s min h d w y, and B KiB MiB GiB.");
+        return fail(context, expression, "Neither a duration nor a whole number of bytes: " + digits + unit,
+                    "Units are % k M G, us ms s min h d w y, and " + size_unit_names(" ") + ".");
     }
     if (!scaled) {
         Meaning meaning = real(build.real(value));

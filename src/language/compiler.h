@@ -71,10 +71,10 @@ struct Function {
     std::string group;      ///< draws, choices, coherent things, numbers, lists, time, places, text
     std::string signature;  ///< normal(mean, deviation)
     std::string help;
-    std::string example;               ///< an expression that compiles
-    int least = 0, most = 0;           ///< positional arguments
-    std::vector<std::string> options;  ///< named arguments
+    std::string example;      ///< an expression that compiles
+    int least = 0, most = 0;  ///< positional arguments
     Meaning (*compile)(Compiler&, const Context&, const Expression&) = nullptr;
+    std::vector<std::string> options{};  ///< named arguments
 };
 
 /// Lists all functions, in the order of the reference page.
@@ -169,6 +169,8 @@ class Compiler {
     Meaning number_literal(const Context& context, const Expression& expression);
 
   private:
+    Meaning choose_record(const Context& context, Position at, Reg condition, const Meaning& yes, const Meaning& no);
+    Meaning choose_scalar(const Context& context, Position at, Reg condition, const Meaning& yes, const Meaning& no);
     Meaning written_time(const Context& context, Position at, const std::string& text, const Type& type);
     /// Reads a written text as what it is compared with, where that is an instant, a date or a duration.
     Meaning as_compared(const Context& context, const Expression& at, const Meaning& meaning, const Meaning& other);
@@ -177,11 +179,10 @@ class Compiler {
     Meaning compile_call(const Context& context, const Expression& expression);
     Meaning compile_unary(const Context& context, const Expression& expression);
     Meaning compile_binary(const Context& context, const Expression& expression);
-    Meaning compile_arithmetic(const Context& context, const Expression& expression, const Meaning& a,
-                               const Meaning& b);
     Meaning compile_comparison(const Context& context, const Expression& expression, const Meaning& a,
                                const Meaning& b);
     Meaning compile_in(const Context& context, const Expression& expression);
+    Meaning compile_in_range(const Context& context, const Expression& expression, const Meaning& value);
     Meaning compile_condition_expression(const Context& context, const Expression& expression);
     Meaning index_into(const Context& context, const Expression& expression, const Meaning& callee);
 };

@@ -239,51 +239,47 @@ Meaning Compiler::choose(const Context& context, Position at, Reg condition, con
         null = build.pick(condition, yes.null == no_reg ? build.boolean(false) : yes.null,
                           no.null == no_reg ? build.boolean(false) : no.null);
     }
+    Meaning chosen;
     if (yes.is == Meaning::Is::record || no.is == Meaning::Is::record) {
-        if (yes.is == no.is && yes.kind && yes.kind == no.kind) {
-            Meaning chosen = yes.kind->entity(*this, context, build.pick(condition, yes.identity, no.identity));
-            chosen.null = null;
-            return chosen;
-        }
-        if (yes.is == no.is && yes.list && yes.list == no.list) {
-            Meaning chosen =
-                row_of(yes.list, build.pick(condition, as_i64(scalar(type_of(Kind::integer), yes.identity)),
-                                            as_i64(scalar(type_of(Kind::integer), no.identity))));
-            chosen.null = null;
-            return chosen;
-        }
-        if (yes.scalar() && yes.type.kind == Kind::null) {
-            Meaning chosen = no;
-            chosen.null = null;
-            return chosen;
-        }
-        if (no.scalar() && no.type.kind == Kind::null) {
-            Meaning chosen = yes;
-            chosen.null = null;
-            return chosen;
-        }
-        if (yes.is == no.is && yes.record->names == no.record->names) {
-            Meaning chosen;
-            chosen.is = Meaning::Is::record;
-            chosen.null = null;
-            auto record = std::make_shared<RecordMeaning>();
-            record->names = yes.record->names;
-            record->member = [this, context, at, condition, yes, no](const std::string& name) {
-                return choose(context, at, condition, yes.record->member(name), no.record->member(name));
-            };
-            chosen.record = record;
-            return chosen;
-        }
-        return fail(context, at, "The two branches differ: " + describe(yes) + " and " + describe(no));
-    }
-    if (!yes.scalar() || !no.scalar()) {
+        chosen = choose_record(context, at, condition, yes, no);
+    } else if (!yes.scalar() || !no.scalar()) {
         return fail(context, at, "A list cannot be chosen by a condition",
                     "Let the number of its items depend on the condition instead.");
+    } else {
+        chosen = choose_scalar(context, at, condition, yes, no);
+        chosen.literal_number = yes.literal_number && no.literal_number;
     }
+    if (!chosen.broken()) chosen.null = null;
+    return chosen;
+}
+
+/// Chooses between records, or a record and null.
+Meaning Compiler::choose_record(const Context& context, Position at, Reg condition, const Meaning& yes,
+                                const Meaning& no) {
+    if (yes.is == no.is && yes.kind && yes.kind == no.kind)
+        return yes.kind->entity(*this, context, build.pick(condition, yes.identity, no.identity));
+    if (yes.is == no.is && yes.list && yes.list == no.list)
+        return row_of(yes.list, build.pick(condition, as_i64(scalar(type_of(Kind::integer), yes.identity)),
+                                           as_i64(scalar(type_of(Kind::integer), no.identity))));
+    if (yes.scalar() && yes.type.kind == Kind::null) return no;
+    if (no.scalar() && no.type.kind == Kind::null) return yes;
+    if (yes.is != no.is || yes.record->names != no.record->names)
+        return fail(context, at, "The two branches differ: " + describe(yes) + " and " + describe(no));
+    Meaning chosen;
+    chosen.is = Meaning::Is::record;
+    auto record = std::make_shared<RecordMeaning>();
+    record->names = yes.record->names;
+    record->member = [this, context, at, condition, yes, no](const std::string& name) {
+        return choose(context, at, condition, yes.record->member(name), no.record->member(name));
+    };
+    chosen.record = record;
+    return chosen;
+}
+
+Meaning Compiler::choose_scalar(const Context& context, Position at, Reg condition, const Meaning& yes,
+                                const Meaning& no) {
     const auto type = common_type(yes, no);
-    if (!type) {
-        return fail(context, at, "These have no common type: " + describe(yes) + " and " + describe(no));
-    }
+    if (!type) return fail(context, at, "These have no common type: " + describe(yes) + " and " + describe(no));
     Meaning chosen;
     const bool text = is_text(type->kind);
     if (text && (yes.type.kind == Kind::null || no.type.kind == Kind::null)) {
@@ -312,8 +308,6 @@ Meaning Compiler::choose(const Context& context, Position at, Reg condition, con
         chosen.low = std::min(a.low, b.low);
         chosen.high = std::max(a.high, b.high);
     }
-    chosen.null = null;
-    chosen.literal_number = yes.literal_number && no.literal_number;
     return chosen;
 }
 
@@ -347,6 +341,64 @@ Meaning Compiler::as_compared(const Context& context, const Expression& at, cons
     return known && is_timed ? written_time(context, at.at, *known, other.type) : meaning;
 }
 
+namespace {
+
+/// Gives the texts of a set.
+std::shared_ptr<const Table> symbols_of(const Type& type) {
+    auto symbols = std::make_shared<Table>();
+    symbols->phys = Phys::text;
+    symbols->text = type.symbols;
+    return symbols;
+}
+
+/// Gives null some value of the type that it stands in; none where there is no such value.
+std::optional<Meaning> null_as(ProgramBuilder& build, const Type& type, Meaning null) {
+    null.type = type;
+    switch (type.kind) {
+        case Kind::real: null.reg = build.real(0); break;
+        case Kind::text:
+            null.reg = build.text("");
+            null.plain = true;
+            break;
+        case Kind::enumeration:
+            null.plain = true;
+            null.text_form = TextForm::index;
+            null.reg = build.integer(0, Phys::u8);
+            null.texts = symbols_of(type);
+            break;
+        case Kind::boolean: null.reg = build.boolean(false); break;
+        case Kind::uuid: return std::nullopt;
+        default: null.reg = build.integer(0);
+    }
+    return null;
+}
+
+/// Makes a text, which is known when the plan is made, one of a set.
+Meaning as_enumeration(Compiler& compiler, const Context& context, Position at, const Meaning& meaning,
+                       const Type& type) {
+    const auto index = as_index(compiler, meaning);
+    if (!index) {
+        return compiler.fail(context, at,
+                             "This text is not known when the plan is made, so it may be none of " + spell(type),
+                             "Pick from a list, or write the text.");
+    }
+    std::vector<int32_t> places;
+    for (const std::string& value : index->texts->text) {
+        const auto found = std::ranges::find(type.symbols, value);
+        if (found == type.symbols.end())
+            return compiler.fail(context, at, "Not one of " + spell(type) + ": " + value, suggest(value, type.symbols));
+        places.push_back(static_cast<int32_t>(found - type.symbols.begin()));
+    }
+    Meaning result = meaning;
+    result.reg = map_index(compiler.build, index->reg, places, type.symbols.size() <= 256 ? Phys::u8 : Phys::i32);
+    result.text_form = TextForm::index;
+    result.texts = symbols_of(type);
+    result.plain = std::ranges::all_of(type.symbols, [](const std::string& symbol) { return is_plain(symbol); });
+    return result;
+}
+
+}  // namespace
+
 Meaning Compiler::as_type(const Context& context, Position at, const Meaning& meaning, const Type& type,
                           const std::string& what) {
     if (meaning.broken()) return meaning;
@@ -361,27 +413,8 @@ Meaning Compiler::as_type(const Context& context, Position at, const Meaning& me
     Meaning result = meaning;
     result.literal_number = false;
     if (meaning.type.kind == Kind::null) {
-        result.type = type;
-        switch (type.kind) {
-            case Kind::real: result.reg = build.real(0); break;
-            case Kind::text:
-            case Kind::enumeration:
-                result.reg = build.text("");
-                result.plain = true;
-                break;
-            case Kind::boolean: result.reg = build.boolean(false); break;
-            case Kind::uuid: return wrong();
-            default: result.reg = build.integer(0);
-        }
-        if (type.kind == Kind::enumeration) {
-            auto symbols = std::make_shared<Table>();
-            symbols->phys = Phys::text;
-            symbols->text = type.symbols;
-            result.text_form = TextForm::index;
-            result.reg = build.integer(0, Phys::u8);
-            result.texts = symbols;
-        }
-        return result;
+        const auto null = null_as(build, type, result);
+        return null ? *null : wrong();
     }
     const Kind from = meaning.type.kind;
     switch (type.kind) {
@@ -412,32 +445,11 @@ Meaning Compiler::as_type(const Context& context, Position at, const Meaning& me
             result.parts = {PartMeaning{"", std::make_shared<Meaning>(meaning)}};
             result.plain = true;
             break;
-        case Kind::enumeration: {
+        case Kind::enumeration:
             if (!is_text(from)) return wrong();
-            const auto index = as_index(*this, meaning);
-            if (!index) {
-                return fail(context, at,
-                            "This text is not known when the plan is made, so it may be none of " + spell(type),
-                            "Pick from a list, or write the text.");
-            }
-            std::vector<int32_t> places;
-            for (const std::string& value : index->texts->text) {
-                auto found = std::find(type.symbols.begin(), type.symbols.end(), value);
-                if (found == type.symbols.end()) {
-                    return fail(context, at, "Not one of " + spell(type) + ": " + value, suggest(value, type.symbols));
-                }
-                places.push_back(static_cast<int32_t>(found - type.symbols.begin()));
-            }
-            auto symbols = std::make_shared<Table>();
-            symbols->phys = Phys::text;
-            symbols->text = type.symbols;
-            result.reg = map_index(build, index->reg, places, type.symbols.size() <= 256 ? Phys::u8 : Phys::i32);
-            result.text_form = TextForm::index;
-            result.texts = symbols;
-            result.plain =
-                std::all_of(type.symbols.begin(), type.symbols.end(), [](const std::string& s) { return is_plain(s); });
+            result = as_enumeration(*this, context, at, result, type);
+            if (result.broken()) return result;
             break;
-        }
         case Kind::date:
             if (from == Kind::instant) {
                 result.reg = build.emit(Op::time_part, Phys::i64, Phys::i64, {as_i64(meaning)}, {.imm = 0});

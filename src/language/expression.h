@@ -87,7 +87,7 @@ struct Quantity {
 };
 
 /// Reads `30s`, `1h30m` is not allowed, `70%`, `200/s`, `1/5d`, `2k`, `1M`, `8 MiB`, `2026-11-01T00:00:00Z`, `12.50`.
-/// Durations: us ms s min h d w y (365 days). Multipliers k M G. Sizes B KiB MiB GiB kB MB GB. Returns false if it is none.
+/// Durations: us ms s min h d w y (365 days). Multipliers k M G. Sizes as parse_size() reads them. Returns false if it is none.
 bool read_quantity(std::string_view text, Quantity& quantity);
 
 }  // namespace headwater

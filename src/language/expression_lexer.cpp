@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/take.h"
+#include "base/text.h"
 #include "language/nesting.h"
 #include "language/source_text.h"
 
@@ -16,13 +17,11 @@ namespace {
 constexpr std::array<std::string_view, 11> keywords{"if", "then", "else", "and",   "or",  "not",
                                                     "in", "mod",  "true", "false", "null"};
 constexpr std::array<std::string_view, 8> time_units{"us", "ms", "s", "min", "h", "d", "w", "y"};
-constexpr std::array<std::string_view, 10> other_units{"k", "M", "G", "B", "KiB", "MiB", "GiB", "kB", "MB", "GB"};
+constexpr std::array<std::string_view, 3> multipliers{"k", "M", "G"};
 
-bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool begins_name(char c) { return is_letter(c) || c == '_'; }
 
 bool continues_name(char c) { return begins_name(c) || is_digit(c); }
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
 
@@ -62,7 +61,7 @@ class Lexer {
 
     TokenList run() {
         while (!list_.is_broken) {
-            while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+            while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
             if (at_ == text_.size()) break;
             next();
         }
@@ -150,10 +149,11 @@ class Lexer {
         }
         while (continues_name(peek())) ++at_;
         const std::string_view unit = text_.substr(begin, at_ - begin);
-        if (unit.empty() || is_time_unit(unit) || std::ranges::find(other_units, unit) != other_units.end())
-            return unit;
+        if (unit.empty()) return unit;
         std::vector<std::string> known(time_units.begin(), time_units.end());
-        known.insert(known.end(), other_units.begin(), other_units.end());
+        known.insert(known.end(), multipliers.begin(), multipliers.end());
+        for (const SizeUnit& size : size_units) known.emplace_back(size.name);
+        if (std::ranges::find(known, unit) != known.end()) return unit;
         known.emplace_back("%");
         const bool is_minutes = unit == "m";
         const bool is_compound = is_digit(unit.back()) || unit.find_first_of("0123456789") != std::string_view::npos;

@@ -227,36 +227,27 @@ void add_choices(std::vector<Function>& functions) {
     const std::string group = "choices";
     functions.insert(
         functions.end(),
-        {
-            {"pick",
-             group,
-             "pick(list, skew=1.1) or pick(\"a\", \"b\")",
-             "One item of a list, by weight where it has weights; or one of the values. skew prefers the first ones.",
-             "pick(\"a\", \"b\", \"c\")",
-             1,
-             999,
-             {"skew"},
-             compile_pick},
-            {"sample",
-             group,
-             "sample(list or kind, n)",
-             "A list of n distinct items, equally likely.",
-             "size(sample(numbers, 2))",
-             2,
-             2,
-             {},
-             compile_sample},
-            {"any",
-             group,
-             "any(kind, skew=1.1, newest=100, hot=20%, share=80%)",
-             "An entity born before now, or an earlier row of a flat stream. skew prefers low numbers, newest the last "
-             "born; hot and share let some do most.",
-             "any(customer).name",
-             1,
-             1,
-             {"skew", "newest", "hot", "share", "where"},
-             compile_any},
-        });
+        {{"pick",
+          group,
+          "pick(list, skew=1.1) or pick(\"a\", \"b\")",
+          "One item of a list, by weight where it has weights; or one of the values. skew prefers the first ones.",
+          "pick(\"a\", \"b\", \"c\")",
+          1,
+          999,
+          compile_pick,
+          {"skew"}},
+         {"sample", group, "sample(list or kind, n)", "A list of n distinct items, equally likely.",
+          "size(sample(numbers, 2))", 2, 2, compile_sample},
+         {"any",
+          group,
+          "any(kind, skew=1.1, newest=100, hot=20%, share=80%)",
+          "An entity born before now, or an earlier row of a flat stream. skew prefers low numbers, newest the last "
+          "born; hot and share let some do most.",
+          "any(customer).name",
+          1,
+          1,
+          compile_any,
+          {"skew", "newest", "hot", "share", "where"}}});
 }
 
 }  // namespace headwater

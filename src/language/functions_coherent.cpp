@@ -3,6 +3,7 @@
 
 #include "base/print.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "language/functions.h"
 
 namespace headwater {
@@ -41,10 +42,8 @@ Meaning changed(Compiler& compiler, const Meaning& text, Change change) {
 
 std::string slug_of(const std::string& text) {
     std::string slug;
-    for (char c : text) {
-        if (c >= 'A' && c <= 'Z') slug += static_cast<char>(c - 'A' + 'a');
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) slug += c;
-    }
+    for (const char c : text)
+        if (is_letter_or_digit(c)) slug += lower(c);
     return slug;
 }
 
@@ -309,56 +308,21 @@ void add_coherent_things(std::vector<Function>& functions) {
     const std::string group = "coherent things";
     functions.insert(
         functions.end(),
-        {
-            {"person",
-             group,
-             "person()",
-             "One human being: name, first_name, last_name, gender, prefix, email, username, phone, birth_date (18 to "
-             "90 years old).",
-             "person().email",
-             0,
-             0,
-             {},
-             compile_person},
-            {"place",
-             group,
-             "place()",
-             "One place: address, street, city, region, postal_code, country, country_name, latitude, longitude.",
-             "place().city",
-             0,
-             0,
-             {},
-             compile_place},
-            {"company", group, "company()", "The name of a company.", "company()", 0, 0, {}, compile_company},
-            {"email",
-             group,
-             "email()",
-             "An e-mail address in a domain reserved for examples.",
-             "email()",
-             0,
-             0,
-             {},
-             compile_email},
-            {"username", group, "username()", "A user name.", "username()", 0, 0, {}, compile_username},
-            {"ipv4",
-             group,
-             "ipv4()",
-             "An IPv4 address of the range reserved for tests, 198.18.0.0/15.",
-             "ipv4()",
-             0,
-             0,
-             {},
-             compile_ipv4},
-            {"user_agent",
-             group,
-             "user_agent(os)",
-             "A browser's user agent of today, of one operating system or of any.",
-             "user_agent(\"iOS\")",
-             0,
-             1,
-             {},
-             compile_user_agent},
-        });
+        {{"person", group, "person()",
+          "One human being: name, first_name, last_name, gender, prefix, email, username, phone, birth_date (18 to "
+          "90 years old).",
+          "person().email", 0, 0, compile_person},
+         {"place", group, "place()",
+          "One place: address, street, city, region, postal_code, country, country_name, latitude, longitude.",
+          "place().city", 0, 0, compile_place},
+         {"company", group, "company()", "The name of a company.", "company()", 0, 0, compile_company},
+         {"email", group, "email()", "An e-mail address in a domain reserved for examples.", "email()", 0, 0,
+          compile_email},
+         {"username", group, "username()", "A user name.", "username()", 0, 0, compile_username},
+         {"ipv4", group, "ipv4()", "An IPv4 address of the range reserved for tests, 198.18.0.0/15.", "ipv4()", 0, 0,
+          compile_ipv4},
+         {"user_agent", group, "user_agent(os)", "A browser's user agent of today, of one operating system or of any.",
+          "user_agent(\"iOS\")", 0, 1, compile_user_agent}});
 }
 
 }  // namespace headwater

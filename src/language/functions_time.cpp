@@ -1,5 +1,6 @@
 // For the functions of time and of places.
 #include "base/random.h"
+#include "base/text.h"
 #include "language/functions.h"
 
 namespace headwater {
@@ -78,11 +79,7 @@ Meaning compile_format(Compiler& compiler, const Context& context, const Express
 /// Reads one field of a cron line (`*`, `*/5`, `1-5`, `0,30`) into a mask; false when it is none.
 bool read_cron_field(std::string_view text, int low, int high, uint64_t& mask) {
     mask = 0;
-    size_t start = 0;
-    while (start <= text.size()) {
-        const size_t comma = std::min(text.find(',', start), text.size());
-        std::string_view item = text.substr(start, comma - start);
-        start = comma + 1;
+    for (std::string_view item : split(text, ',')) {
         int step = 1;
         if (const size_t slash = item.find('/'); slash != std::string_view::npos) {
             step = 0;
@@ -112,15 +109,8 @@ bool read_cron_field(std::string_view text, int low, int high, uint64_t& mask) {
 }
 
 std::optional<Cron> read_cron(const std::string& text) {
-    std::vector<std::string> fields;
-    size_t at = 0;
-    while (at < text.size()) {
-        const size_t from = text.find_first_not_of(' ', at);
-        if (from == std::string::npos) break;
-        const size_t to = std::min(text.find(' ', from), text.size());
-        fields.push_back(text.substr(from, to - from));
-        at = to;
-    }
+    std::vector<std::string_view> fields = split(text, ' ');
+    std::erase(fields, "");
     uint64_t minutes, hours, days, months, weekdays;
     if (fields.size() != 5 || !read_cron_field(fields[0], 0, 59, minutes) ||
         !read_cron_field(fields[1], 0, 23, hours) || !read_cron_field(fields[2], 1, 31, days) ||
@@ -229,74 +219,25 @@ Meaning compile_along(Compiler& compiler, const Context& context, const Expressi
 void add_time_and_places(std::vector<Function>& functions) {
     functions.insert(
         functions.end(),
-        {
-            {"date", "time", "date(instant)", "The day of an instant, UTC.", "date(start)", 1, 1, {}, compile_date},
-            {"hour", "time", "hour(instant)", "The hour of the day, 0 to 23.", "hour(start)", 1, 1, {}, compile_hour},
-            {"weekday",
-             "time",
-             "weekday(instant)",
-             "The day of the week, 1 Monday to 7 Sunday.",
-             "weekday(start)",
-             1,
-             1,
-             {},
-             compile_weekday},
-            {"day_of_year",
-             "time",
-             "day_of_year(instant)",
-             "The day of the year, 1 to 366.",
-             "day_of_year(start)",
-             1,
-             1,
-             {},
-             compile_day_of_year},
-            {"days", "time", "days(duration)", "The whole days of a duration.", "days(36h)", 1, 1, {}, compile_days},
-            {"format",
-             "time",
-             "format(instant, \"yyyy-MM-dd HH:mm:ss.SSS\")",
-             "An instant or date as text.",
-             "format(start, \"yyyy-MM-dd\")",
-             2,
-             2,
-             {},
-             compile_format},
-            {"cron",
-             "time",
-             "cron(\"*/5 * * * *\")",
-             "True in the minutes that the line of cron names, UTC.",
-             "cron(\"*/5 * * * *\")",
-             1,
-             1,
-             {},
-             compile_cron},
-            {"noise",
-             "time",
-             "noise(key, 6h)",
-             "A smooth random curve of time, mean 0, deviation 1, the same for all who name the key.",
-             "noise(\"weather\", 6h)",
-             2,
-             2,
-             {},
-             compile_noise},
-            {"distance_km",
-             "places",
-             "distance_km(a, b)",
-             "The great-circle distance of two records with latitude and longitude.",
-             "distance_km(place(), place())",
-             2,
-             2,
-             {},
-             compile_distance},
-            {"along",
-             "places",
-             "along(a, b, share)",
-             "The point that lies a share of the way from a to b.",
-             "along(place(), place(), 50%).latitude",
-             3,
-             3,
-             {},
-             compile_along},
-        });
+        {{"date", "time", "date(instant)", "The day of an instant, UTC.", "date(start)", 1, 1, compile_date},
+         {"hour", "time", "hour(instant)", "The hour of the day, 0 to 23.", "hour(start)", 1, 1, compile_hour},
+         {"weekday", "time", "weekday(instant)", "The day of the week, 1 Monday to 7 Sunday.", "weekday(start)", 1, 1,
+          compile_weekday},
+         {"day_of_year", "time", "day_of_year(instant)", "The day of the year, 1 to 366.", "day_of_year(start)", 1, 1,
+          compile_day_of_year},
+         {"days", "time", "days(duration)", "The whole days of a duration.", "days(36h)", 1, 1, compile_days},
+         {"format", "time", "format(instant, \"yyyy-MM-dd HH:mm:ss.SSS\")", "An instant or date as text.",
+          "format(start, \"yyyy-MM-dd\")", 2, 2, compile_format},
+         {"cron", "time", "cron(\"*/5 * * * *\")", "True in the minutes that the line of cron names, UTC.",
+          "cron(\"*/5 * * * *\")", 1, 1, compile_cron},
+         {"noise", "time", "noise(key, 6h)",
+          "A smooth random curve of time, mean 0, deviation 1, the same for all who name the key.",
+          "noise(\"weather\", 6h)", 2, 2, compile_noise},
+         {"distance_km", "places", "distance_km(a, b)",
+          "The great-circle distance of two records with latitude and longitude.", "distance_km(place(), place())", 2,
+          2, compile_distance},
+         {"along", "places", "along(a, b, share)", "The point that lies a share of the way from a to b.",
+          "along(place(), place(), 50%).latitude", 3, 3, compile_along}});
 }
 
 }  // namespace headwater

@@ -1,9 +1,11 @@
 // For reading numbers with units where the language itself wants a share, duration, rate, count, size or instant.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <string>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "language/expression.h"
 
@@ -17,21 +19,6 @@ struct Factor {
 };
 
 constexpr std::array<Factor, 3> multipliers{{{"k", 1e3}, {"M", 1e6}, {"G", 1e9}}};
-constexpr std::array<Factor, 7> sizes{{{"B", 1},
-                                       {"KiB", 1024},
-                                       {"MiB", 1024.0 * 1024},
-                                       {"GiB", 1024.0 * 1024 * 1024},
-                                       {"kB", 1e3},
-                                       {"MB", 1e6},
-                                       {"GB", 1e9}}};
-
-template <size_t count>
-const Factor* find_factor(const std::array<Factor, count>& factors, std::string_view name) {
-    for (const Factor& factor : factors) {
-        if (factor.name == name) return &factor;
-    }
-    return nullptr;
-}
 
 /// A number as written: sign, digits, fraction, exponent; what stands behind it is the unit.
 struct Written {
@@ -80,8 +67,8 @@ bool read_count(const Written& written, Quantity& quantity) {
     quantity.scale = written.scale;
     quantity.whole = written.scale == 0 && !written.has_exponent;
     if (written.unit.empty()) return true;
-    const Factor* factor = find_factor(multipliers, written.unit);
-    if (factor == nullptr) return false;
+    const auto factor = std::ranges::find(multipliers, written.unit, &Factor::name);
+    if (factor == multipliers.end()) return false;
     quantity.value *= factor->value;
     quantity.whole = std::floor(quantity.value) == quantity.value;
     return true;
@@ -111,12 +98,10 @@ bool read_plain(std::string_view text, Quantity& quantity) {
         quantity.kind = Quantity::Kind::share;
         return read_real(written.digits + "e-2", quantity.value);
     }
-    std::string_view unit = written.unit;
-    if (unit.starts_with(' ')) unit.remove_prefix(1);
-    if (const Factor* size = find_factor(sizes, unit)) {
+    if (const auto bytes = parse_size(text)) {
         quantity.kind = Quantity::Kind::size;
-        quantity.value *= size->value;
-        quantity.whole = std::floor(quantity.value) == quantity.value;
+        quantity.value = static_cast<double>(*bytes);
+        quantity.whole = true;
         return true;
     }
     const auto micros = parse_duration(text);

@@ -82,6 +82,10 @@ TEST_SUITE("language/quantity") {
         CHECK(read("512B").value == 512);
         CHECK(read("1.5 GB").value == 1.5e9);
         CHECK(read("1kB").value == 1000);
+        CHECK(read("1KB").value == 1000);
+        CHECK(read("2 TB").value == 2e12);
+        CHECK(read("1.5TiB").value == 1.5 * 1024 * 1024 * 1024 * 1024);
+        CHECK(is_refused("1.0005kB"));
         CHECK(is_refused("8  MiB"));
         CHECK(is_refused("8 s"));
     }

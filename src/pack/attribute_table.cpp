@@ -117,17 +117,17 @@ std::shared_ptr<const AttributeTable> PlannedKind::tabulate(const std::string& p
     for (const Ins& ins : program->code) cost += cost_of(ins);
     if (cost < cheapest_tabulated || program->frames.size() > 1) return nullptr;
     auto table = std::make_shared<AttributeTable>();
-    table->shape = meaning;
-    table->shape.parts.clear();
+    table->meaning = meaning;
+    table->meaning.parts.clear();
     const auto values = read_all(program, reg, *total);
     table->values = values;
     if (text && meaning.text_form != TextForm::index) {
-        table->values = index_texts(*values, &table->shape.texts);
-        table->shape.text_form = TextForm::index;
+        table->values = index_texts(*values, &table->meaning.texts);
+        table->meaning.text_form = TextForm::index;
     }
     if (values->phys == Phys::i64 && !text) {
-        table->shape.low = *std::min_element(values->i64.begin(), values->i64.end());
-        table->shape.high = *std::max_element(values->i64.begin(), values->i64.end());
+        table->meaning.low = *std::min_element(values->i64.begin(), values->i64.end());
+        table->meaning.high = *std::max_element(values->i64.begin(), values->i64.end());
     }
     return table;
 }
@@ -144,7 +144,7 @@ Meaning PlannedKind::attribute(Compiler& compiler, Reg number, const std::string
     if (const auto table = compiler.rows_expected > 4 * total.value_or(0) ? table_of(path) : nullptr) {
         ProgramBuilder& build = compiler.build;
         const Reg place = build.emit(Op::sub, Phys::i64, {build.convert(number, Phys::i64), build.integer(1)});
-        Meaning meaning = table->shape;
+        Meaning meaning = table->meaning;
         const Phys phys = table->values->phys;
         meaning.reg = build.emit(Op::take, phys, phys, {place}, {.table = build.table(table->values)});
         return meaning;

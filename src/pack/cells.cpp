@@ -100,6 +100,10 @@ Reg chance_of(Compiler& compiler, const Context& context, const Node& node) {
     call.at = node.at;
     call.kind = Expression::Kind::call;
     ProgramBuilder& build = compiler.build;
+    const auto draw = [&](double share) {
+        if (share <= 0) return build.boolean(false);
+        return build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = share});
+    };
     if (!node.is_expression()) {
         const auto share = node.is_scalar() ? read_share(node.text) : std::nullopt;
         if (!share) {
@@ -108,13 +112,12 @@ Reg chance_of(Compiler& compiler, const Context& context, const Node& node) {
                           "Write for example 2.5%.");
             return no_reg;
         }
-        if (*share <= 0) return build.boolean(false);
-        return build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share});
+        return draw(*share);
     }
     const Meaning share = compiler.compile_scalar(context, node);
     const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
     if (reg == no_reg) return no_reg;
-    if (const Constant* known = build.constant(reg); known != nullptr && known->real <= 0) return build.boolean(false);
+    if (const Constant* known = build.constant(reg)) return draw(known->real);
     return build.emit(Op::less, Phys::f64, Phys::u8,
                       {build.emit(Op::unit, Phys::f64, {compiler.word(context, call)}), reg});
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/text.h"
 #include "language/yaml.h"
 #include "pack/embedded.h"
 
@@ -18,11 +19,7 @@ const std::string built_in = "built-in:";
 
 /// Gives the name in the first line that says `pack:`, without parsing the file.
 std::string pack_name_in(std::string_view text) {
-    size_t at = 0;
-    while (at < text.size()) {
-        const size_t end = std::min(text.find('\n', at), text.size());
-        std::string_view line = text.substr(at, end - at);
-        at = end + 1;
+    for (std::string_view line : split(text, '\n')) {
         if (line.starts_with("pack:")) {
             line.remove_prefix(5);
             if (const size_t comment = line.find(" #"); comment != std::string_view::npos)

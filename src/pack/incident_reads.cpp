@@ -10,7 +10,7 @@ namespace {
 /// The names that an incident reads: parameters as they are without incidents, then those of who reads its parameter.
 class IncidentScope : public Scope {
   public:
-    IncidentScope(const Pack& pack, Scope& reader) : pack_(pack) { outer = &reader; }
+    IncidentScope(const Pack& pack, Scope& use) : pack_(pack) { outer = &use; }
 
     /// Gives the parameter that is being set, as it is before.
     void fix(const std::string& parameter, Meaning value) {
@@ -48,8 +48,8 @@ void collect_names(const Expression& expression, std::vector<const Expression*>&
 }
 
 /// Gives the context of something that an incident says.
-Context context_of(const Context& reader, const Pack& pack, Scope& scope, const Node& node, const std::string& path) {
-    Context context = reader;
+Context context_of(const Context& use, const Pack& pack, Scope& scope, const Node& node, const std::string& path) {
+    Context context = use;
     context.scope = &scope;
     context.source = {pack.reading.file, path, node.at};
     context.base = no_reg;
@@ -57,8 +57,8 @@ Context context_of(const Context& reader, const Pack& pack, Scope& scope, const 
     return context;
 }
 
-/// Reports names that the reader of a parameter does not have; false then.
-bool has_names(Compiler& compiler, const Context& reader, const Context& here, const Node& node,
+/// Reports names that the use of a parameter lacks; false then.
+bool has_names(Compiler& compiler, const Context& use, const Context& here, const Node& node,
                const std::string& incident, const std::string& what) {
     Diagnostics ignored;
     const bool is_marked = node.is_scalar() && node.text.starts_with("=");
@@ -74,14 +74,14 @@ bool has_names(Compiler& compiler, const Context& reader, const Context& here, c
         compiler.fail(
             here, node.at,
             "Incident " + incident + " asks for a name that is not known where " + what + " is read: " + name->text,
-            "It is read at " + reader.source.path + ", line " + std::to_string(reader.source.at.line) + ".");
+            "It is read at " + use.source.path + ", line " + std::to_string(use.source.at.line) + ".");
         return false;
     }
     return true;
 }
 
 /// Gives what an incident sets a parameter to.
-Meaning set_value(Compiler& compiler, const Context& context, const IncidentReader& reader, const Incident& incident,
+Meaning set_value(Compiler& compiler, const Context& context, const IncidentUse& use, const Incident& incident,
                   const Parameter& parameter, const Meaning& before) {
     const Node& node = *incident.value_of(parameter.name);
     if (!node.is_scalar()) return Meaning{};  // reported
@@ -89,10 +89,10 @@ Meaning set_value(Compiler& compiler, const Context& context, const IncidentRead
         const auto value = read_parameter(parameter.type, node.text);
         return value ? value->meaning(compiler) : Meaning{};
     }
-    IncidentScope scope(reader.pack, reader.scope);
+    IncidentScope scope(use.pack, use.scope);
     scope.fix(parameter.name, before);
     const std::string path = "incidents." + incident.name + ".set." + parameter.name;
-    const Context here = context_of(context, reader.pack, scope, node, path);
+    const Context here = context_of(context, use.pack, scope, node, path);
     if (!has_names(compiler, context, here, node, incident.name, parameter.name)) return Meaning{};
     const Meaning value = compiler.compile_scalar(here, node);
     return value.broken() ? value : compiler.as_type(here, node.at, value, parameter.value.type, parameter.name);
@@ -115,23 +115,22 @@ Reg is_on_at(Compiler& compiler, Reg time, const Incident& incident) {
     return build.emit(Op::equal, Phys::i64, Phys::u8, {odd, build.integer(1)});
 }
 
-Reg holds_incident(Compiler& compiler, const Context& context, const IncidentReader& reader, const Incident& incident,
+Reg holds_incident(Compiler& compiler, const Context& context, const IncidentUse& use, const Incident& incident,
                    const std::string& what) {
-    const Reg is_on = reader.is_on(incident);
+    const Reg is_on = use.is_on(incident);
     if (!incident.where) return is_on;
-    IncidentScope scope(reader.pack, reader.scope);
-    const Context here =
-        context_of(context, reader.pack, scope, *incident.where, "incidents." + incident.name + ".where");
+    IncidentScope scope(use.pack, use.scope);
+    const Context here = context_of(context, use.pack, scope, *incident.where, "incidents." + incident.name + ".where");
     if (!has_names(compiler, context, here, *incident.where, incident.name, what)) return no_reg;
     const Reg strikes = compiler.compile_condition(here, *incident.where);
     return strikes == no_reg ? no_reg : compiler.build.logic_and(is_on, strikes);
 }
 
-Meaning read_under_incidents(Compiler& compiler, const Context& context, const IncidentReader& reader,
+Meaning read_under_incidents(Compiler& compiler, const Context& context, const IncidentUse& use,
                              const Parameter& parameter) {
     Meaning value = parameter.value.meaning(compiler);
     bool is_broken = false;
-    for (const auto& incident : reader.pack.incidents) {
+    for (const auto& incident : use.pack.incidents) {
         if (!incident->value_of(parameter.name)) continue;
         if (context.time == no_reg) {
             return compiler.fail(
@@ -141,18 +140,18 @@ Meaning read_under_incidents(Compiler& compiler, const Context& context, const I
                 "Attributes, counts, lists and conditions that are watched cannot follow an incident; let it set "
                 "another parameter.");
         }
-        const Meaning other = set_value(compiler, context, reader, *incident, parameter, value);
-        const Reg holds = holds_incident(compiler, context, reader, *incident, parameter.name);
+        const Meaning other = set_value(compiler, context, use, *incident, parameter, value);
+        const Reg holds = holds_incident(compiler, context, use, *incident, parameter.name);
         is_broken = is_broken || other.broken() || holds == no_reg;
         const Constant* known = holds == no_reg ? nullptr : compiler.build.constant(holds);
         if (is_broken || (known && known->integer == 0)) continue;
         Context here = context;
-        here.source = {reader.pack.reading.file, "incidents." + incident->name, incident->at};
+        here.source = {use.pack.reading.file, "incidents." + incident->name, incident->at};
         value = compiler.choose(here, incident->at, holds, other, value);
     }
     if (is_broken || value.broken()) return Meaning{};
     // However it is made up, a step keeps it in the same way: a state fits plans that differ in what is on.
-    if (is_set_by_incident(reader.pack, parameter.name) && value.type.kind == Kind::text)
+    if (is_set_by_incident(use.pack, parameter.name) && value.type.kind == Kind::text)
         return scalar(value.type, compiler.as_text(value));
     return value;
 }
@@ -164,9 +163,8 @@ void label_incidents(Compiler& compiler, const PlannedStream& stream, Cells& cel
         if (!stream.incidents.contains(incident->index) && !compiler.build.has_clock(*incident->times)) continue;
         const Cell cell{incident->name, "streams." + stream.name, "incident." + incident->name, stream.node};
         const Context context = cells.context_at(cell);
-        const IncidentReader reader{pack, cells,
-                                    [&](const Incident& one) { return is_on_at(compiler, context.time, one); }};
-        const Reg holds = holds_incident(compiler, context, reader, *incident, incident->set.front().first);
+        const IncidentUse use{pack, cells, [&](const Incident& one) { return is_on_at(compiler, context.time, one); }};
+        const Reg holds = holds_incident(compiler, context, use, *incident, incident->set.front().first);
         if (holds == no_reg) continue;
         plan.masks.push_back({compiler.build.in_frame(holds, 0), static_cast<uint32_t>(plan.labels.size())});
         plan.labels.push_back(incident->name);

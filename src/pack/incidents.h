@@ -21,7 +21,7 @@ std::vector<IncidentRun> read_incident_runs(const Reading& reading, const Node* 
 void check_incident_runs(const World& world);
 
 /// Who reads a parameter, and how a program of his finds out whether an incident is on.
-struct IncidentReader {
+struct IncidentUse {
     const Pack& pack;
     Scope& scope;                                        ///< names that `where` of an incident may read
     std::function<Reg(const Incident& incident)> is_on;  ///< gives a u8
@@ -31,11 +31,11 @@ struct IncidentReader {
 bool is_set_by_incident(const Pack& pack, const std::string& parameter);
 
 /// Gives a parameter as it is at the time of a context: as the incidents set it that are on, one after the other.
-Meaning read_under_incidents(Compiler& compiler, const Context& context, const IncidentReader& reader,
+Meaning read_under_incidents(Compiler& compiler, const Context& context, const IncidentUse& use,
                              const Parameter& parameter);
 
-/// Gives a u8 that says whether an incident is on and strikes the reader; no_reg after a report. `what` is read because of it.
-Reg holds_incident(Compiler& compiler, const Context& context, const IncidentReader& reader, const Incident& incident,
+/// Gives a u8 that says whether an incident is on and strikes the one who reads; no_reg after a report. `what` is read because of it.
+Reg holds_incident(Compiler& compiler, const Context& context, const IncidentUse& use, const Incident& incident,
                    const std::string& what);
 
 /// Gives a u8 that says whether an incident is on at an instant.

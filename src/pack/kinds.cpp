@@ -130,11 +130,11 @@ class FixedIncidents : public Scope {
     std::optional<Meaning> find(Compiler& compiler, const Context& context, const std::string& name) override {
         const Parameter* parameter = pack_.parameter(name);
         if (!parameter || !is_set_by_incident(pack_, name)) return std::nullopt;
-        const IncidentReader reader{pack_, *outer, [&](const Incident& incident) {
-                                        if (incident.times) read_.insert(incident.index);
-                                        return compiler.build.boolean(on_.contains(incident.index));
-                                    }};
-        return read_under_incidents(compiler, context, reader, *parameter);
+        const IncidentUse use{pack_, *outer, [&](const Incident& incident) {
+                                  if (incident.times) read_.insert(incident.index);
+                                  return compiler.build.boolean(on_.contains(incident.index));
+                              }};
+        return read_under_incidents(compiler, context, use, *parameter);
     }
 
     void names(std::vector<std::string>&) const override {}

@@ -12,8 +12,8 @@ namespace headwater {
 
 /// The values of one attribute of every entity of a kind, computed when the plan is made.
 struct AttributeTable {
-    Meaning shape;                        ///< type, bounds, text form and dictionary; its registers are of no program
-    std::shared_ptr<const Table> values;  ///< by number - 1; indices where the shape is a dictionary text
+    Meaning meaning;                      ///< type, bounds, text form and dictionary; its registers are of no program
+    std::shared_ptr<const Table> values;  ///< by number - 1; indices where the meaning is a dictionary text
 };
 
 /// A kind of entity of a pack.

@@ -289,14 +289,14 @@ std::optional<Meaning> LivingNames::find_parameter(Compiler& compiler, const Con
     const Parameter* parameter = pack.parameter(name);
     if (!parameter || !is_set_by_incident(pack, name)) return std::nullopt;
     WithAncestors names(*this);
-    const IncidentReader reader{pack, names, [&](const Incident& incident) { return is_on(compiler, incident); }};
-    return read_under_incidents(compiler, context, reader, *parameter);
+    const IncidentUse use{pack, names, [&](const Incident& incident) { return is_on(compiler, incident); }};
+    return read_under_incidents(compiler, context, use, *parameter);
 }
 
 Reg LivingNames::holds(Compiler& compiler, const Context& context, const Incident& incident) {
     WithAncestors names(*this);
-    const IncidentReader reader{*kind_.planned->pack, names, [&](const Incident& one) { return is_on(compiler, one); }};
-    return holds_incident(compiler, context, reader, incident, incident.set.front().first);
+    const IncidentUse use{*kind_.planned->pack, names, [&](const Incident& one) { return is_on(compiler, one); }};
+    return holds_incident(compiler, context, use, incident, incident.set.front().first);
 }
 
 void LivingNames::names(std::vector<std::string>& out) const {

@@ -456,7 +456,7 @@ void LivingScript::compile_stream(StreamScript& stream, LivingStream& out) {
     Cells drawn(pack_, all, base, &whole.types), settled(pack_, all, base, &whole.types);
     drawn.outer = settled.outer = &session.names;
     for (Cells* cells : {&drawn, &settled}) set_clock(*cells, whole);
-    out.rule = add_rules(compiler, pack_, whole.rules, drawn, settled, path + ".rules");
+    out.rule = add_rules(compiler, whole.rules, drawn, settled, path + ".rules");
     for (const Cell& let : whole.lets) settled.value(compiler, let.name);
     auto schema = std::make_shared<Schema>();
     lay_out_schema(compiler, settled, whole, 0, *schema);

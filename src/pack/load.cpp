@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "envelope/envelopes.h"
 #include "language/yaml.h"
@@ -26,13 +27,6 @@ namespace {
 constexpr int64_t default_start = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
 /// Records of each stream where nothing bounds a run.
 constexpr int64_t first_look = 1000;
-
-std::string digest_of(const std::string& text) {
-    uint64_t key = key_of(text);
-    std::string digits(16, '0');
-    for (size_t i = digits.size(); i-- > 0; key >>= 4) digits[i] = "0123456789abcdef"[key & 15];
-    return digits;
-}
 
 /// Reports every text that asks for a variable of this machine.
 void forbid_variables(const Node& node, const std::string& file, const std::string& path, Diagnostics& diagnostics) {
@@ -494,7 +488,7 @@ void Loading::build() {
         use.name = pack->name;
         use.version = pack->version;
         use.file = pack->file->name;
-        use.digest = digest_of(pack->file->text);
+        use.digest = hex_of(key_of(pack->file->text));
         for (const Parameter& parameter : pack->parameters)
             use.parameters.emplace_back(parameter.name, parameter.value.spelled);
         plan.packs.push_back(std::move(use));

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "pack/csv.h"
 #include "pack/embedded.h"
 #include "pack/files.h"
@@ -28,7 +29,7 @@ std::string example_of(const std::string& type) {
     if (type == "bool") return "true";
     if (type == "instant") return "2026-11-01T00:00:00Z";
     if (type == "date") return "2026-11-01";
-    if (type == "size") return "64 KiB";
+    if (type == "size") return "64KiB";
     return type;
 }
 
@@ -37,15 +38,7 @@ bool is_choice(const std::string& type) { return type.find('|') != std::string::
 /// Takes `fast | slow` apart.
 std::vector<std::string> choices_of(const std::string& type) {
     std::vector<std::string> choices;
-    size_t at = 0;
-    while (at <= type.size()) {
-        const size_t bar = std::min(type.find('|', at), type.size());
-        const size_t first = std::min(type.find_first_not_of(' ', at), bar);
-        size_t last = bar;
-        while (last > first && type[last - 1] == ' ') --last;
-        choices.push_back(type.substr(first, last - first));
-        at = bar + 1;
-    }
+    for (const std::string_view choice : split(type, '|')) choices.emplace_back(trimmed(choice));
     return choices;
 }
 

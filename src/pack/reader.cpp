@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -39,10 +40,8 @@ std::optional<int64_t> read_count(const std::string& text) {
 }
 
 std::optional<uint64_t> read_size(const std::string& text) {
-    Quantity quantity;
-    if (!read_quantity(text, quantity) || quantity.value < 1) return std::nullopt;
-    if (quantity.kind != Quantity::Kind::size) return std::nullopt;
-    return static_cast<uint64_t>(quantity.value);
+    const auto bytes = parse_size(text);
+    return bytes && *bytes > 0 ? bytes : std::nullopt;
 }
 
 Section::Section(const Reading& reading, const Node* node, std::string path)
@@ -135,7 +134,8 @@ std::optional<uint64_t> Section::size(std::string_view key) {
     const Node* value = scalar(key);
     if (!value) return std::nullopt;
     if (const auto size = read_size(value->text)) return size;
-    reading_.error(value->at, path_of(key), "Not a size: " + value->text, "Write for example 64 KiB, 256 MiB or 1 GB.");
+    reading_.error(value->at, path_of(key), "Not a size: " + value->text,
+                   "Write for example " + std::string(size_examples) + ".");
     return std::nullopt;
 }
 

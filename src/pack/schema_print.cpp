@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "chaos/fault.h"
 #include "language/compiler.h"
 #include "pack/schema.h"
@@ -21,7 +22,7 @@ const std::string instant = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[-+][0-9:]+
 const std::string count = number + " ?[kMG]?";
 const std::string rate = count + "/(" + number + ")? ?(us|ms|s|min|h|d|w|y)";
 const std::string share = number + " ?%";
-const std::string size = number + " ?(B|KiB|MiB|GiB|kB|MB|GB)";
+const std::string size = "(0|[1-9][0-9]*)(\\.[0-9]+)?( ?(" + size_unit_names("|") + "))?";
 
 Json text_like(const std::string& pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
 Json any_of(std::initializer_list<Json> shapes) { return {{"anyOf", Json(shapes)}}; }
@@ -44,11 +45,7 @@ Json one_value() { return {{"type", {"string", "number", "boolean", "null"}}}; }
 
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
-    for (size_t at = 0; at <= text.size();) {
-        const size_t bar = std::min(text.find('|', at), text.size());
-        words.emplace_back(text.substr(at, bar - at));
-        at = bar + 1;
-    }
+    for (const std::string_view word : split(text, '|')) words.emplace_back(word);
     return words;
 }
 
@@ -81,7 +78,7 @@ Json schema_of(const LanguageKey& key) {
         case KeyShape::times: return any_of({{{"type", "integer"}, {"minimum", 0}}, slot(count, true)});
         case KeyShape::instant: return text_like(instant);
         case KeyShape::moment: return text_like(expression + "|" + whole(duration) + "|" + instant);
-        case KeyShape::size: return text_like(whole(size));
+        case KeyShape::size: return any_of({{{"type", "integer"}, {"minimum", 1}}, text_like(whole(size))});
         case KeyShape::choice: return {{"enum", words_of(key.of)}};
         case KeyShape::texts:
             return any_of({{{"type", "string"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}});
@@ -151,7 +148,7 @@ std::string words_for(const LanguageKey& key) {
         case KeyShape::times: return "count or range: `3`, `1..5`, `=…`";
         case KeyShape::instant: return "instant: `2026-11-01T00:00:00Z`";
         case KeyShape::moment: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `12h`, `=…`";
-        case KeyShape::size: return "size: `64 KiB`";
+        case KeyShape::size: return "size: `64KiB`";
         case KeyShape::texts: return "text or list of texts";
         case KeyShape::numbers: return "list of " + of + " numbers";
         case KeyShape::values: return "map of names and values";

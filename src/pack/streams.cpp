@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "pack/arrival.h"
 #include "pack/incidents.h"
 #include "pack/kinds.h"
@@ -190,8 +191,7 @@ RowCells& PlannedStream::cells_of(Compiler& compiler, Reg number, Reg time) cons
         set_clock(**place, *this);
         (*place)->fix("number", Compiler::with_bounds(compiler.integer(from_one), 1, count.value_or(INT64_MAX)));
     }
-    row_cells.rule =
-        add_rules(compiler, *pack, rules, *row_cells.drawn, *row_cells.settled, "streams." + name + ".rules");
+    row_cells.rule = add_rules(compiler, rules, *row_cells.drawn, *row_cells.settled, "streams." + name + ".rules");
     return row_cells;
 }
 
@@ -202,57 +202,26 @@ Meaning PlannedStream::record_of(Compiler& compiler, Reg number, Reg time) const
     return cells.settled->record(compiler, std::move(names));
 }
 
-Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
-              const std::string& path) {
-    drawn.forbid("rule", "The condition of a rule reads the row as drawn and cannot read the rule",
-                 "Order the rules instead: the first that holds is taken.");
+namespace {
+
+/// Compiles whether a rule takes the row as drawn.
+Reg mask_of(Compiler& compiler, const Rule& rule, Cells& drawn, const std::string& path) {
     ProgramBuilder& build = compiler.build;
-    if (rules.empty()) {
-        settled.fix("rule", [&] {
-            Meaning none = compiler.text_constant("");
-            none.null = build.boolean(true);
-            return none;
-        }());
-        return no_reg;
+    Reg mask = no_reg;
+    if (rule.when)
+        mask = compiler.compile_condition(
+            drawn.context_at({rule.name, path + ".when", "rules." + rule.name + ".when", rule.when}), *rule.when);
+    if (rule.when && mask == no_reg) mask = build.boolean(false);  // reported
+    if (rule.chance) {
+        const Cell cell{rule.name, path + ".chance", "rules." + rule.name + ".chance", rule.chance};
+        mask = build.logic_and(mask, chance_of(compiler, drawn.context_at(cell), *rule.chance));
     }
-    std::vector<Reg> masks;
-    for (const Rule& rule : rules) {
-        const std::string here = path + "." + rule.name;
-        Reg mask = no_reg;
-        if (rule.when)
-            mask = compiler.compile_condition(
-                drawn.context_at({rule.name, here + ".when", "rules." + rule.name + ".when", rule.when}), *rule.when);
-        if (rule.when && mask == no_reg) mask = build.boolean(false);  // reported
-        if (rule.chance) {
-            const Cell cell{rule.name, here + ".chance", "rules." + rule.name + ".chance", rule.chance};
-            Context context = drawn.context_at(cell);
-            Expression call;
-            call.kind = Expression::Kind::call;
-            call.at = rule.chance->at;
-            if (rule.chance->is_expression()) {
-                const Meaning share = compiler.compile_scalar(context, *rule.chance);
-                const Reg reg = share.broken() ? no_reg : compiler.as_real(context, call, share);
-                if (reg != no_reg) {
-                    const Reg unit = build.emit(Op::unit, Phys::f64, {compiler.word(context, call)});
-                    const Constant* known = build.constant(reg);
-                    mask =
-                        build.logic_and(mask, known ? build.emit(Op::chance, Phys::u8, Phys::u8,
-                                                                 {compiler.word(context, call)}, {.real = known->real})
-                                                    : build.emit(Op::less, Phys::f64, Phys::u8, {unit, reg}));
-                }
-            } else if (const auto share = rule.chance->is_scalar() ? read_share(rule.chance->text) : std::nullopt) {
-                mask = build.logic_and(
-                    mask, build.emit(Op::chance, Phys::u8, Phys::u8, {compiler.word(context, call)}, {.real = *share}));
-            } else {
-                pack.reading.error(rule.chance->at, here + ".chance",
-                                   "Not a share between 0% and 100%: " + rule.chance->text, "Write for example 2.5%.");
-            }
-        }
-        masks.push_back(mask == no_reg ? build.boolean(true) : mask);
-    }
-    Reg hit = build.integer(0, Phys::u8);
-    for (size_t i = rules.size(); i-- > 0;)
-        hit = build.pick(masks[i], build.integer(static_cast<int64_t>(i) + 1, Phys::u8), hit);
+    return mask == no_reg ? build.boolean(true) : mask;
+}
+
+/// Gives `rule` its value: the name of the rule that hit, or null.
+void fix_rule(Compiler& compiler, const std::vector<Rule>& rules, Reg hit, Cells& settled) {
+    ProgramBuilder& build = compiler.build;
     auto names = std::make_shared<Table>();
     names->phys = Phys::text;
     names->text.push_back("");
@@ -260,7 +229,10 @@ Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rul
     Meaning rule_meaning = compiler.text_index(hit, names);
     rule_meaning.null = build.emit(Op::equal, Phys::u8, Phys::u8, {hit, build.integer(0, Phys::u8)});
     settled.fix("rule", rule_meaning);
+}
 
+/// Lets cells have the values of the rule that hit.
+void replace_cells(const std::vector<Rule>& rules, Reg hit, Cells& drawn, Cells& settled) {
     std::map<std::string, std::vector<std::pair<size_t, const Cell*>>> by_path;
     for (size_t i = 0; i < rules.size(); ++i) {
         for (const Cell& cell : rules[i].set) by_path[cell.name].push_back({i, &cell});
@@ -282,6 +254,28 @@ Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rul
             return result;
         });
     }
+}
+
+}  // namespace
+
+Reg add_rules(Compiler& compiler, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
+              const std::string& path) {
+    drawn.forbid("rule", "The condition of a rule reads the row as drawn and cannot read the rule",
+                 "Order the rules instead: the first that holds is taken.");
+    ProgramBuilder& build = compiler.build;
+    if (rules.empty()) {
+        Meaning none = compiler.text_constant("");
+        none.null = build.boolean(true);
+        settled.fix("rule", none);
+        return no_reg;
+    }
+    std::vector<Reg> masks;
+    for (const Rule& rule : rules) masks.push_back(mask_of(compiler, rule, drawn, path + "." + rule.name));
+    Reg hit = build.integer(0, Phys::u8);
+    for (size_t i = rules.size(); i-- > 0;)
+        hit = build.pick(masks[i], build.integer(static_cast<int64_t>(i) + 1, Phys::u8), hit);
+    fix_rule(compiler, rules, hit, settled);
+    replace_cells(rules, hit, drawn, settled);
     return hit;
 }
 
@@ -304,9 +298,80 @@ bool lay_out_conditions(Compiler& compiler, RecordLayout& layout, Cells& cells, 
     return good;
 }
 
+namespace {
+
+/// Gives the value of a field of the stream, or of a member of it, that is part of the key.
+Meaning key_field(Compiler& compiler, Cells& cells, const PlannedStream& stream, const Cell& cell) {
+    const Node& part = *cell.node;
+    const std::vector<std::string_view> names = split(part.text, '.');
+    std::vector<std::string> known;
+    for (const Cell& field : stream.fields) known.push_back(field.name);
+    const std::string first(names[0]);
+    if (std::ranges::find(known, first) == known.end()) {
+        stream.pack->reading.error(part.at, cell.path, "The key is no field of the stream: " + part.text,
+                                   suggest(first, known));
+        return {};
+    }
+    Meaning value = cells.value(compiler, first);
+    Expression at;
+    at.at = part.at;
+    for (size_t i = 1; i < names.size() && !value.broken(); ++i)
+        value = compiler.member(cells.context_at(cell), at, value, std::string(names[i]));
+    return value;
+}
+
+/// Gives the value of a part of the key; nothing after a report.
+std::optional<Meaning> key_part(Compiler& compiler, Cells& cells, const PlannedStream& stream, const Cell& cell) {
+    const Node& part = *cell.node;
+    const Reading& reading = stream.pack->reading;
+    if (!part.is_scalar()) {
+        reading.error(part.at, cell.path, "A key is a field, a list of fields, or an expression");
+        return std::nullopt;
+    }
+    Meaning value = part.is_expression() ? cells.compile_at(compiler, cell) : key_field(compiler, cells, stream, cell);
+    if (value.broken()) return std::nullopt;
+    if (value.scalar()) return value;
+    reading.error(part.at, cell.path,
+                  "A key is one value, but this is " + Compiler::describe(value) + ": " + part.text);
+    return std::nullopt;
+}
+
+/// Lays out the key: a field's own column, or a hidden one of parts with colons between them.
+bool lay_out_key(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, RecordLayout& layout,
+                 Schema& schema) {
+    const Node* key = stream.key_node;
+    if (key == nullptr) return true;
+    const std::string path = "streams." + stream.name + ".key";
+    std::vector<const Node*> parts;
+    if (key->is_sequence()) {
+        for (const Node& item : key->items) parts.push_back(&item);
+    } else {
+        parts.push_back(key);
+    }
+    Meaning joined = scalar(type_of(Kind::text), no_reg);
+    joined.text_form = TextForm::parts;
+    for (const Node* part : parts) {
+        const auto value = key_part(compiler, cells, stream, {"key", path, "key", part});
+        if (!value) return false;
+        if (!joined.parts.empty()) joined.parts.push_back(PartMeaning{":", nullptr});
+        joined.parts.push_back(PartMeaning{"", std::make_shared<Meaning>(*value)});
+    }
+    if (parts.size() == 1 && !parts[0]->is_expression()) {
+        schema.key = parts[0]->text;
+        return true;
+    }
+    Field field;
+    const bool good =
+        layout.lay_out(cells.context_at({"key", path, "key", key}), key->at, "(key)", "(key)", joined, frame, field);
+    schema.hidden.push_back(std::move(field));
+    schema.key = "(key)";
+    return good;
+}
+
+}  // namespace
+
 bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& stream, int frame, Schema& schema) {
-    const Pack& pack = *stream.pack;
-    schema.stream = pack.name + "." + stream.name;
+    schema.stream = stream.pack->name + "." + stream.name;
     RecordLayout layout(compiler, stream.types);
     bool good = true;
     for (const Cell& cell : stream.fields) {
@@ -317,67 +382,7 @@ bool lay_out_schema(Compiler& compiler, Cells& cells, const PlannedStream& strea
                good;
         schema.fields.push_back(std::move(field));
     }
-    if (const Node* key = stream.key_node) {
-        const std::string path = "streams." + stream.name + ".key";
-        std::vector<const Node*> parts;
-        if (key->is_sequence()) {
-            for (const Node& item : key->items) parts.push_back(&item);
-        } else {
-            parts.push_back(key);
-        }
-        const bool plain = parts.size() == 1 && parts[0]->is_scalar() && !parts[0]->is_expression();
-        Meaning joined = scalar(type_of(Kind::text), no_reg);
-        joined.text_form = TextForm::parts;
-        for (const Node* part : parts) {
-            const Cell cell{"key", path, "key", part};
-            if (!part->is_scalar()) {
-                pack.reading.error(part->at, path, "A key is a field, a list of fields, or an expression");
-                return false;
-            }
-            Meaning value;
-            if (part->is_expression()) {
-                value = cells.compile_at(compiler, cell);
-            } else {
-                const std::string first = part->text.substr(0, part->text.find('.'));
-                std::vector<std::string> known;
-                for (const Cell& field : stream.fields) known.push_back(field.name);
-                if (std::find(known.begin(), known.end(), first) == known.end()) {
-                    pack.reading.error(part->at, path, "The key is no field of the stream: " + part->text,
-                                       suggest(first, known));
-                    return false;
-                }
-                value = cells.value(compiler, first);
-                for (size_t dot = part->text.find('.'); dot != std::string::npos && !value.broken();) {
-                    const size_t next = part->text.find('.', dot + 1);
-                    Expression at;
-                    at.at = part->at;
-                    value =
-                        compiler.member(cells.context_at(cell), at, value,
-                                        part->text.substr(dot + 1, next == std::string::npos ? next : next - dot - 1));
-                    dot = next;
-                }
-            }
-            if (value.broken()) return false;
-            if (!value.scalar()) {
-                pack.reading.error(part->at, path,
-                                   "A key is one value, but this is " + Compiler::describe(value) + ": " + part->text);
-                return false;
-            }
-            if (!joined.parts.empty()) joined.parts.push_back(PartMeaning{":", nullptr});
-            joined.parts.push_back(PartMeaning{"", std::make_shared<Meaning>(value)});
-        }
-        if (plain) {
-            schema.key = parts[0]->text;
-        } else {
-            Field field;
-            const DeclaredTypes none;
-            good = layout.lay_out(cells.context_at({"key", path, "key", key}), key->at, "(key)", "(key)", joined, frame,
-                                  field) &&
-                   good;
-            schema.hidden.push_back(std::move(field));
-            schema.key = "(key)";
-        }
-    }
+    good = lay_out_key(compiler, cells, stream, frame, layout, schema) && good;
     good = lay_out_conditions(compiler, layout, cells, stream, frame, schema) && good;
     good = lay_out_lateness(compiler, cells, stream, frame, layout, schema) && good;
     schema.slot_count = layout.slot_count();
@@ -408,6 +413,92 @@ std::optional<FlatPlan> compile_flat(World& world, const PlannedStream& stream) 
     return plan;
 }
 
+namespace {
+
+/// What says when the records of a stream come, as it is written.
+struct WrittenPace {
+    const Node* rate = nullptr;
+    const Node* count = nullptr;
+    bool is_even = false;
+};
+
+/// Reads the section of a stream.
+std::shared_ptr<PlannedStream> read_stream(World& world, Pack& pack, const Node::Entry& entry, WrittenPace& pace) {
+    const std::string path = "streams." + entry.key;
+    Section section(pack.reading, &entry.value, path);
+    auto stream = std::make_shared<PlannedStream>();
+    stream->pack = &pack;
+    stream->name = entry.key;
+    stream->node = &entry.value;
+    stream->at = entry.key_at;
+    stream->key = key_under(pack.key, key_of("stream " + entry.key));
+    stream->summary = section.text("summary").value_or("");
+    stream->follows = section.text("follows").value_or("");
+    if (const Node* followed = entry.value.find("follows")) stream->follows_at = followed->at;
+    stream->from = section.text("from").value_or("");
+    stream->lets = read_cells(pack.reading, section.take("let"), path + ".let", "let");
+    stream->fields = read_cells(pack.reading, section.take("fields"), path + ".fields", "fields");
+    stream->rules = read_rules(pack.reading, section.take("rules"), path + ".rules");
+    stream->types = read_types(pack.reading, section.take("types"), path + ".types");
+    stream->key_node = section.take("key");
+    pace.rate = section.take("rate");
+    pace.is_even = section.choice("spacing", {"random", "even"}).value_or("random") == "even";
+    pace.count = section.take("count");
+    stream->when = section.take("when");
+    stream->chance = section.take("chance");
+    stream->after = section.take("after");
+    stream->repeat = section.take("repeat");
+    stream->late = section.take("late");
+    stream->skew = section.take("skew");
+    stream->versions = read_versions(world, pack, section.take("versions"), path + ".versions");
+    const bool keys_are_known = section.finish();
+    if (!is_name(entry.key))
+        pack.reading.error(entry.key_at, path,
+                           "A name has letters, digits and _ and begins with no digit: " + entry.key);
+    if (entry.value.is_map() && stream->fields.empty() && keys_are_known)
+        pack.reading.error(entry.key_at, path, "A stream needs fields: " + entry.key,
+                           "Write for example fields: {id: =uuid()}.");
+    return stream;
+}
+
+/// Settles how many records a stream has.
+void settle_count(World& world, Pack& pack, PlannedStream& stream, const Node& count) {
+    const std::string path = "streams." + stream.name + ".count";
+    const auto value = world.settle(pack, count, path);
+    if (!value) return;
+    if (value->type.kind == Kind::integer && value->integer >= 0)
+        stream.count = value->integer;
+    else
+        pack.reading.error(count.at, path, "A count is a whole number not below 0: " + count.text);
+}
+
+/// Settles when the records of a stream come.
+void settle_clock(World& world, Pack& pack, PlannedStream& stream, const WrittenPace& pace) {
+    const std::string path = "streams." + stream.name;
+    if (!stream.follows.empty() || !stream.from.empty()) {
+        if (pace.rate)
+            pack.reading.error(pace.rate->at, path + ".rate",
+                               "A stream that follows another or comes from entities has no rate of its own");
+        return;
+    }
+    for (const auto& [key, node] : {std::pair("when", stream.when), std::pair("chance", stream.chance),
+                                    std::pair("after", stream.after), std::pair("repeat", stream.repeat)}) {
+        if (node)
+            pack.reading.error(node->at, path + "." + key,
+                               "Only a stream that follows another has this: " + std::string(key),
+                               "Write follows: STREAM, or use rules.");
+    }
+    Node one_per_second;
+    one_per_second.text = "1/s";
+    RateIncidents incidents;
+    const ClockAddress address{key_under(stream.key, key_of("clock")), pace.is_even};
+    stream.clock =
+        clock_of_rate(world, pack, pace.rate ? *pace.rate : one_per_second, path + ".rate", address, incidents);
+    stream.incidents = std::move(incidents.read);
+}
+
+}  // namespace
+
 void add_streams(World& world, Pack& pack, const Node* streams) {
     if (!streams || streams->is_null()) return;
     if (!streams->is_map()) {
@@ -416,71 +507,11 @@ void add_streams(World& world, Pack& pack, const Node* streams) {
     }
     for (const Node::Entry& entry : streams->entries) {
         if (entry.key == "because") continue;
-        const std::string path = "streams." + entry.key;
-        Section section(pack.reading, &entry.value, path);
-        auto stream = std::make_shared<PlannedStream>();
-        stream->pack = &pack;
-        stream->name = entry.key;
-        stream->node = &entry.value;
-        stream->at = entry.key_at;
-        stream->key = key_under(pack.key, key_of("stream " + entry.key));
-        stream->summary = section.text("summary").value_or("");
-        stream->follows = section.text("follows").value_or("");
-        if (const Node* followed = entry.value.find("follows")) stream->follows_at = followed->at;
-        stream->from = section.text("from").value_or("");
-        stream->lets = read_cells(pack.reading, section.take("let"), path + ".let", "let");
-        stream->fields = read_cells(pack.reading, section.take("fields"), path + ".fields", "fields");
-        stream->rules = read_rules(pack.reading, section.take("rules"), path + ".rules");
-        stream->types = read_types(pack.reading, section.take("types"), path + ".types");
-        stream->key_node = section.take("key");
-        const Node* rate = section.take("rate");
-        const std::string spacing = section.choice("spacing", {"random", "even"}).value_or("random");
-        const Node* count = section.take("count");
-        stream->when = section.take("when");
-        stream->chance = section.take("chance");
-        stream->after = section.take("after");
-        stream->repeat = section.take("repeat");
-        stream->late = section.take("late");
-        stream->skew = section.take("skew");
-        stream->versions = read_versions(world, pack, section.take("versions"), path + ".versions");
-        const bool keys_are_known = section.finish();
-        if (!is_name(entry.key))
-            pack.reading.error(entry.key_at, path,
-                               "A name has letters, digits and _ and begins with no digit: " + entry.key);
-        if (entry.value.is_map() && stream->fields.empty() && keys_are_known)
-            pack.reading.error(entry.key_at, path, "A stream needs fields: " + entry.key,
-                               "Write for example fields: {id: =uuid()}.");
+        WrittenPace pace;
+        const auto stream = read_stream(world, pack, entry, pace);
         pack.streams.push_back(stream);
-        if (count) {
-            if (const auto value = world.settle(pack, *count, path + ".count")) {
-                if (value->type.kind != Kind::integer || value->integer < 0) {
-                    pack.reading.error(count->at, path + ".count",
-                                       "A count is a whole number not below 0: " + count->text);
-                } else {
-                    stream->count = value->integer;
-                }
-            }
-        }
-        const bool own_clock = stream->follows.empty() && stream->from.empty();
-        if (!own_clock && rate)
-            pack.reading.error(rate->at, path + ".rate",
-                               "A stream that follows another or comes from entities has no rate of its own");
-        if (own_clock) {
-            for (const auto& [key, node] : {std::pair("when", stream->when), std::pair("chance", stream->chance),
-                                            std::pair("after", stream->after), std::pair("repeat", stream->repeat)}) {
-                if (node)
-                    pack.reading.error(node->at, path + "." + key,
-                                       "Only a stream that follows another has this: " + std::string(key),
-                                       "Write follows: STREAM, or use rules.");
-            }
-            Node one_per_second;
-            one_per_second.text = "1/s";
-            RateIncidents incidents;
-            const ClockAddress address{key_under(stream->key, key_of("clock")), spacing == "even"};
-            stream->clock =
-                clock_of_rate(world, pack, rate ? *rate : one_per_second, path + ".rate", address, incidents);
-            stream->incidents = std::move(incidents.read);
-        }
+        if (pace.count) settle_count(world, pack, *stream, *pace.count);
+        settle_clock(world, pack, *stream, pace);
     }
     for (const auto& stream : pack.streams) check_names(pack, *stream);
 }

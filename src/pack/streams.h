@@ -109,7 +109,7 @@ std::unique_ptr<Scope> make_pack_scope(Pack& pack);
 
 /// Adds the rules of a stream to its cells: conditions read `drawn`, replaced cells and `rule` show in `settled`.
 /// Gives the register of the rule that hit.
-Reg add_rules(Compiler& compiler, const Pack& pack, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
+Reg add_rules(Compiler& compiler, const std::vector<Rule>& rules, Cells& drawn, Cells& settled,
               const std::string& path);
 
 /// Lays out what faults ask of the records of a stream, as hidden columns; false after a report.

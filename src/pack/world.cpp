@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "generate/executor.h"
 #include "pack/csv.h"
@@ -107,10 +108,9 @@ class PackScope : public Scope {
   private:
     Meaning read_parameter_here(Compiler& compiler, const Context& context, const Parameter& parameter) const {
         if (!is_set_by_incident(pack_, parameter.name)) return parameter.value.meaning(compiler);
-        const IncidentReader reader{pack_, *context.scope, [&](const Incident& incident) {
-                                        return is_on_at(compiler, context.time, incident);
-                                    }};
-        return read_under_incidents(compiler, context, reader, parameter);
+        const IncidentUse use{pack_, *context.scope,
+                              [&](const Incident& incident) { return is_on_at(compiler, context.time, incident); }};
+        return read_under_incidents(compiler, context, use, parameter);
     }
 
     static Meaning read_curve(Compiler& compiler, const Context& context, const std::string& name, const Curve& curve) {
@@ -364,23 +364,14 @@ std::optional<SettledValue> read_parameter(const std::string& type, const std::s
     value.type = type_of(Kind::text);
     value.text = text;
     if (type == "text") return value;
-    size_t at = 0;  // a | b
-    while (at <= type.size()) {
-        const size_t bar = std::min(type.find('|', at), type.size());
-        std::string symbol = type.substr(at, bar - at);
-        while (!symbol.empty() && symbol.back() == ' ') symbol.pop_back();
-        symbol.erase(0, std::min(symbol.find_first_not_of(' '), symbol.size()));
-        if (symbol == text) return value;
-        at = bar + 1;
-    }
+    for (const std::string_view choice : split(type, '|'))
+        if (trimmed(choice) == text) return value;
     return std::nullopt;
 }
 
 bool is_name(const std::string& text) {
     if (text.empty() || text.size() > 128 || (text[0] >= '0' && text[0] <= '9')) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    return std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; });
 }
 
 }  // namespace headwater

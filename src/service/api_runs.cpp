@@ -189,6 +189,41 @@ HttpResponse answer_of(const OrderRefusal& refusal) {
     return response;
 }
 
+namespace {
+
+/// Adds the routes of what a run leaves behind.
+void add_record_routes(Routes& routes, ApiContext& context) {
+    Route made = run_route("GET", "/v1/runs/{id}/manifest", "getManifest", "Say what a run made");
+    made.answers.push_back({200, "The manifest.", "Manifest"});
+    made.answers.push_back({409, "The run is not over, or failed.", "Problem", "application/problem+json"});
+    made.answer = [&context](const HttpRequest& request) { return manifest(context, request); };
+    routes.add(std::move(made));
+
+    Route key = run_route("GET", "/v1/runs/{id}/answer-key", "getAnswerKey", "Give the answer key of a run");
+    key.help = "Without `object` what objects it has; with it, that object as it was delivered.";
+    key.parameters.push_back({"object", false, "Name of an object.", R"({"type": "string"})", ""});
+    key.answers.push_back({200, "Its objects, or the bytes of one.", "AnswerKey"});
+    key.answers.push_back({409, "The run is not over, or has none.", "Problem", "application/problem+json"});
+    key.answers.push_back({503, "The target is away.", "Problem", "application/problem+json"});
+    key.is_quick = false;
+    key.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request,
+                        [&](const StoredRun& run) { return answer_key(context, request, run); });
+    };
+    routes.add(std::move(key));
+
+    Route scenario = run_route("GET", "/v1/runs/{id}/scenario", "getScenario", "Give the scenario of a run");
+    scenario.answers.push_back({200, "The scenario as it was given.", "", "application/yaml"});
+    scenario.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request, [](const StoredRun& run) {
+            return HttpResponse{.body = run.scenario, .content_type = "application/yaml"};
+        });
+    };
+    routes.add(std::move(scenario));
+}
+
+}  // namespace
+
 void add_run_routes(Routes& routes, ApiContext& context) {
     add_create(routes, context);
     Route listing = run_route("GET", "/v1/runs", "listRuns", "List runs, the youngest first");
@@ -235,34 +270,7 @@ void add_run_routes(Routes& routes, ApiContext& context) {
         });
     };
     routes.add(std::move(clean));
-
-    Route made = run_route("GET", "/v1/runs/{id}/manifest", "getManifest", "Say what a run made");
-    made.answers.push_back({200, "The manifest.", "Manifest"});
-    made.answers.push_back({409, "The run is not over, or failed.", "Problem", "application/problem+json"});
-    made.answer = [&context](const HttpRequest& request) { return manifest(context, request); };
-    routes.add(std::move(made));
-
-    Route key = run_route("GET", "/v1/runs/{id}/answer-key", "getAnswerKey", "Give the answer key of a run");
-    key.help = "Without `object` what objects it has; with it, that object as it was delivered.";
-    key.parameters.push_back({"object", false, "Name of an object.", R"({"type": "string"})", ""});
-    key.answers.push_back({200, "Its objects, or the bytes of one.", "AnswerKey"});
-    key.answers.push_back({409, "The run is not over, or has none.", "Problem", "application/problem+json"});
-    key.answers.push_back({503, "The target is away.", "Problem", "application/problem+json"});
-    key.is_quick = false;
-    key.answer = [&context](const HttpRequest& request) {
-        return with_run(context.runs.find(request.segments.at("id")), request,
-                        [&](const StoredRun& run) { return answer_key(context, request, run); });
-    };
-    routes.add(std::move(key));
-
-    Route scenario = run_route("GET", "/v1/runs/{id}/scenario", "getScenario", "Give the scenario of a run");
-    scenario.answers.push_back({200, "The scenario as it was given.", "", "application/yaml"});
-    scenario.answer = [&context](const HttpRequest& request) {
-        return with_run(context.runs.find(request.segments.at("id")), request, [](const StoredRun& run) {
-            return HttpResponse{.body = run.scenario, .content_type = "application/yaml"};
-        });
-    };
-    routes.add(std::move(scenario));
+    add_record_routes(routes, context);
 }
 
 }  // namespace headwater

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
@@ -36,10 +37,8 @@ HttpResponse answer_of(const SwitchRefusal& refusal) {
 
 /// True for what a path can name.
 bool is_path_name(const std::string& text) {
-    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               c == '.';
-    });
+    return !text.empty() && text.size() <= longest_name &&
+           std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 /// Reads what is to be switched on, or says what is wrong with it.

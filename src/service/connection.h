@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "base/text.h"
 #include "service/http_server.h"
 #include "service/request_rates.h"
 
@@ -17,16 +18,7 @@ namespace headwater {
 /// A number that no other request of this process has, and hardly one of another.
 class RequestIds {
   public:
-    std::string next() {
-        constexpr char digits[] = "0123456789abcdef";
-        std::string id(16, '0');
-        uint64_t word = words_();
-        for (char& c : id) {
-            c = digits[word & 15];
-            word >>= 4;
-        }
-        return id;
-    }
+    std::string next() { return hex_of(words_()); }
 
   private:
     std::mt19937_64 words_{std::random_device{}()};

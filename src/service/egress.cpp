@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
@@ -44,10 +46,8 @@ std::string host_of(std::string_view url) {
     const std::string_view place = rest.substr(0, rest.find_first_of("/?#"));
     if (place.find('@') != std::string_view::npos) return "";
     if (place.starts_with('[')) return std::string(place.substr(0, place.find(']') + 1));
-    std::string host(place.substr(0, place.rfind(':')));
+    std::string host = lower(place.substr(0, place.rfind(':')));
     while (host.ends_with('.')) host.pop_back();
-    std::ranges::transform(host, host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return host;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -55,9 +56,7 @@ class Reader {
     std::string word(const std::string& name, const Words& allowed) {
         const Json* value = find(name, "one of " + listed(allowed));
         if (value == nullptr) return "";
-        std::string text = value->is_string() ? value->get<std::string>() : "";
-        for (char& c : text)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        const std::string text = value->is_string() ? lower(value->get<std::string>()) : "";
         if (std::ranges::find(allowed, text) != allowed.end()) return text;
         std::string hint = value->is_string() ? suggest(text, allowed) : "Write it as a text.";
         const Words layouts{"grouped", "chunked", "single"};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/take.h"
+#include "base/text.h"
 #include "service/utf8.h"
 
 namespace headwater {
@@ -18,34 +19,12 @@ constexpr uint64_t longest_length = 1ULL << 53;
 
 Refused refuse(std::string reason, int status = 400) { return Refused({status, std::move(reason)}); }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 /// True for the characters of a token (RFC 9110, 5.6.2).
 bool is_token(char c) {
-    return is_digit(c) || is_letter(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; }
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-std::optional<int> hex_digit(char c) {
-    if (is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return std::nullopt;
-}
 
 /// Resolves %41 and, in a query, `+`; none where the escapes or the bytes they give are not UTF-8 text.
 std::optional<std::string> decoded(std::string_view text, bool is_query) {
@@ -56,10 +35,9 @@ std::optional<std::string> decoded(std::string_view text, bool is_query) {
             continue;
         }
         if (i + 2 >= text.size()) return std::nullopt;
-        const auto high = hex_digit(text[i + 1]);
-        const auto low = hex_digit(text[i + 2]);
-        if (!high || !low) return std::nullopt;
-        const char byte = static_cast<char>(*high * 16 + *low);
+        const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        const char byte = static_cast<char>(high * 16 + low);
         if (byte == 0 || (!is_query && (byte == '/' || byte == '\\'))) return std::nullopt;
         result += byte;
         i += 2;
@@ -139,14 +117,11 @@ class Reader {
     }
 
     Checked read_query(std::string_view query) {
-        while (!query.empty()) {
-            const size_t end = std::min(query.find('&'), query.size());
-            const std::string_view pair = query.substr(0, end);
-            query.remove_prefix(std::min(end + 1, query.size()));
+        for (const std::string_view pair : split(query, '&')) {
             if (pair.empty()) continue;
-            const size_t equals = std::min(pair.find('='), pair.size());
-            auto name = decoded(pair.substr(0, equals), true);
-            auto value = decoded(pair.substr(std::min(equals + 1, pair.size())), true);
+            const std::vector<std::string_view> parts = split(pair, '=', 2);
+            auto name = decoded(parts[0], true);
+            auto value = decoded(parts.size() == 2 ? parts[1] : "", true);
             if (!name || !value) return refuse("Query holds a doubtful escape");
             if (head_.query.size() == most_fields) return refuse("Query has too many parameters");
             head_.query.emplace_back(std::move(*name), std::move(*value));
@@ -195,8 +170,8 @@ class Reader {
             port = std::string_view(host).substr(colon);
             head_.host = host.substr(0, colon);
         }
-        auto is_host = [](char c) { return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_'; };
-        auto is_address = [](char c) { return hex_digit(c) || c == ':' || c == '.' || c == '[' || c == ']'; };
+        auto is_host = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; };
+        auto is_address = [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.' || c == '[' || c == ']'; };
         const bool is_v6 = head_.host.starts_with('[');
         const bool fits =
             is_v6 ? std::ranges::all_of(head_.host, is_address) : std::ranges::all_of(head_.host, is_host);

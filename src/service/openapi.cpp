@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "service/http_message.h"
 #include "service/routes.h"
 
@@ -75,12 +76,6 @@ Json operation_of(const Route& route, bool needs_token) {
         operation["responses"][std::to_string(answer.status)] = answer_of(answer);
     if (needs_token && route.is_open) operation["security"] = Json::array();
     return operation;
-}
-
-std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return text;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "base/text.h"
 #include "engine/manifest.h"
 #include "service/at_the_root.h"
 #include "service/live_run.h"
@@ -19,14 +20,13 @@ constexpr int64_t key_life_us = 24 * micros_per_hour;
 
 std::string random_uuid() {
     std::random_device device;
-    constexpr char digits[] = "0123456789abcdef";
     std::string text;
     for (int i = 0; i < 32; ++i) {
         uint32_t digit = device() & 15;
         if (i == 12) digit = 4;
         if (i == 16) digit = 8 + (digit & 3);
         if (i == 8 || i == 12 || i == 16 || i == 20) text += '-';
-        text += digits[digit];
+        text += hex_digits[digit];
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/text.h"
 #include "service/api.h"
 #include "service/http_server.h"
 #include "service/problem.h"
@@ -24,13 +25,7 @@ bool is_same_secret(std::string_view given, std::string_view wanted) {
 }
 
 /// Gives the type of a body without its parameters, in lower case.
-std::string type_of(std::string_view field) {
-    std::string type(field.substr(0, std::min(field.find(';'), field.size())));
-    while (type.ends_with(' ')) type.pop_back();
-    for (char& c : type)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return type;
-}
+std::string type_of(std::string_view field) { return lower(trimmed_end(split(field, ';', 2)[0])); }
 
 HttpResponse with_field(HttpResponse response, const char* name, std::string value) {
     response.fields.emplace_back(name, std::move(value));

@@ -6,28 +6,22 @@
 #include <fstream>
 #include <utility>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-    return text;
-}
 
 const SettingName* setting_called(std::string_view name) {
     const auto found = std::ranges::find(setting_names(), name, &SettingName::name);
     return found == setting_names().end() ? nullptr : &*found;
 }
 
-std::vector<std::string> split(std::string_view text) {
+/// Takes a list with commas apart.
+std::vector<std::string> list_in(std::string_view text) {
     std::vector<std::string> parts;
-    while (!text.empty()) {
-        const size_t end = std::min(text.find(','), text.size());
-        if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.emplace_back(part);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    for (const std::string_view part : split(text, ','))
+        if (!trimmed(part).empty()) parts.emplace_back(trimmed(part));
     return parts;
 }
 
@@ -49,9 +43,7 @@ class Reader {
     }
 
     bool flag(std::string_view name) {
-        std::string given = text(name);
-        for (char& c : given)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        const std::string given = lower(text(name));
         if (given == "true" || given == "1" || given == "yes") return true;
         if (given != "false" && given != "0" && given != "no" && !given.empty())
             complain(name, "is neither true nor false");
@@ -198,7 +190,7 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.host = reader.text("HEADWATER_HOST");
     settings.port = reader.number<uint16_t>("HEADWATER_PORT", 0, 65535);
     settings.token = reader.text("HEADWATER_TOKEN");
-    settings.allowed_hosts = split(reader.text("HEADWATER_ALLOWED_HOSTS"));
+    settings.allowed_hosts = list_in(reader.text("HEADWATER_ALLOWED_HOSTS"));
     settings.allows_plaintext = reader.flag("HEADWATER_ALLOW_PLAINTEXT");
     settings.data = reader.text("HEADWATER_DATA");
     settings.files = reader.text("HEADWATER_FILES");
@@ -209,7 +201,7 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
         reader.complain("EMULATION_RATE", "is neither 0 nor at least 0.001");
     settings.uses_minio_tls = reader.flag("MINIO_SECURE");
     settings.webhook_secret = reader.text("HEADWATER_WEBHOOK_SECRET");
-    settings.webhook_hosts = split(reader.text("HEADWATER_WEBHOOK_HOSTS"));
+    settings.webhook_hosts = list_in(reader.text("HEADWATER_WEBHOOK_HOSTS"));
     settings.allows_private_webhooks = reader.flag("HEADWATER_WEBHOOK_PRIVATE");
     if (!settings.webhook_secret.empty() && settings.webhook_secret.size() < 16)
         reader.complain("HEADWATER_WEBHOOK_SECRET", "is shorter than 16 characters");

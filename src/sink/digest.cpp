@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace headwater {
 
@@ -27,14 +28,7 @@ std::string Sha256::hex() {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     HW_CHECK(EVP_DigestFinal_ex(state_->context, digest, &size) == 1);
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * size);
-    for (unsigned int i = 0; i < size; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 15];
-    }
-    return text;
+    return hex_of({reinterpret_cast<const char*>(digest), size});
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace headwater {
 namespace {
 
@@ -18,13 +20,8 @@ size_t base_of(const std::string& path) {
 Result<void> check_object_name(const std::string& name) {
     const auto refuse = [&] { return fail(ErrorKind::invalid, "Object name must be a plain relative path: " + name); };
     if (name.empty() || name.find('\0') != std::string::npos) return refuse();
-    size_t start = 0;
-    while (start <= name.size()) {
-        const size_t end = std::min(name.find('/', start), name.size());
-        const std::string_view segment = std::string_view(name).substr(start, end - start);
+    for (const std::string_view segment : split(name, '/'))
         if (segment.empty() || segment.front() == '.') return refuse();
-        start = end + 1;
-    }
     return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/print.h"
 #include "base/take.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace headwater {
@@ -74,12 +75,6 @@ std::optional<int64_t> signed_of(uint64_t magnitude, bool is_negative) {
     return static_cast<int64_t>(is_negative ? 0 - magnitude : magnitude);
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n'))
-        text.remove_suffix(1);
-    return text;
-}
-
 ValueHash hash_real_text(std::string_view text) {
     double value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -96,10 +91,7 @@ ValueHash hash_truth(std::string_view text) {
 /// Values of hex digits; 255 for anything else.
 constexpr std::array<uint8_t, 256> nibbles = [] {
     std::array<uint8_t, 256> all{};
-    all.fill(255);
-    for (int i = 0; i < 10; ++i) all[static_cast<size_t>('0' + i)] = static_cast<uint8_t>(i);
-    for (int i = 0; i < 6; ++i)
-        all[static_cast<size_t>('a' + i)] = all[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+    for (size_t c = 0; c < all.size(); ++c) all[c] = static_cast<uint8_t>(hex_value(static_cast<char>(c)));
     return all;
 }();
 
@@ -287,7 +279,7 @@ std::optional<int64_t> instant_of_number(int64_t number) {
 }
 
 ValueHash hash_rendered(const Type& type, Rendering rendering, std::string_view text) {
-    if (rendering == Rendering::number) text = trimmed(text);
+    if (rendering == Rendering::number) text = trimmed_end(text);
     if (!allows(type, rendering)) return foreign(text);
     switch (type.kind) {
         case Kind::integer: {
@@ -339,7 +331,7 @@ ValueHash hash_stored_uuid(const Type& type, const unsigned char* bytes) {
 }
 
 ValueHash hash_untyped(Rendering rendering, std::string_view text) {
-    return rendering == Rendering::text ? hash_text(text) : foreign(trimmed(text));
+    return rendering == Rendering::text ? hash_text(text) : foreign(trimmed_end(text));
 }
 
 }  // namespace headwater

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "verify/delivered_text.h"
 #include "verify/text_pieces.h"
 
@@ -102,7 +103,7 @@ void LetterBox::add(std::string_view value, const HeaderOf& header, LandedRecord
     } else {
         letters_[at].is_unreadable = true;
     }
-    if (letters_[at].is_unreadable) link(by_line_, line_hash(without_blanks(original)), at, &Letter::next_alike);
+    if (letters_[at].is_unreadable) link(by_line_, line_hash(trimmed(original)), at, &Letter::next_alike);
     if (identity) link(by_identity_, identity_of(key_of(identity->stream), identity->row), at, &Letter::next_named);
 }
 

@@ -1,30 +1,20 @@
 // For records that faults struck, as they were delivered: their bytes in the run's own format, read as a copy is read.
 #include "verify/delivered_text.h"
 
-#include <algorithm>
+#include "base/text.h"
 
 #include "base/check.h"
 #include "format/formats.h"
 
 namespace headwater {
 
-std::string_view without_blanks(std::string_view line) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const size_t first = line.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(blanks) + 1 - first);
-}
-
 uint64_t line_hash(std::string_view line) { return hash_bytes(line, text_tag).low; }
 
 std::vector<std::string_view> landed_lines(std::string_view bytes, bool in_lines) {
-    if (!in_lines) return {without_blanks(bytes)};
+    if (!in_lines) return {trimmed(bytes)};
     std::vector<std::string_view> lines;
-    while (!bytes.empty()) {
-        const size_t end = std::min(bytes.find('\n'), bytes.size());
-        if (const std::string_view line = without_blanks(bytes.substr(0, end)); !line.empty()) lines.push_back(line);
-        bytes.remove_prefix(std::min(end + 1, bytes.size()));
-    }
+    for (const std::string_view line : split(bytes, '\n'))
+        if (!trimmed(line).empty()) lines.push_back(trimmed(line));
     return lines;
 }
 

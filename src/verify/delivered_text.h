@@ -23,8 +23,6 @@ struct DeliveredForm {
     bool in_lines = false;  ///< in objects; else each record is the value of a message
 };
 
-/// Takes away the blanks and line ends around a line, which say nothing.
-std::string_view without_blanks(std::string_view line);
 /// Stands for a line without blanks.
 uint64_t line_hash(std::string_view line);
 /// Takes delivered bytes apart as a reader does: into lines where they lie in objects; without blanks, and without empty ones.

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
@@ -24,15 +26,13 @@ size_t character_size(std::string_view text) {
 }  // namespace
 
 std::string legible(std::string_view bytes) {
-    constexpr char digits[] = "0123456789abcdef";
     std::string out;
     while (!bytes.empty()) {
         const size_t size = character_size(bytes);
         const auto first = static_cast<uint8_t>(bytes[0]);
         if (size == 0 || (size == 1 && (first < 0x20 || first == 0x7f))) {
             out += "\\x";
-            out += digits[first >> 4];
-            out += digits[first & 15];
+            append_hex(out, bytes[0]);
             bytes.remove_prefix(1);
             continue;
         }

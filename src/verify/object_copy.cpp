@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "format/formats.h"
 #include "verify/arrow_records.h"
 #include "verify/copy.h"
@@ -48,8 +49,6 @@ size_t object_size(std::string_view text) {
 }
 
 bool is_csv(const FormatKind* format) { return format != nullptr && format->reading == FormatReading::csv; }
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 size_t blank_front(std::string_view text) {
     size_t blanks = 0;
@@ -144,7 +143,7 @@ class ObjectReading {
     static Result<std::string_view> first_line(TextWindow& window) {
         while (!window.is_last() && window.view().size() < longest_record_bytes && !window.view().contains('\n'))
             if (auto more = window.more(); !more) return std::unexpected(more.error());
-        return without_blanks(window.view().substr(0, window.view().find('\n')));
+        return trimmed(window.view().substr(0, window.view().find('\n')));
     }
 
     Result<void> read_seen_format(TextWindow& window) {
@@ -263,7 +262,7 @@ class ObjectReading {
                 const std::string_view found = text.substr(at, size);
                 at += size;
                 if (row.cells().size() == 1 && row.cells()[0].text.empty() && !row.cells()[0].is_quoted) continue;
-                const std::string_view line = without_blanks(found);
+                const std::string_view line = trimmed(found);
                 const bool is_damaged = receiver_.expects_damage() && receiver_.knows(line);
                 const bool is_header = !is_begun && !is_damaged && records.begin(row.cells());
                 is_begun = is_begun || !is_damaged;
@@ -283,7 +282,7 @@ class ObjectReading {
         if (end == std::string_view::npos && !is_last) return 0;
         const std::string_view line = text.substr(0, end);
         const size_t line_bytes = std::min(line.size() + 1, text.size());
-        if (!receiver_.knows(without_blanks(line))) {
+        if (!receiver_.knows(trimmed(line))) {
             const size_t bytes = row.read(text, is_last);
             if (bytes > 0 && (bytes <= line_bytes || (!row.is_broken() && row.cells().size() == columns))) return bytes;
             if (bytes == 0 && text.size() < longest_cell_bytes) return 0;
@@ -317,7 +316,7 @@ class ObjectReading {
                 if (size == 0) break;
                 const std::string_view found = text.substr(at, size);
                 at += size;
-                if (!without_blanks(found).empty()) take_own(found, json);
+                if (!trimmed(found).empty()) take_own(found, json);
             }
             const bool is_stuck = window.is_last() && at < text.size() && !is_over();
             if (is_stuck) complain("it is cut off", text.substr(at));
@@ -333,7 +332,7 @@ class ObjectReading {
             ++position_;
             return;
         }
-        if (take_damaged(without_blanks(found))) return;
+        if (take_damaged(trimmed(found))) return;
         if (json.empty()) return complain("it is no record", found);
         if (!settle_shape(json)) return complain("it is of no stream", found);
         record_->begin(shape_);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "verify/copy.h"
 #include "verify/csv_rows.h"
 #include "verify/delivered_text.h"
@@ -91,7 +92,7 @@ class TopicCopy final : public Copy {
         const auto position = static_cast<uint64_t>(one.offset);
         if (!one.value) return receiver.take_unreadable(lane, position, "it has no value", "");
         const std::string_view bytes = *one.value;
-        if (const std::string_view line = without_blanks(bytes); receiver.expects_damage() && receiver.knows(line))
+        if (const std::string_view line = trimmed(bytes); receiver.expects_damage() && receiver.knows(line))
             if (receiver.take_damaged(lane, position, line)) return;
         if (!unwrap(options_.format, bytes, value_))
             return receiver.take_unreadable(lane, position, "it is no record", bytes);

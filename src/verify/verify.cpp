@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "verify/match.h"
 #include "verify/tell.h"
 
@@ -55,7 +56,7 @@ class LandedReceiver final : public CopyReceiver {
         arrive(lane, position);
         if (!std::exchange(is_again_, false)) return book_.unreadable(lane, position, reason, bytes);
         ++book_.grade().lanes[lane].counts.landed;
-        damaged_.land_again(line_hash(without_blanks(bytes)), {lane, position});
+        damaged_.land_again(line_hash(trimmed(bytes)), {lane, position});
     }
 
     bool gives_up() const override { return stop_.requested(); }
@@ -152,86 +153,133 @@ std::string name_of(OrderScope scope, const Copy& copy) {
     return scope == OrderScope::key ? "key" : copy.lane_kind();
 }
 
+/// One verification, step by step: what is damaged, the copy, what was sent, the order, and then all that is told.
+class Verification {
+  public:
+    Verification(const std::vector<SentPart>& parts, const std::vector<Shape>& shapes, Copy& copy,
+                 const VerifyOptions& options, RealTime& time, const StopToken& stop)
+        : parts_(parts),
+          shapes_(shapes),
+          copy_(copy),
+          options_(options),
+          time_(time),
+          stop_(stop),
+          room_(options.memory_bytes, options.scratch),
+          book_(shapes, numbers_of(parts), options.examples) {
+        book_.grade().run = parts.front().run;
+        for (size_t i = 0; i < shapes.size(); ++i)
+            matches_.push_back(std::make_unique<StreamMatch>(static_cast<int>(i), shapes[i], room_, book_));
+    }
+
+    Result<Grade> grade() {
+        know_faults(*parts_.front().plan, shapes_, book_);
+        if (auto made = expect_damage(parts_, shapes_, options_, time_, stop_, damaged_); !made)
+            return std::unexpected(made.error());
+        if (auto read = read_copy(); !read) return std::unexpected(read.error());
+        for (size_t i = 0; i < parts_.size(); ++i)
+            if (auto made = make_again(i); !made) return std::unexpected(made.error());
+        if (stop_.requested()) return stopped();
+        if (auto matched = match(); !matched) return std::unexpected(matched.error());
+        return tell();
+    }
+
+  private:
+    static std::vector<int> numbers_of(const std::vector<SentPart>& parts) {
+        std::vector<int> numbers;
+        for (const SentPart& part : parts) numbers.push_back(part.part);
+        return numbers;
+    }
+
+    Result<void> read_copy() {
+        if (options_.by_identity)
+            for (auto& match : matches_) match->settle(*options_.by_identity);
+        LandedReceiver receiver(shapes_, parts_.front().run, book_, matches_, damaged_, stop_);
+        if (auto read = copy_.read(shapes_, receiver, nullptr); !read) return read;
+        if (auto& kept = room_.failure(); !kept) return kept;
+        if (stop_.requested()) return stopped();
+        book_.grade().unknown_fields = receiver.unknown_names();
+        arrivals_ = receiver.arrivals();
+        const bool by_identity = options_.by_identity.value_or(is_mostly_named(matches_));
+        book_.grade().matched_by = by_identity ? "identity" : "content";
+        for (auto& match : matches_) match->settle(by_identity);
+        book_.ask(options_.letters);
+        return {};
+    }
+
+    Result<void> make_again(size_t i) {
+        SentOptions sent{.threads = options_.threads, .stop = &stop_, .time = &time_};
+        sent.receive = [&](int shape, Entry& entry) {
+            entry.lane = static_cast<uint32_t>(i);
+            book_.count_sent(shape, entry.lane);
+            if (options_.letters != nullptr) options_.letters->note(entry);
+            matches_[static_cast<size_t>(shape)]->add_sent(entry);
+        };
+        std::vector<LandedLine> again;
+        sent.receive_damaged = [&](int shape, const DamagedRecord& made) {
+            DamagedRecord record = made;
+            record.part = static_cast<uint32_t>(i);
+            if (options_.letters != nullptr) options_.letters->note(record);
+            again.clear();
+            const bool has_landed = damaged_.settle(record.lines, again);
+            book_.damaged(shape, record, has_landed, again);
+        };
+        if (options_.letters != nullptr) sent.answers = &answers_;
+        Strokes strokes;
+        sent.strokes = &strokes;
+        if (auto made = make_sent(parts_[i], shapes_, sent); !made) return made;
+        count_strokes(*parts_[i].plan, shapes_, static_cast<int>(i), strokes, book_);
+        return {};
+    }
+
+    Result<void> match() {
+        const OrderScope scope = options_.order.value_or(OrderScope::lane);
+        book_.grade().order = name_of(scope, copy_);
+        OrderCheck order(scope, arrivals_, room_, book_);
+        for (size_t i = 0; i < shapes_.size() && scope == OrderScope::key; ++i) {
+            if (shapes_[i].key() >= 0) continue;
+            matches_[i]->leave_order();
+            book_.grade().notices.push_back("Stream has no key among its fields, so no order of keys: " +
+                                            shapes_[i].stream());
+        }
+        for (auto& match : matches_) {
+            if (auto matched = match->match(order); !matched) return matched;
+            match.reset();
+        }
+        if (auto checked = order.finish(); !checked) return checked;
+        return room_.failure();
+    }
+
+    Result<Grade> tell() {
+        Grade& grade = book_.grade();
+        grade.lane_kind = copy_.lane_kind();
+        grade.spilled_bytes = room_.spilled_bytes();
+        answers_.settle();
+        if (options_.letters != nullptr)
+            grade.letters = options_.letters->grade(answers_, gone_faults(*parts_.front().plan));
+        if (auto told = tell_in_full(grade, parts_, shapes_, copy_, damaged_, options_.threads, time_); !told)
+            return std::unexpected(told.error());
+        return std::move(grade);
+    }
+
+    const std::vector<SentPart>& parts_;
+    const std::vector<Shape>& shapes_;
+    Copy& copy_;
+    const VerifyOptions& options_;
+    RealTime& time_;
+    const StopToken& stop_;
+    SpoolRoom room_;
+    GradeBook book_;
+    Answers answers_;
+    DamagedLines damaged_;
+    std::vector<std::unique_ptr<StreamMatch>> matches_;
+    uint64_t arrivals_ = 0;
+};
+
 }  // namespace
 
 Result<Grade> verify(const std::vector<SentPart>& parts, const std::vector<Shape>& shapes, Copy& copy,
                      const VerifyOptions& options, RealTime& time, const StopToken& stop) {
-    SpoolRoom room(options.memory_bytes, options.scratch);
-    std::vector<int> numbers;
-    for (const SentPart& part : parts) numbers.push_back(part.part);
-    GradeBook book(shapes, numbers, options.examples);
-    Answers answers;
-    book.grade().run = parts.front().run;
-    std::vector<std::unique_ptr<StreamMatch>> matches;
-    for (size_t i = 0; i < shapes.size(); ++i)
-        matches.push_back(std::make_unique<StreamMatch>(static_cast<int>(i), shapes[i], room, book));
-
-    know_faults(*parts.front().plan, shapes, book);
-    DamagedLines damaged;
-    if (auto made = expect_damage(parts, shapes, options, time, stop, damaged); !made)
-        return std::unexpected(made.error());
-
-    if (options.by_identity)
-        for (auto& match : matches) match->settle(*options.by_identity);
-    LandedReceiver receiver(shapes, parts.front().run, book, matches, damaged, stop);
-    if (auto read = copy.read(shapes, receiver, nullptr); !read) return std::unexpected(read.error());
-    if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
-    if (stop.requested()) return stopped();
-    book.grade().unknown_fields = receiver.unknown_names();
-
-    const bool by_identity = options.by_identity.value_or(is_mostly_named(matches));
-    for (auto& match : matches) match->settle(by_identity);
-    book.ask(options.letters);
-    std::vector<LandedLine> again;
-    for (size_t i = 0; i < parts.size(); ++i) {
-        SentOptions sent{.threads = options.threads, .stop = &stop, .time = &time};
-        sent.receive = [&](int shape, Entry& entry) {
-            entry.lane = static_cast<uint32_t>(i);
-            book.count_sent(shape, entry.lane);
-            if (options.letters != nullptr) options.letters->note(entry);
-            matches[static_cast<size_t>(shape)]->add_sent(entry);
-        };
-        sent.receive_damaged = [&](int shape, const DamagedRecord& made) {
-            DamagedRecord record = made;
-            record.part = static_cast<uint32_t>(i);
-            if (options.letters != nullptr) options.letters->note(record);
-            again.clear();
-            const bool has_landed = damaged.settle(record.lines, again);
-            book.damaged(shape, record, has_landed, again);
-        };
-        if (options.letters != nullptr) sent.answers = &answers;
-        Strokes strokes;
-        sent.strokes = &strokes;
-        if (auto made = make_sent(parts[i], shapes, sent); !made) return std::unexpected(made.error());
-        count_strokes(*parts[i].plan, shapes, static_cast<int>(i), strokes, book);
-    }
-    if (stop.requested()) return stopped();
-
-    const OrderScope scope = options.order.value_or(OrderScope::lane);
-    OrderCheck order(scope, receiver.arrivals(), room, book);
-    for (size_t i = 0; i < shapes.size() && scope == OrderScope::key; ++i) {
-        if (shapes[i].key() >= 0) continue;
-        matches[i]->leave_order();
-        book.grade().notices.push_back("Stream has no key among its fields, so no order of keys: " +
-                                       shapes[i].stream());
-    }
-    for (auto& match : matches) {
-        if (auto matched = match->match(order); !matched) return std::unexpected(matched.error());
-        match.reset();
-    }
-    if (auto checked = order.finish(); !checked) return std::unexpected(checked.error());
-    if (auto& kept = room.failure(); !kept) return std::unexpected(kept.error());
-
-    Grade& grade = book.grade();
-    grade.matched_by = by_identity ? "identity" : "content";
-    grade.order = name_of(scope, copy);
-    grade.lane_kind = copy.lane_kind();
-    grade.spilled_bytes = room.spilled_bytes();
-    answers.settle();
-    if (options.letters != nullptr) grade.letters = options.letters->grade(answers, gone_faults(*parts.front().plan));
-    if (auto told = tell_in_full(grade, parts, shapes, copy, damaged, options.threads, time); !told)
-        return std::unexpected(told.error());
-    return std::move(grade);
+    return Verification(parts, shapes, copy, options, time, stop).grade();
 }
 
 }  // namespace headwater

@@ -8,12 +8,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    (void)headwater::fault_of(text);
-    (void)headwater::upload_id_of(text);
-    (void)headwater::etag_of(text);
-    (void)headwater::objects_of(text);
-    (void)headwater::uploads_of(text);
-    (void)headwater::parse_profiles(text);
-    (void)headwater::endpoint_of(text, "https");
+    (void)headwater::s3::fault_of(text);
+    (void)headwater::s3::upload_id_of(text);
+    (void)headwater::s3::etag_of(text);
+    (void)headwater::s3::objects_of(text);
+    (void)headwater::s3::uploads_of(text);
+    (void)headwater::s3::parse_profiles(text);
+    (void)headwater::s3::endpoint_of(text, "https");
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "sink/s3/signer.h"
 
 using namespace headwater;
+using namespace headwater::s3;
 
 int main() {
     for (std::string line; std::getline(std::cin, line);) {

@@ -35,6 +35,11 @@ def tree(tmp_path: pathlib.Path, file: str, text: str | bytes) -> pathlib.Path:
     ("src/generate/source.cpp", FIRST + "double root = std::sqrt(x) + base.exp(x);\n"),
     ("src/base/print.cpp", FIRST + "class CommandLine {};\n"),
     ("src/base/print.cpp", FIRST + "\n" * 599),
+    ("src/base/print.cpp", FIRST + "void f() {\n" + "  g();\n" * 68 + "}\n"),
+    ("src/base/print.cpp", FIRST + "struct Wide {\n" + "  void f() { g(); }\n" * 80 + "};\n"),
+    ("src/base/print.cpp", FIRST + "const std::vector<int> numbers = {\n" + "  1,\n" * 80 + "};\n"),
+    ("src/base/print.cpp", FIRST + "namespace a { struct Twin {}; }\nnamespace b { struct Twin {}; struct C { struct Twin {}; }; }\n"),
+    ("src/base/print.cpp", FIRST + "namespace a { struct Twin; struct Twin {}; }\n"),
     ("tests/lint/blank.yaml", b"a: 1 \nbad: \xff"),
     ("docs/index.md", "# A page\n"),
 ])
@@ -67,6 +72,11 @@ def test_what_is_allowed_passes(tmp_path, file, text):
     ("src/base/print.cpp", FIRST + "struct TextUtils {};\n", 2, "type name says nothing: TextUtils"),
     ("src/base/print.cpp", FIRST + "using CommonThing = int;\n", 2, "type name says nothing: CommonThing"),
     ("src/base/text_utils.h", FIRST, 1, "file name says nothing"),
+    ("src/base/print.cpp", FIRST + "int f(int a) {\n" + "  g();\n" * 69 + "}\n", 2, "more than 70 lines: 71"),
+    ("src/base/print.cpp", FIRST + "namespace a {\nstruct B {\n\n  int f() const {\n" + "  g();\n" * 69 + "}\n};\n}\n", 5,
+     "more than 70 lines: 71"),
+    ("src/base/print.cpp", FIRST + "A::A() : a_{1}, b_(2) {\n" + "  g();\n" * 69 + "}\n", 2, "more than 70 lines: 71"),
+    ("src/base/print_test.cpp", FIRST + 'TEST_CASE("a") {\n' + "  g();\n" * 69 + "}\n", 2, "more than 70 lines: 71"),
     ("src/base/time.h", FIRST + f"// {UNFINISHED}: more\n", 2, "unfinished"),
     ("tests/test_more.py", f'"""For more."""\n# {UNFINISHED}\n', 2, "unfinished"),
     ("docs/index.md", "# A page \n", 1, "blank at the end"),
@@ -84,3 +94,47 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
     tree(tmp_path, "docs/one.md", "blank \n")
     tree(tmp_path, "docs/two.md", "blank \n")
     assert len(run(tmp_path).stdout.splitlines()) == 2
+
+
+def test_two_types_of_one_name_in_one_namespace_are_refused(tmp_path):
+    text = "namespace a::b {\n%s Twin final : Other {};\n}\n"
+    tree(tmp_path, "src/base/first.h", FIRST + text % "struct")
+    tree(tmp_path, "src/sink/s3/second.h", FIRST + text % "enum class")
+    result = run(tree(tmp_path, "src/sink/third.h", FIRST + "namespace a {\nnamespace b {\n" + "class Twin;\n}\n}\n"))
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [
+        "src/sink/s3/second.h:3: another type has this name, in src/base/first.h: a::b::Twin"]
+
+
+def test_types_of_one_file_alone_have_any_name(tmp_path):
+    tree(tmp_path, "src/base/first.cpp", FIRST + "namespace a {\nnamespace {\nclass Reader {};\n}\n}\n")
+    result = run(tree(tmp_path, "src/base/second.cpp", FIRST + "namespace a {\nnamespace {\nclass Reader {};\n}\n}\n"))
+    assert result.returncode == 0, result.stdout
+
+
+WORDS = "# A page\n\n| word | means | never |\n|---|---|---|\n| sink | delivers bytes | destination, way out |\n| run | once | |\n"
+
+
+@pytest.mark.parametrize("file, text, line", [
+    ("src/sink/sink.h", FIRST + "class DestinationList {};\n", 2),
+    ("src/sink/sink.h", FIRST + "int rows_of_destination();\n", 2),
+    ("src/sink/sink.h", FIRST + "/// Opens the destinations.\n", 2),
+    ("src/sink/sink.h", FIRST + "struct WayOut {};\n", 2),
+    ("docs/delivery.md", "# Delivery\n\nA way out is opened.\n", 3),
+])
+def test_a_thing_is_called_by_its_own_word(tmp_path, file, text, line):
+    tree(tmp_path, "docs/index.md", WORDS)
+    result = run(tree(tmp_path, file, text))
+    assert f"{file}:{line}: docs/index.md has another word for this: " in result.stdout
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("file, text", [
+    ("src/sink/sink.h", FIRST + 'const char* theirs = "destination";\nint predestination, outdestinationed;\n'),
+    ("docs/delivery.md", "# Delivery\n\nTheir `destination`:\n\n```\ndestination 1\n```\n"),
+    ("tests/lint/sink.yaml", "destination: way out\n"),
+])
+def test_the_words_of_others_may_be_quoted(tmp_path, file, text):
+    tree(tmp_path, "docs/index.md", WORDS)
+    result = run(tree(tmp_path, file, text))
+    assert result.returncode == 0, result.stdout

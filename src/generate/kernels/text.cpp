@@ -5,16 +5,12 @@
 #include "base/digits.h"
 #include "base/sample.h"
 #include "base/take.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "generate/kernels/loop.h"
 
 namespace headwater {
 namespace {
-
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-char lowered(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
-char raised(char c) { return is_lower(c) ? static_cast<char>(c - ('a' - 'A')) : c; }
 
 /// A kernel that writes a text of at most the operand's size by `write(out, text)`, which returns the end.
 template <auto write>
@@ -34,7 +30,7 @@ char* change_each(char* __restrict__ out, TextView text) {
 
 char* write_slug(char* out, TextView text) {
     for (uint32_t i = 0; i < text.size; ++i) {
-        const char c = lowered(text.data[i]);
+        const char c = lower(text.data[i]);
         *out = c;
         out += is_lower(c) || is_digit(c) ? 1 : 0;
     }
@@ -251,8 +247,8 @@ void format_time_kernel(const Step& step, uint32_t rows, TextArena& arena) {
 
 void bind_text(Step& step, const Binding& binding) {
     switch (binding.ins.op) {
-        case Op::lower: step.kernel = rewrite_kernel<change_each<lowered>>; break;
-        case Op::upper: step.kernel = rewrite_kernel<change_each<raised>>; break;
+        case Op::lower: step.kernel = rewrite_kernel<change_each<lower>>; break;
+        case Op::upper: step.kernel = rewrite_kernel<change_each<upper>>; break;
         case Op::slug: step.kernel = rewrite_kernel<write_slug>; break;
         case Op::hex_text: step.kernel = hex_kernel; break;
         case Op::text_size: step.kernel = plain_one<int64_t, TextView, count_code_points>; break;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/text.h"
 #include "sink/kafka/errors.h"
 
 namespace headwater {
@@ -18,10 +19,8 @@ constexpr size_t most_frame_head = 512;
 
 std::vector<KafkaAddress> addresses_in(const std::string& servers) {
     std::vector<KafkaAddress> addresses;
-    for (size_t from = 0; from < servers.size();) {
-        const size_t comma = std::min(servers.find(',', from), servers.size());
-        const std::string server = servers.substr(from, comma - from);
-        from = comma + 1;
+    for (const std::string_view one : split(servers, ',')) {
+        const std::string server(one);
         const size_t colon = server.rfind(':');
         std::string host = server.substr(0, colon);
         if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -35,7 +34,7 @@ int64_t steady_now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-KafkaCluster::KafkaCluster(const WriteSettings& settings, const TlsContext* tls, const std::string& servers,
+KafkaCluster::KafkaCluster(const WriteSettings& settings, const kafka::TlsContext* tls, const std::string& servers,
                            std::vector<std::string> topics, KafkaClusterListener& listener)
     : settings_(settings),
       tls_(tls),

@@ -35,7 +35,7 @@ class KafkaClusterListener {
 class KafkaCluster : private KafkaListener {
   public:
     /// All references must outlive it; `tls` is null where connections are plain.
-    KafkaCluster(const WriteSettings& settings, const TlsContext* tls, const std::string& servers,
+    KafkaCluster(const WriteSettings& settings, const kafka::TlsContext* tls, const std::string& servers,
                  std::vector<std::string> topics, KafkaClusterListener& listener);
     /// Settles who we are to the brokers; else they are asked for an id that nobody had.
     void be(const BatchWriter& writer) { producer_ = writer; }
@@ -80,7 +80,7 @@ class KafkaCluster : private KafkaListener {
     }
 
     const WriteSettings& settings_;
-    const TlsContext* tls_;
+    const kafka::TlsContext* tls_;
     std::vector<KafkaAddress> servers_;
     std::vector<std::string> topics_;
     KafkaClusterListener& listener_;

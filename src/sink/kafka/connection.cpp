@@ -28,7 +28,7 @@ std::string text_of_errno(int error) { return std::strerror(error); }
 
 }  // namespace
 
-KafkaConnection::KafkaConnection(const WriteSettings& settings, const TlsContext* tls, KafkaAddress address,
+KafkaConnection::KafkaConnection(const WriteSettings& settings, const kafka::TlsContext* tls, KafkaAddress address,
                                  KafkaListener& listener)
     : settings_(settings),
       tls_(tls),
@@ -95,21 +95,21 @@ void KafkaConnection::finish_connecting() {
         state_ = State::greeting;
         return greet();
     }
-    session_ = std::make_unique<TlsSession>(*tls_, socket_, address_.host);
+    session_ = std::make_unique<kafka::TlsSession>(*tls_, socket_, address_.host);
     state_ = State::securing;
     shake_hands();
 }
 
 void KafkaConnection::shake_hands() {
     switch (session_->shake_hands()) {
-        case TlsSession::Step::done:
+        case kafka::TlsSession::Step::done:
             wants_write_ = false;
             state_ = State::greeting;
             return greet();
-        case TlsSession::Step::wants_read: wants_write_ = false; return;
-        case TlsSession::Step::wants_write: wants_write_ = true; return;
-        case TlsSession::Step::closed: return fail_softly(session_->reason());
-        case TlsSession::Step::failed: return drop({ErrorKind::invalid, session_->reason()});
+        case kafka::TlsSession::Step::wants_read: wants_write_ = false; return;
+        case kafka::TlsSession::Step::wants_write: wants_write_ = true; return;
+        case kafka::TlsSession::Step::closed: return fail_softly(session_->reason());
+        case kafka::TlsSession::Step::failed: return drop({ErrorKind::invalid, session_->reason()});
     }
 }
 
@@ -180,9 +180,9 @@ std::optional<size_t> KafkaConnection::write_some() {
         const iovec& piece = pieces[sent_pieces_];
         size_t written = 0;
         switch (session_->write(static_cast<const char*>(piece.iov_base), piece.iov_len, written)) {
-            case TlsSession::Step::done: return written;
-            case TlsSession::Step::wants_read: return std::nullopt;
-            case TlsSession::Step::wants_write: wants_write_ = true; return std::nullopt;
+            case kafka::TlsSession::Step::done: return written;
+            case kafka::TlsSession::Step::wants_read: return std::nullopt;
+            case kafka::TlsSession::Step::wants_write: wants_write_ = true; return std::nullopt;
             default: fail_softly(session_->reason()); return std::nullopt;
         }
     }
@@ -228,11 +228,11 @@ std::optional<size_t> KafkaConnection::read_some(char* room, size_t size) {
     if (session_ != nullptr) {
         size_t got = 0;
         switch (session_->read(room, size, got)) {
-            case TlsSession::Step::done: return got;
-            case TlsSession::Step::wants_read:
-            case TlsSession::Step::wants_write: return std::nullopt;
+            case kafka::TlsSession::Step::done: return got;
+            case kafka::TlsSession::Step::wants_read:
+            case kafka::TlsSession::Step::wants_write: return std::nullopt;
             // A broker that does not accept our certificate says so only now (TLS 1.3).
-            case TlsSession::Step::failed: drop({ErrorKind::invalid, session_->reason()}); return std::nullopt;
+            case kafka::TlsSession::Step::failed: drop({ErrorKind::invalid, session_->reason()}); return std::nullopt;
             default: fail_softly(session_->reason()); return std::nullopt;
         }
     }

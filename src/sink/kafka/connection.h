@@ -66,7 +66,7 @@ struct KafkaAddress {
 class KafkaConnection {
   public:
     /// All references must outlive it; `tls` is null where connections are plain.
-    KafkaConnection(const WriteSettings& settings, const TlsContext* tls, KafkaAddress address,
+    KafkaConnection(const WriteSettings& settings, const kafka::TlsContext* tls, KafkaAddress address,
                     KafkaListener& listener);
     ~KafkaConnection();
     KafkaConnection(const KafkaConnection&) = delete;
@@ -111,14 +111,14 @@ class KafkaConnection {
     void take_answer(std::string_view frame);
 
     const WriteSettings& settings_;
-    const TlsContext* tls_;
+    const kafka::TlsContext* tls_;
     KafkaAddress address_;
     KafkaListener& listener_;
     State state_ = State::down;
     int socket_ = -1;
     addrinfo* found_ = nullptr;  ///< all addresses of the name
     addrinfo* next_ = nullptr;   ///< the one to try next
-    std::unique_ptr<TlsSession> session_;
+    std::unique_ptr<kafka::TlsSession> session_;
     std::unique_ptr<KafkaGreeting> greeting_;
     bool wants_write_ = false;
     bool has_transactions_ = false;

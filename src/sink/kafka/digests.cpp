@@ -9,6 +9,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+
 namespace headwater {
 
 RecordDigest digest_of(std::string_view first, std::string_view second, std::string_view value) {
@@ -23,10 +25,7 @@ RecordDigest digest_of(std::string_view first, std::string_view second, std::str
 std::vector<std::string> DigestBag::spelled() const {
     std::vector<std::string> all;
     for (auto& [digest, count] : counts_) {
-        std::string text;
-        for (uint64_t word : {digest.high, digest.low})
-            for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(word >> shift) & 15];
-        all.insert(all.end(), count, text);
+        all.insert(all.end(), count, hex_of(digest.high) + hex_of(digest.low));
     }
     std::ranges::sort(all);
     return all;

@@ -226,7 +226,7 @@ Result<void> KafkaFence::find_coordinator(const std::string& id) {
 /// Makes a connection to a place, unless it is there and ready.
 Result<void> KafkaFence::connect(std::unique_ptr<KafkaConnection>& connection, const KafkaAddress& address) {
     if (settings_.uses_tls && tls_ == nullptr) {
-        auto made = TlsContext::make(options_.properties);
+        auto made = kafka::TlsContext::make(options_.properties);
         if (!made) return std::unexpected(made.error());
         tls_ = std::move(*made);
     }

@@ -90,7 +90,7 @@ class KafkaFence : private KafkaListener {
     const KafkaOptions& options_;
     std::function<void(std::string_view)> pass_;
     WriteSettings settings_;
-    std::unique_ptr<TlsContext> tls_;
+    std::unique_ptr<kafka::TlsContext> tls_;
     std::vector<KafkaAddress> servers_;
     size_t next_server_ = 0;
     std::string coordinated_;  ///< the id whose coordinator is known; "" = none

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
 #include "sink/kafka/kind.h"
 
 namespace headwater {
@@ -48,10 +49,8 @@ Result<Address> address_in(const std::string& text) {
 
 Result<std::string> with_ports(const std::string& servers) {
     std::string all;
-    for (size_t from = 0; from <= servers.size();) {
-        size_t comma = std::min(servers.find(',', from), servers.size());
-        std::string server = servers.substr(from, comma - from);
-        from = comma + 1;
+    for (const std::string_view one : split(servers, ',')) {
+        const std::string server(one);
         size_t colon = server.rfind(':');
         bool has_port = colon != std::string::npos && server.find(']', colon) == std::string::npos;
         auto port = has_port ? number_in(server.substr(colon + 1)) : std::nullopt;
@@ -64,10 +63,7 @@ Result<std::string> with_ports(const std::string& servers) {
 
 Result<void> check_topic(const std::string& pattern) {
     std::string name = topic_of(pattern, "p.s");
-    auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-';
-    };
+    auto is_allowed = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; };
     if (name.find("$(") != std::string::npos)
         return invalid("Topic has holes other than $(stream) and $(pack): " + pattern);
     if (name.empty() || name == "." || name == ".." || name.size() > 249 || !std::ranges::all_of(name, is_allowed))

@@ -62,6 +62,7 @@ TEST_CASE("options are read with their units") {
     CHECK(options->topics.policy == TopicPolicy::check);
     CHECK(!options->event_time);
     CHECK(options->in_flight_bytes == 8 << 20);
+    CHECK(read("//a/t", {{"in_flight", "1.5 GB"}})->in_flight_bytes == 1'500'000'000);
     CHECK(options->properties.value("linger.ms") == "5");
     CHECK(options->compression == "zstd");
 }
@@ -70,7 +71,10 @@ TEST_CASE("a wrong option names what is allowed, a misspelt one the nearest") {
     CHECK(mistake_in("//a/t", {{"partitions", "0"}}) == "Option partitions is not a whole number from 1 to 100000: 0");
     CHECK(mistake_in("//a/t", {{"timestamp", "later"}}) == "Option timestamp is not event or now: later");
     CHECK(mistake_in("//a/t", {{"topics", "drop"}}) == "Option topics is not create, accept, check or off: drop");
-    CHECK(mistake_in("//a/t", {{"in_flight", "much"}}) == "Option in_flight is not a size, such as 32MiB: much");
+    CHECK(mistake_in("//a/t", {{"in_flight", "much"}}) ==
+          "Option in_flight is not a size, such as 64KiB, 256MiB or 1.5GB: much");
+    CHECK(mistake_in("//a/t", {{"in_flight", "0"}}) ==
+          "Option in_flight is not a size, such as 64KiB, 256MiB or 1.5GB: 0");
     CHECK(mistake_in("//a/t", {{"partition", "3"}}) ==
           "Kafka target has no such option (did you mean partitions?): partition");
     CHECK(mistake_in("//a/t", {{"compression.type", "brotli"}}) ==

@@ -64,7 +64,7 @@ uint64_t KafkaProducer::most_record_bytes(size_t topic) const {
 Result<void> KafkaProducer::connect(const BatchWriter& writer) {
     HW_CHECK(sender_ == nullptr);
     if (settings_.uses_tls && tls_ == nullptr) {
-        auto made = TlsContext::make(options_.properties);
+        auto made = kafka::TlsContext::make(options_.properties);
         if (!made) return std::unexpected(made.error());
         tls_ = std::move(*made);
     }

@@ -82,7 +82,7 @@ class KafkaProducer {
     const KafkaOptions& options_;
     KafkaDress dress_;
     WriteSettings settings_;
-    std::unique_ptr<TlsContext> tls_;
+    std::unique_ptr<kafka::TlsContext> tls_;
     KafkaTraffic traffic_;
     std::map<std::string, std::string> headers_;  ///< by stream, what its records share
     uint64_t written_for_test_ = 0;

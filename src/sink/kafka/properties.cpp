@@ -9,6 +9,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/text.h"
 #include "sink/kafka/bearer.h"
 #include "sink/kafka/kind.h"
 
@@ -152,12 +153,6 @@ Result<void> invalid(std::string message) { return fail(ErrorKind::invalid, std:
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings) {
     return std::ranges::any_of(endings, [&](std::string_view ending) { return text.ends_with(ending); });
-}
-
-/// Compares names that differ in case only.
-bool is_same(std::string_view a, std::string_view b) {
-    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 /// Counts the single-letter edits that make `b` of `a` (Levenshtein).
@@ -418,10 +413,10 @@ Result<void> KafkaProperties::settle() {
         return invalid("SASL mechanism is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER: " + mechanism);
     std::string protocol = value("security.protocol");
     constexpr std::array protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
-    bool is_known = std::ranges::any_of(protocols, [&](const char* one) { return is_same(protocol, one); });
+    bool is_known = std::ranges::any_of(protocols, [&](const char* one) { return is_same_but_case(protocol, one); });
     if (!protocol.empty() && !is_known)
         return invalid("security.protocol is none of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL: " + protocol);
-    const bool uses_sasl = is_same(protocol.substr(0, 4), "sasl");
+    const bool uses_sasl = is_same_but_case(protocol.substr(0, 4), "sasl");
     if (uses_sasl && mechanism.empty())
         return invalid("security.protocol needs sasl.mechanism=PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER: " +
                        protocol);
@@ -479,10 +474,10 @@ Result<void> KafkaProperties::settle_stores() {
                            : ends_with_any(path, {".pem", ".crt", ".cer"}) ? "PEM"
                                                                            : "JKS";
         bool is_trust = store == "ssl.truststore.";
-        if (is_same(kind, "PEM")) {
+        if (is_same_but_case(kind, "PEM")) {
             values_[is_trust ? "ssl.ca.location" : "ssl.certificate.location"] = path;
             if (!is_trust) values_["ssl.key.location"] = path;
-        } else if (is_same(kind, "PKCS12") && !is_trust) {
+        } else if (is_same_but_case(kind, "PKCS12") && !is_trust) {
             values_["ssl.keystore.location"] = path;
             auto password = stores_.find(store + "password");
             if (password != stores_.end()) values_["ssl.keystore.password"] = password->second;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "sink/kafka/crc32c.h"
 
 using namespace headwater;
@@ -17,15 +18,6 @@ namespace {
 std::string shared_headers() {
     return std::string("\x06\x1aheadwater-run\x04r1\x20headwater-stream\x06p.s\x1aheadwater-row") +
            std::string(32, '\0');
-}
-
-std::string hex(std::string_view bytes) {
-    std::string text;
-    for (char byte : bytes) {
-        text += "0123456789abcdef"[static_cast<uint8_t>(byte) >> 4];
-        text += "0123456789abcdef"[byte & 15];
-    }
-    return text;
 }
 
 }  // namespace
@@ -80,12 +72,12 @@ TEST_CASE("a batch has the bytes that kafka-python gives it") {
         "061a6865616477617465722d72756e047231206865616477617465722d73747265616d06702e73"
         "1a6865616477617465722d726f77";
     // The leader's epoch, which is the broker's to fill in, is -1 here as in Java, and 0 there.
-    CHECK(hex(batch.whole()) ==
+    CHECK(hex_of(batch.whole()) ==
           "0000000000000000000001c4ffffffff029675798d0000000000020000019b76daaaa60000019b76dc2ea0"
           "00000000000012670003000000110000000"
           "38e01000000046b311276616c7565206f6e65" +
-              names + "0237" + "9204009b0102019003" + hex(long_value) + names + "0831322d38" + "7c00f48f0c04000" + "0" +
-              names + "0239");
+              names + "0237" + "9204009b0102019003" + hex_of(long_value) + names + "0831322d38" + "7c00f48f0c04000" +
+              "0" + names + "0239");
 }
 
 TEST_CASE("records come back from a batch, and their headers") {

@@ -18,7 +18,7 @@ class KafkaSender : private KafkaClusterListener {
   public:
     struct Making {
         const WriteSettings& settings;
-        const TlsContext* tls = nullptr;
+        const kafka::TlsContext* tls = nullptr;
         std::string servers;
         const KafkaDress& dress;
         BatchWriter writer{};  ///< none: brokers are asked for one

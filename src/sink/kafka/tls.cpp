@@ -14,7 +14,7 @@
 #include "base/check.h"
 #include "base/owned.h"
 
-namespace headwater {
+namespace headwater::kafka {
 
 namespace {
 
@@ -232,4 +232,4 @@ TlsSession::Step TlsSession::step_after(int result) {
     return verdict != X509_V_OK || is_about_identity(reason) ? Step::failed : Step::closed;
 }
 
-}  // namespace headwater
+}  // namespace headwater::kafka

@@ -11,7 +11,7 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-namespace headwater {
+namespace headwater::kafka {
 
 /// What all connections share: whom we trust, and who we are.
 class TlsContext {
@@ -64,4 +64,4 @@ class TlsSession {
     std::string reason_;
 };
 
-}  // namespace headwater
+}  // namespace headwater::kafka

@@ -30,7 +30,7 @@ int64_t now_in_ms() {
 }
 
 /// Names what an endpoint says of its refusal (RFC 6749, section 5.2).
-std::string reason_in(const HttpAnswer& answer) {
+std::string reason_in(const s3::HttpAnswer& answer) {
     const auto json = nlohmann::json::parse(answer.body, nullptr, false);
     std::string reason = "HTTP status " + std::to_string(answer.status);
     if (json.is_object() && json.contains("error") && json["error"].is_string())
@@ -113,14 +113,14 @@ Result<BearerToken> KafkaTokens::fetch() const {
 }
 
 Result<BearerToken> KafkaTokens::fetch_from_endpoint() const {
-    Http http({.ca_file = authority_file_, .longest_answer_bytes = 256 << 10});
+    s3::Http http({.ca_file = authority_file_, .longest_answer_bytes = 256 << 10});
     auto transfer =
         http.start({.method = "POST",
                     .url = endpoint_,
                     .headers = {"Authorization: " + basic_authorization(client_, secret_),
                                 "Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
                     .body = std::make_shared<std::string>(bearer_request(scope_))});
-    std::optional<Result<HttpAnswer>> answer;
+    std::optional<Result<s3::HttpAnswer>> answer;
     for (const auto deadline = Clock::now() + answer_patience; !answer && Clock::now() < deadline && !is_ending_;)
         answer = transfer.take(look);
     const std::string where = endpoint_.substr(0, endpoint_.find('?'));

@@ -1,19 +1,10 @@
 #include "sink/kafka/write_settings.h"
 
-#include <algorithm>
 #include <cstdlib>
 
+#include "base/text.h"
+
 namespace headwater {
-
-namespace {
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return text;
-}
-
-}  // namespace
 
 WriteSettings write_settings_of(const KafkaOptions& options) {
     const KafkaProperties& asked = options.properties;

@@ -6,8 +6,9 @@
 #include <pugixml.hpp>
 
 #include "base/check.h"
+#include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 /// A document whose root has the wanted name; an unknown answer is taken for a trouble of the server.
@@ -30,19 +31,13 @@ class Document {
     pugi::xml_node root_;
 };
 
-int digit_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// Undoes encoding-type=url.
 std::string decoded(std::string_view text) {
     std::string made;
     for (size_t i = 0; i < text.size(); ++i) {
         const bool escape = text[i] == '%' && i + 2 < text.size();
-        const int high = escape ? digit_of(text[i + 1]) : -1;
-        const int low = escape ? digit_of(text[i + 2]) : -1;
+        const int high = escape ? hex_value(text[i + 1]) : -1;
+        const int low = escape ? hex_value(text[i + 2]) : -1;
         if (high >= 0 && low >= 0) {
             made += static_cast<char>(high * 16 + low);
             i += 2;
@@ -110,8 +105,8 @@ std::string etag_of_parts(const std::vector<std::string>& etags) {
     for (const std::string& etag : etags) {
         if (etag.size() != 32) return "";
         for (size_t i = 0; i < etag.size(); i += 2) {
-            const int high = digit_of(etag[i]);
-            const int low = digit_of(etag[i + 1]);
+            const int high = hex_value(etag[i]);
+            const int low = hex_value(etag[i + 1]);
             if (high < 0 || low < 0) return "";
             bytes += static_cast<char>(high * 16 + low);
         }
@@ -119,13 +114,7 @@ std::string etag_of_parts(const std::vector<std::string>& etags) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     HW_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_md5(), nullptr) == 1);
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 15];
-    }
-    return text + "-" + std::to_string(etags.size());
+    return hex_of({reinterpret_cast<const char*>(digest), size}) + "-" + std::to_string(etags.size());
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

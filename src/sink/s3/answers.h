@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// An error as S3 words it; the code is empty where the body is none.
 struct S3Fault {
@@ -50,4 +50,4 @@ Result<UploadPage> uploads_of(std::string_view body);
 /// Spells the ETag that S3 gives to an object made of parts with these ETags; empty when one of them is no MD5.
 std::string etag_of_parts(const std::vector<std::string>& etags);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace headwater;
+using namespace headwater::s3;
 
 TEST_CASE("an error is found in a body, whatever its status was") {
     const S3Fault fault = fault_of(

@@ -6,7 +6,7 @@
 #include "sink/s3/caller.h"
 #include "sink/s3/http.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 namespace {
 
@@ -37,4 +37,4 @@ class HttpCaller final : public Caller {
 
 std::unique_ptr<Caller> make_caller(AddressGuard guard) { return std::make_unique<HttpCaller>(std::move(guard)); }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -5,8 +5,8 @@
 
 #include "sink/caller.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 std::unique_ptr<Caller> make_caller(AddressGuard guard);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -10,7 +10,7 @@
 
 #include "sink/digest.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr std::chrono::seconds first_patience{10};
@@ -317,4 +317,4 @@ std::string S3Client::address(const std::string& key) const {
     return "s3://" + bucket_ + (key.empty() ? "" : "/" + key);
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -14,7 +14,7 @@
 #include "sink/s3/http.h"
 #include "sink/s3/settings.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// Completing and copying large objects takes S3 minutes, in which it may say nothing.
 inline constexpr int s3_long_stall_s = 300;
@@ -100,4 +100,4 @@ class S3Client {
     Http http_;
 };
 
-}  // namespace headwater
+}  // namespace headwater::s3

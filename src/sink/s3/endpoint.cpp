@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 
-namespace headwater {
+#include "base/text.h"
+
+namespace headwater::s3 {
 namespace {
 
 std::unexpected<Error> refuse(std::string_view why, std::string_view text) {
@@ -17,10 +19,8 @@ bool is_host(std::string_view name) {
     if (name.starts_with('[') && name.ends_with(']'))
         return name.size() > 2 &&
                name.substr(1, name.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
-    return !name.empty() && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_';
-    });
+    return !name.empty() &&
+           std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 }  // namespace
@@ -66,4 +66,4 @@ BucketAddress address_of_bucket(const Endpoint& endpoint, const std::string& buc
     return {endpoint.scheme + "://" + host, host, "/"};
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// A server of S3.
 struct Endpoint {
@@ -31,4 +31,4 @@ struct BucketAddress {
 /// Puts the bucket into the path, or in front of the host's name.
 BucketAddress address_of_bucket(const Endpoint& endpoint, const std::string& bucket, bool path_style);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -11,8 +11,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/text.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// One request as libcurl knows it. The loop's mutex guards what both threads see: answer, error, done, dropped.
 struct Http::Transfer::State {
@@ -49,12 +50,6 @@ Error error_of(CURLcode code, const char* reason, const std::string& url) {
         case CURLE_URL_MALFORMAT: return {ErrorKind::invalid, "Address cannot be (" + text + "): " + where};
         default: return {ErrorKind::unavailable, "No answer (" + text + "): " + where};
     }
-}
-
-std::string trimmed(std::string_view text) {
-    const size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return "";
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
 void start_libcurl() {
@@ -212,10 +207,7 @@ class Http::Loop {
         const size_t colon = line.find(':');
         if (line.starts_with("HTTP/")) answer.headers.clear();  // an interim answer came before
         if (colon == std::string_view::npos || answer.headers.size() > 200) return count;
-        std::string name(line.substr(0, colon));
-        for (char& c : name)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        answer.headers[std::move(name)] = trimmed(line.substr(colon + 1));
+        answer.headers[lower(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
         return count;
     }
 
@@ -307,4 +299,4 @@ Http::Transfer Http::start(HttpRequest request) { return {*this, loop_->start(st
 uint64_t Http::ended() const { return loop_->ended(); }
 void Http::wait_beyond(uint64_t seen, std::chrono::milliseconds patience) const { loop_->wait_beyond(seen, patience); }
 
-}  // namespace headwater
+}  // namespace headwater::s3

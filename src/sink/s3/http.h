@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "sink/caller.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// One request. The body is shared, as it must last until the request has ended.
 struct HttpRequest {
@@ -80,4 +80,4 @@ class Http {
     std::unique_ptr<Loop> loop_;
 };
 
-}  // namespace headwater
+}  // namespace headwater::s3

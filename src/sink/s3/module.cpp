@@ -14,7 +14,7 @@ Result<Target> make(const TargetRequest& request, const TargetUse& use) {
     auto place = s3_place_of(request);
     if (!place) return std::unexpected(place.error());
     place->options.gives_up = use.gives_up;
-    auto sink = make_s3_sink(place->options, process_environment(), *use.clock);
+    auto sink = s3::make_s3_sink(place->options, s3::process_environment(), *use.clock);
     if (!sink) return std::unexpected(sink.error());
     Target target;
     target.root = "s3://" + place->options.bucket;
@@ -27,12 +27,12 @@ Result<Target> make(const TargetRequest& request, const TargetUse& use) {
 Result<Landed> open(const TargetRequest& request, const Clock& clock) {
     auto place = s3_place_of(request);
     if (!place) return std::unexpected(place.error());
-    auto source = make_s3_source(place->options, process_environment(), clock);
+    auto source = s3::make_s3_source(place->options, s3::process_environment(), clock);
     if (!source) return std::unexpected(source.error());
     return Landed{.topics = nullptr, .objects = std::move(*source)};
 }
 
-constexpr S3Factories factories{{.make = make, .open = open}, make_caller};
+constexpr S3Factories factories{{.make = make, .open = open}, s3::make_caller};
 
 }  // namespace
 

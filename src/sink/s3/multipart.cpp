@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "sink/digest.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr int failures_before_pause = 3;  ///< then the caller is told, who waits longer and longer
@@ -162,4 +162,4 @@ Result<std::optional<std::string>> Multipart::completed_before(uint64_t bytes) {
     return (*facts)->etag;
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "sink/s3/client.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// How long one call waits before it says `unavailable`: the caller may want to stop.
 inline constexpr std::chrono::seconds s3_patience{5};
@@ -90,4 +90,4 @@ class Multipart {
     bool is_complete_ = false;
 };
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -7,7 +7,7 @@
 #include "sink/s3/client.h"
 #include "sink/s3/writer.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 /// Bytes of one request, whose answer is held as a whole.
@@ -101,4 +101,4 @@ Result<std::unique_ptr<ObjectSource>> make_s3_source(const S3Options& options, c
     return std::make_unique<S3Source>(options, std::move(*settings), clock);
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

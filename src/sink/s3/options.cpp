@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace headwater {
 namespace {
 
-bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_or_digit(char c) { return is_lower(c) || is_digit(c); }
 
 /// Says whether S3 takes the name of a bucket (AWS, "General purpose bucket naming rules").
 bool is_bucket_name(std::string_view name) {
@@ -17,12 +19,8 @@ bool is_bucket_name(std::string_view name) {
 }
 
 bool is_plain_path(std::string_view path) {
-    for (size_t start = 0; start <= path.size();) {
-        const size_t end = std::min(path.find('/', start), path.size());
-        const std::string_view segment = path.substr(start, end - start);
+    for (const std::string_view segment : split(path, '/'))
         if (segment.empty() || segment == "." || segment == "..") return false;
-        start = end + 1;
-    }
     return path.find('\0') == std::string_view::npos;
 }
 

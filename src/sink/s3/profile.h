@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// The values of one profile, by name.
 using Profile = std::map<std::string, std::string>;
@@ -14,4 +14,4 @@ using Profile = std::map<std::string, std::string>;
 /// passed over, as the tools of AWS do.
 std::map<std::string, Profile> parse_profiles(std::string_view text);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -9,7 +9,7 @@
 #include "sink/s3/client.h"
 #include "sink/s3/writer.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr size_t longest_key_bytes = 1024;
@@ -111,4 +111,4 @@ Result<std::unique_ptr<ObjectSink>> make_s3_sink(const S3Options& options, const
     return std::make_unique<S3Sink>(options, std::move(*settings), clock);
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -9,7 +9,7 @@
 #include "sink/s3/settings.h"
 #include "sink/sink.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// Makes a target that keeps objects under the prefix of a bucket. An object of one part is sent when it is finished, under
 /// its name; a larger one in parts while it is written, under a hidden key beside its later place, then copied to its name by
@@ -18,4 +18,4 @@ namespace headwater {
 Result<std::unique_ptr<ObjectSink>> make_s3_sink(const S3Options& options, const Environment& environment,
                                                  const Clock& clock);
 
-}  // namespace headwater
+}  // namespace headwater::s3

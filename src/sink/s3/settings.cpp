@@ -8,9 +8,10 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "base/text.h"
 #include "sink/s3/profile.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr uintmax_t largest_profile_file_bytes = 1 << 20;
@@ -22,9 +23,7 @@ std::string value_of(const Environment& environment, std::initializer_list<const
 }
 
 bool is_region(std::string_view name) {
-    return std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 /// The chosen profile, put together from both files; what is in the credentials file counts first.
@@ -170,4 +169,4 @@ Result<S3Settings> settle_s3(const S3Options& options, const Environment& enviro
     return settings;
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -10,7 +10,7 @@
 #include "sink/s3/options.h"
 #include "sink/s3/signer.h"
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// Gives the value of a variable, or nothing.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
@@ -32,4 +32,4 @@ struct S3Settings {
 /// Settles the settings. The order is told in docs/targets/s3.md; messages name variables and files, never what they hold.
 Result<S3Settings> settle_s3(const S3Options& options, const Environment& environment);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -11,6 +11,7 @@
 #include "sink/s3/profile.h"
 
 using namespace headwater;
+using namespace headwater::s3;
 
 namespace {
 

@@ -8,18 +8,16 @@
 #include <map>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "sink/digest.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
-bool is_unreserved(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
+bool is_unreserved(char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 std::string hmac(std::string_view key, std::string_view text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -29,30 +27,11 @@ std::string hmac(std::string_view key, std::string_view text) {
     return {reinterpret_cast<const char*>(digest), size};
 }
 
-std::string hex_of(std::string_view bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string made(text);
-    for (char& c : made)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return made;
-}
-
 /// Takes white space off both ends, and makes one space of each run of it in between.
 std::string squeezed(std::string_view text) {
     std::string made;
     for (const char c : text) {
-        const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (!blank)
+        if (!is_blank(c))
             made += c;
         else if (!made.empty() && made.back() != ' ')
             made += ' ';
@@ -64,15 +43,12 @@ std::string squeezed(std::string_view text) {
 /// Settles `.`, `..` and double slashes (RFC 3986, 5.2.4).
 std::string normalised(std::string_view path) {
     std::vector<std::string_view> segments;
-    for (size_t start = 0; start <= path.size();) {
-        const size_t end = std::min(path.find('/', start), path.size());
-        const std::string_view segment = path.substr(start, end - start);
+    for (const std::string_view segment : split(path, '/')) {
         if (segment == "..") {
             if (!segments.empty()) segments.pop_back();
         } else if (!segment.empty() && segment != ".") {
             segments.push_back(segment);
         }
-        start = end + 1;
     }
     std::string made;
     for (const std::string_view segment : segments) made.append("/").append(segment);
@@ -92,7 +68,6 @@ std::map<std::string, std::string> signed_headers(const NamedValues& headers) {
 }  // namespace
 
 std::string percent_encode(std::string_view text, std::string_view kept) {
-    static constexpr char digits[] = "0123456789ABCDEF";
     std::string made;
     made.reserve(text.size());
     for (const char c : text) {
@@ -100,10 +75,7 @@ std::string percent_encode(std::string_view text, std::string_view kept) {
             made += c;
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        made += '%';
-        made += digits[byte >> 4];
-        made += digits[byte & 15];
+        append_percent(made, c);
     }
     return made;
 }
@@ -154,4 +126,4 @@ void sign(SignableRequest& request, const AwsKeys& keys, const SigningScope& sco
                                                       ", Signature=" + hex_of(hmac(key, text)));
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

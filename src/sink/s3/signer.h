@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace headwater {
+namespace headwater::s3 {
 
 /// Names and values in the order in which they were given; a name may come again.
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
@@ -49,4 +49,4 @@ std::string amz_date(int64_t now_us);
 /// Source: AWS, "Create a signed AWS API request", and for S3 "Authenticating Requests (AWS Signature Version 4)".
 void sign(SignableRequest& request, const AwsKeys& keys, const SigningScope& scope, int64_t now_us);
 
-}  // namespace headwater
+}  // namespace headwater::s3

@@ -10,6 +10,7 @@
 #include "sink/digest.h"
 
 using namespace headwater;
+using namespace headwater::s3;
 
 namespace {
 

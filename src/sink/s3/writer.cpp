@@ -9,7 +9,7 @@
 #include "sink/object_path.h"
 #include "sink/s3/multipart.h"
 
-namespace headwater {
+namespace headwater::s3 {
 namespace {
 
 std::string content_type_of(std::string_view name) {
@@ -209,4 +209,4 @@ std::string s3_key_of(const S3Options& options, const std::string& name) {
     return options.prefix.empty() ? name : options.prefix + "/" + name;
 }
 
-}  // namespace headwater
+}  // namespace headwater::s3

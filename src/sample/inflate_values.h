@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pack/sample.h"
+#include "sample/sample.h"
 
 namespace headwater {
 
@@ -43,31 +43,31 @@ std::string spell_span(int64_t micros);
 class ValueWriter {
   public:
     /// `of_entity`: values are fixed at birth and cannot read `time`.
-    ValueWriter(NewSections& sections, const StreamShape& stream, bool of_entity);
+    ValueWriter(NewSections& sections, const StreamLook& stream, bool of_entity);
 
     /// Gives the expression of a single value, nulls included; `path` is the dotted path of the field.
-    std::string value(const FieldShape& field, const std::string& path);
+    std::string value(const FieldLook& field, const std::string& path);
     /// Gives the expression of the key: never twice the same.
-    std::string key_value(const FieldShape& field, const std::string& path);
+    std::string key_value(const FieldLook& field, const std::string& path);
     /// Declares a type where the inferred one would differ.
-    void declare(const FieldShape& field, const std::string& path);
+    void declare(const FieldLook& field, const std::string& path);
     /// Gives the type of values of a map.
-    static std::string map_type(const FieldShape& item);
+    static std::string map_type(const FieldLook& item);
 
     std::vector<std::pair<std::string, std::string>> lets;   ///< names and expressions
     std::vector<std::pair<std::string, std::string>> types;  ///< paths and types
 
   private:
-    std::string plain_value(const FieldShape& field, const std::string& path);
-    std::string text_value(const FieldShape& field, const std::string& path);
-    std::optional<std::string> value_by_name(const FieldShape& field);
-    std::string integer_value(const FieldShape& field, const std::string& path);
-    std::string instant_value(const FieldShape& field);
-    std::string date_value(const FieldShape& field, const std::string& path);
-    std::string pick_from(const FieldShape& field, const std::string& path, bool of_numbers);
+    std::string plain_value(const FieldLook& field, const std::string& path);
+    std::string text_value(const FieldLook& field, const std::string& path);
+    std::optional<std::string> value_by_name(const FieldLook& field);
+    std::string integer_value(const FieldLook& field, const std::string& path);
+    std::string instant_value(const FieldLook& field);
+    std::string date_value(const FieldLook& field, const std::string& path);
+    std::string pick_from(const FieldLook& field, const std::string& path, bool of_numbers);
     std::string person(const std::string& member);
     std::string place(const std::string& member);
-    void find_first_instant(const std::vector<FieldShape>& fields);
+    void find_first_instant(const std::vector<FieldLook>& fields);
 
     NewSections& sections_;
     std::string stream_;

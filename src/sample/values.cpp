@@ -6,19 +6,18 @@
 #include <set>
 
 #include "base/take.h"
+#include "base/text.h"
 #include "base/time.h"
-#include "pack/sample.h"
+#include "sample/sample.h"
 
 namespace headwater {
 
 namespace {
 
-using Is = FieldShape::Is;
+using Is = FieldLook::Is;
 using Texts = std::vector<std::string>;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
+bool is_small_hex(char c) { return hex_value(c) >= 0 && !is_upper(c); }
 bool all_of(const Texts& texts, const std::function<bool(const std::string&)>& holds) {
     return std::all_of(texts.begin(), texts.end(), holds);
 }
@@ -28,7 +27,7 @@ bool has_form(std::string_view text, std::string_view form) {
     if (text.size() != form.size()) return false;
     for (size_t i = 0; i < form.size(); ++i) {
         const bool fits = form[i] == '9'   ? is_digit(text[i])
-                          : form[i] == 'x' ? std::isxdigit(static_cast<unsigned char>(text[i])) != 0
+                          : form[i] == 'x' ? hex_value(text[i]) >= 0
                                            : text[i] == form[i];
         if (!fits) return false;
     }
@@ -91,21 +90,21 @@ WrittenInstant read_written_instant(const std::string& text) {
     return written;
 }
 
-bool shape_instants(const Texts& texts, FieldShape& shape) {
+bool look_at_instants(const Texts& texts, FieldLook& look) {
     const WrittenInstant first = read_written_instant(texts[0]);
     size_t fraction = 0;
     if (!first.is_one) return false;
-    shape.low = shape.high = first.micros;
+    look.low = look.high = first.micros;
     for (const std::string& text : texts) {
         const WrittenInstant one = read_written_instant(text);
         if (!one.is_one || one.form != first.form || one.spaced != first.spaced) return false;
         fraction = std::max(fraction, one.fraction);
-        shape.low = std::min(shape.low, one.micros);
-        shape.high = std::max(shape.high, one.micros);
+        look.low = std::min(look.low, one.micros);
+        look.high = std::max(look.high, one.micros);
     }
-    shape.is = first.spaced ? Is::spaced_instant : Is::instant;
-    shape.form = first.form;
-    shape.unit = fraction == 0 ? TimeUnit::second : fraction <= 3 ? TimeUnit::milli : TimeUnit::micro;
+    look.is = first.spaced ? Is::spaced_instant : Is::instant;
+    look.form = first.form;
+    look.unit = fraction == 0 ? TimeUnit::second : fraction <= 3 ? TimeUnit::milli : TimeUnit::micro;
     return true;
 }
 
@@ -161,11 +160,11 @@ std::vector<std::pair<std::string, int64_t>> count_choices(const Texts& texts, s
 /// True when so few values were seen so often that there are hardly more.
 bool repeat(size_t distinct, size_t seen, size_t few) { return seen >= 4 && distinct <= few && seen >= 2 * distinct; }
 
-void take_choices(const Texts& texts, size_t few, FieldShape& shape) {
+void take_choices(const Texts& texts, size_t few, FieldLook& look) {
     size_t distinct = 0;
-    shape.choices = count_choices(texts, &distinct);
-    shape.choices_are_all = repeat(distinct, texts.size(), few);
-    shape.is_distinct = distinct == texts.size();
+    look.choices = count_choices(texts, &distinct);
+    look.choices_are_all = repeat(distinct, texts.size(), few);
+    look.is_distinct = distinct == texts.size();
 }
 
 bool looks_like_time(const std::string& name) {
@@ -176,18 +175,18 @@ bool looks_like_time(const std::string& name) {
 }
 
 /// Takes whole numbers that count seconds, ms or us since 1970 under a name that speaks of time.
-bool shape_epoch(FieldShape& shape) {
-    if (!looks_like_time(shape.name)) return false;
+bool look_at_epoch(FieldLook& look) {
+    if (!looks_like_time(look.name)) return false;
     int64_t per_second = 1;
     for (TimeUnit unit : {TimeUnit::second, TimeUnit::milli, TimeUnit::micro}) {
         const int64_t from_2000 = 946'684'800 * per_second, to_2100 = 4'102'444'800 * per_second;
-        if (shape.low >= from_2000 && shape.high < to_2100) {
-            shape.is = Is::instant;
-            shape.form = InstantForm::epoch;
-            shape.unit = unit;
-            shape.low *= micros_per_second / per_second;
-            shape.high *= micros_per_second / per_second;
-            shape.choices.clear();
+        if (look.low >= from_2000 && look.high < to_2100) {
+            look.is = Is::instant;
+            look.form = InstantForm::epoch;
+            look.unit = unit;
+            look.low *= micros_per_second / per_second;
+            look.high *= micros_per_second / per_second;
+            look.choices.clear();
             return true;
         }
         per_second *= 1000;
@@ -205,8 +204,8 @@ std::vector<std::string> words_of_name(std::string_view name) {
             is_upper(c) && i > 0 &&
             (is_lower(name[i - 1]) || (i + 1 < name.size() && is_upper(name[i - 1]) && is_lower(name[i + 1])));
         if (starts && !words.back().empty()) words.emplace_back();
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-            words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        if (is_letter_or_digit(c))
+            words.back() += lower(c);
         else if (!words.back().empty())
             words.emplace_back();
     }
@@ -233,7 +232,7 @@ bool is_json_number(std::string_view text) {
     return i == text.size();
 }
 
-void shape_numbers(const Texts& numbers, FieldShape& shape) {
+void look_at_numbers(const Texts& numbers, FieldLook& look) {
     size_t scale = 0, whole = 0;
     bool exact = true;
     for (const std::string& number : numbers) {
@@ -243,16 +242,16 @@ void shape_numbers(const Texts& numbers, FieldShape& shape) {
         whole = std::max(whole, std::min(point, number.size()));
     }
     if (!exact || scale > 9 || whole + scale > 17) {
-        shape.is = Is::real;
-        shape.real_low = shape.real_high = std::strtod(numbers[0].c_str(), nullptr);
+        look.is = Is::real;
+        look.real_low = look.real_high = std::strtod(numbers[0].c_str(), nullptr);
         for (const std::string& number : numbers) {
-            shape.real_low = std::min(shape.real_low, std::strtod(number.c_str(), nullptr));
-            shape.real_high = std::max(shape.real_high, std::strtod(number.c_str(), nullptr));
+            look.real_low = std::min(look.real_low, std::strtod(number.c_str(), nullptr));
+            look.real_high = std::max(look.real_high, std::strtod(number.c_str(), nullptr));
         }
         return;
     }
-    shape.is = scale > 0 ? Is::decimal : Is::integer;
-    shape.scale = static_cast<int>(scale);
+    look.is = scale > 0 ? Is::decimal : Is::integer;
+    look.scale = static_cast<int>(scale);
     bool first = true;
     for (const std::string& number : numbers) {
         const size_t point = number.find('.');
@@ -261,51 +260,51 @@ void shape_numbers(const Texts& numbers, FieldShape& shape) {
         if (point != std::string::npos) digits.erase(point, 1);
         digits.append(scale - written, '0');
         const int64_t value = std::strtoll(digits.c_str(), nullptr, 10);
-        shape.low = first ? value : std::min(shape.low, value);
-        shape.high = first ? value : std::max(shape.high, value);
+        look.low = first ? value : std::min(look.low, value);
+        look.high = first ? value : std::max(look.high, value);
         first = false;
     }
     if (scale > 0) return;
-    take_choices(numbers, 8, shape);
-    if (!shape_epoch(shape) && !shape.choices_are_all) shape.choices.clear();
+    take_choices(numbers, 8, look);
+    if (!look_at_epoch(look) && !look.choices_are_all) look.choices.clear();
 }
 
-void shape_texts(const Texts& texts, FieldShape& shape) {
-    shape.is = Is::text;
-    take_choices(texts, 20, shape);
+void look_at_texts(const Texts& texts, FieldLook& look) {
+    look.is = Is::text;
+    take_choices(texts, 20, look);
     if (all_of(texts, is_uuid))
-        shape.is = Is::uuid;
+        look.is = Is::uuid;
     else if (all_of(texts, is_email))
-        shape.is = Is::email;
+        look.is = Is::email;
     else if (all_of(texts, is_ipv4))
-        shape.is = Is::ipv4;
+        look.is = Is::ipv4;
     else if (all_of(texts, is_date)) {
-        shape.is = Is::date;
-        shape.low = INT64_MAX;
-        shape.high = INT64_MIN;
+        look.is = Is::date;
+        look.low = INT64_MAX;
+        look.high = INT64_MIN;
         for (const std::string& text : texts) {
-            shape.low = std::min(shape.low, day_of(*parse_instant(text)));
-            shape.high = std::max(shape.high, day_of(*parse_instant(text)));
+            look.low = std::min(look.low, day_of(*parse_instant(text)));
+            look.high = std::max(look.high, day_of(*parse_instant(text)));
         }
-    } else if (shape_instants(texts, shape)) {
-        shape.choices.clear();
+    } else if (look_at_instants(texts, look)) {
+        look.choices.clear();
     } else if (all_of(texts, [](const std::string& text) {
                    return text.starts_with("http://") || text.starts_with("https://");
                }))
-        shape.is = Is::url;
-    else if (!shape.choices_are_all &&
+        look.is = Is::url;
+    else if (!look.choices_are_all &&
              all_of(texts, [](const std::string& text) { return !text.empty() && is_phone(text); }))
-        shape.is = Is::phone;
-    else if (!shape.choices_are_all && texts[0].size() >= 8 &&
+        look.is = Is::phone;
+    else if (!look.choices_are_all && texts[0].size() >= 8 &&
              all_of(texts,
                     [&](const std::string& text) {
-                        return text.size() == texts[0].size() && std::all_of(text.begin(), text.end(), is_hex);
+                        return text.size() == texts[0].size() && std::ranges::all_of(text, is_small_hex);
                     }) &&
              texts[0].find_first_of("abcdef") != std::string::npos) {
-        shape.is = Is::hex;
-        shape.low = shape.high = static_cast<int64_t>(texts[0].size());
-    } else if (!shape.choices_are_all) {
-        shape.pattern = pattern_of(texts);
+        look.is = Is::hex;
+        look.low = look.high = static_cast<int64_t>(texts[0].size());
+    } else if (!look.choices_are_all) {
+        look.pattern = pattern_of(texts);
     }
 }
 
@@ -330,41 +329,41 @@ int64_t Observed::seen() const {
     return trues_ + falses_ + objects_ + lists_ + static_cast<int64_t>(numbers_.size() + texts_.size());
 }
 
-FieldShape Observed::shape(const std::string& name) const {
-    FieldShape shape;
-    shape.name = name;
-    shape.seen = seen();
-    shape.nullable = nulls_ > 0;
-    shape.null_share = nulls_ == 0 ? 0 : static_cast<double>(nulls_) / static_cast<double>(nulls_ + shape.seen);
+FieldLook Observed::look(const std::string& name) const {
+    FieldLook look;
+    look.name = name;
+    look.seen = seen();
+    look.nullable = nulls_ > 0;
+    look.null_share = nulls_ == 0 ? 0 : static_cast<double>(nulls_) / static_cast<double>(nulls_ + look.seen);
     if (objects_ > 0) {
-        shape.is = Is::record;
+        look.is = Is::record;
         for (const std::string& member : names_) {
             const Observed& place = *members_.at(member);
-            FieldShape child = place.shape(member);
+            FieldLook child = place.look(member);
             if (const int64_t missing = objects_ - place.seen() - place.nulls_; missing > 0) {
                 child.nullable = true;
                 child.null_share = static_cast<double>(missing + place.nulls_) / static_cast<double>(objects_);
             }
-            shape.children.push_back(std::move(child));
+            look.children.push_back(std::move(child));
         }
     } else if (lists_ > 0) {
-        shape.is = Is::list;
-        shape.least = least_;
-        shape.most = most_;
-        shape.children.push_back(item_->shape("item"));
+        look.is = Is::list;
+        look.least = least_;
+        look.most = most_;
+        look.children.push_back(item_->look("item"));
     } else if (!texts_.empty()) {
         Texts all = texts_;
         all.insert(all.end(), numbers_.begin(), numbers_.end());
         if (trues_ > 0) all.push_back("true");
         if (falses_ > 0) all.push_back("false");
-        shape_texts(all, shape);
+        look_at_texts(all, look);
     } else if (!numbers_.empty()) {
-        shape_numbers(numbers_, shape);
+        look_at_numbers(numbers_, look);
     } else if (trues_ + falses_ > 0) {
-        shape.is = Is::boolean;
-        shape.true_share = static_cast<double>(trues_ + 1) / static_cast<double>(trues_ + falses_ + 2);
+        look.is = Is::boolean;
+        look.true_share = static_cast<double>(trues_ + 1) / static_cast<double>(trues_ + falses_ + 2);
     }
-    return shape;
+    return look;
 }
 
 }  // namespace headwater

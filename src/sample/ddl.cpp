@@ -3,14 +3,15 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "base/time.h"
-#include "pack/sample.h"
+#include "sample/sample.h"
 
 namespace headwater {
 
 namespace {
 
-using Is = FieldShape::Is;
+using Is = FieldLook::Is;
 
 /// A share of nulls where a column allows them and nothing was seen.
 constexpr double guessed_null_share = 0.1;
@@ -23,8 +24,7 @@ struct Token {
 };
 
 bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' ||
-           (static_cast<unsigned char>(c) & 0x80) != 0;
+    return is_letter_or_digit(c) || c == '_' || c == '$' || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
 std::vector<Token> tokens_of(const std::string& sql) {
@@ -50,12 +50,10 @@ std::vector<Token> tokens_of(const std::string& sql) {
             tokens.push_back(token);
         } else if (is_word(c)) {
             const size_t from = i;
-            const bool number = std::isdigit(static_cast<unsigned char>(c)) != 0;
+            const bool number = is_digit(c);
             while (i < sql.size() && (is_word(sql[i]) || (number && sql[i] == '.'))) ++i;
-            Token token{number ? Token::Is::number : Token::Is::word, sql.substr(from, i - from), ""};
-            for (char letter : token.text)
-                token.upper += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-            tokens.push_back(token);
+            const std::string text = sql.substr(from, i - from);
+            tokens.push_back({number ? Token::Is::number : Token::Is::word, text, upper(text)});
         } else {
             tokens.push_back({Token::Is::symbol, std::string(1, c), ""});
             ++i;
@@ -69,7 +67,7 @@ class DdlReader {
   public:
     explicit DdlReader(const std::string& sql) : tokens_(tokens_of(sql)) {}
 
-    std::vector<StreamShape> read() {
+    std::vector<StreamLook> read() {
         while (at_ < tokens_.size()) {
             if (take("CREATE")) {
                 while (peek_word() == "OR" || peek_word() == "REPLACE" || peek_word() == "TEMPORARY" ||
@@ -155,7 +153,7 @@ class DdlReader {
 
     void read_table() {
         if (take("IF")) at_ += 2;  // NOT EXISTS
-        StreamShape table{take_name(), {}};
+        StreamLook table{take_name(), {}};
         if (!take_symbol("(")) return;
         while (at_ < tokens_.size() && !is_symbol(")")) {
             if (!read_constraint(table)) read_column(table);
@@ -172,11 +170,11 @@ class DdlReader {
         take("ONLY");
         const std::string name = take_name();
         const auto table =
-            std::find_if(tables_.begin(), tables_.end(), [&](const StreamShape& one) { return one.name == name; });
+            std::find_if(tables_.begin(), tables_.end(), [&](const StreamLook& one) { return one.name == name; });
         if (table != tables_.end() && take("ADD")) read_constraint(*table);
     }
 
-    bool read_constraint(StreamShape& table) {
+    bool read_constraint(StreamLook& table) {
         if (peek().is == Token::Is::quoted_name) return false;
         if (take("CONSTRAINT")) take_name();
         if (take("PRIMARY")) {
@@ -197,19 +195,19 @@ class DdlReader {
         return true;
     }
 
-    static void mark_keys(StreamShape& table, const std::vector<std::string>& names) {
-        for (FieldShape& field : table.fields) {
+    static void mark_keys(StreamLook& table, const std::vector<std::string>& names) {
+        for (FieldLook& field : table.fields) {
             if (std::find(names.begin(), names.end(), field.name) == names.end()) continue;
             field.is_key = true;
             field.nullable = false;
         }
     }
 
-    void refer(StreamShape& table, const std::vector<std::string>& columns) {
+    void refer(StreamLook& table, const std::vector<std::string>& columns) {
         const std::string other = take_name();
         const auto others = is_symbol("(") ? take_names() : std::vector<std::string>{};
         for (size_t i = 0; i < columns.size(); ++i) {
-            for (FieldShape& field : table.fields) {
+            for (FieldLook& field : table.fields) {
                 if (field.name != columns[i]) continue;
                 field.refers_to = other;
                 field.refers_to_column = i < others.size() ? others[i] : "";
@@ -217,13 +215,13 @@ class DdlReader {
         }
     }
 
-    void read_column(StreamShape& table) {
-        FieldShape field;
+    void read_column(StreamLook& table) {
+        FieldLook field;
         field.name = take_name();
         field.nullable = true;
         read_column_type(field);
         table.fields.push_back(std::move(field));
-        FieldShape& column = table.fields.back();
+        FieldLook& column = table.fields.back();
         while (at_ < tokens_.size() && !is_symbol(",") && !is_symbol(")")) {
             if (take("NOT")) {
                 if (take("NULL")) column.nullable = false;
@@ -245,7 +243,7 @@ class DdlReader {
     }
 
     /// Reads `CHECK (column IN ('a', 'b'))` as a choice; other checks are passed over.
-    void read_check(FieldShape& column) {
+    void read_check(FieldLook& column) {
         const size_t from = at_;
         skip_one();
         const size_t until = at_;
@@ -258,19 +256,14 @@ class DdlReader {
         if (in && column.is == Is::text && !texts.empty()) choose(column, texts);
     }
 
-    static void choose(FieldShape& field, const std::vector<std::string>& texts) {
+    static void choose(FieldLook& field, const std::vector<std::string>& texts) {
         field.is = Is::text;
         field.choices.clear();
         for (const std::string& text : texts) field.choices.emplace_back(text, 1);
         field.choices_are_all = true;
     }
 
-    static std::string lower(std::string text) {
-        for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        return text;
-    }
-
-    void read_column_type(FieldShape& field) {
+    void read_column_type(FieldLook& field) {
         const bool named = peek().is == Token::Is::word || peek().is == Token::Is::quoted_name;
         const std::string type = named ? lower(take_name()) : "";
         if (type == "enum" || type == "set") return choose(field, take_texts());
@@ -300,9 +293,9 @@ class DdlReader {
         }
     }
 
-    static void make_list(FieldShape& field) {
+    static void make_list(FieldLook& field) {
         if (field.is == Is::list) return;
-        FieldShape item = field;
+        FieldLook item = field;
         item.name = "item";
         item.nullable = false;
         field.children = {item};
@@ -310,7 +303,7 @@ class DdlReader {
         field.is = Is::list;
     }
 
-    static void set_type(FieldShape& field, const std::string& type, const std::vector<int>& sizes) {
+    static void set_type(FieldLook& field, const std::string& type, const std::vector<int>& sizes) {
         auto is = [&](std::initializer_list<const char*> names) {
             return std::any_of(names.begin(), names.end(), [&](const char* name) { return type == name; });
         };
@@ -352,7 +345,7 @@ class DdlReader {
         if (field.is == Is::text && !sizes.empty()) field.high = sizes[0];
     }
 
-    static void set_decimal(FieldShape& field, const std::vector<int>& sizes) {
+    static void set_decimal(FieldLook& field, const std::vector<int>& sizes) {
         const int scale = sizes.size() > 1 ? std::min(sizes[1], 9) : sizes.empty() ? 2 : 0;
         const int precision = sizes.empty() ? 6 : sizes[0];
         field.is = scale > 0 ? Is::decimal : Is::integer;
@@ -365,17 +358,17 @@ class DdlReader {
 
     std::vector<Token> tokens_;
     size_t at_ = 0;
-    std::vector<StreamShape> tables_;
+    std::vector<StreamLook> tables_;
     std::map<std::string, std::vector<std::string>> enums_;
 };
 
 }  // namespace
 
-Result<std::vector<StreamShape>> shape_ddl(const std::string& text) {
-    std::vector<StreamShape> tables = DdlReader(text).read();
+Result<std::vector<StreamLook>> look_at_ddl(const std::string& text) {
+    std::vector<StreamLook> tables = DdlReader(text).read();
     if (tables.empty()) return fail(ErrorKind::invalid, "The SQL creates no table with columns");
-    for (StreamShape& table : tables) {
-        for (FieldShape& field : table.fields) field.null_share = field.nullable ? guessed_null_share : 0;
+    for (StreamLook& table : tables) {
+        for (FieldLook& field : table.fields) field.null_share = field.nullable ? guessed_null_share : 0;
     }
     return tables;
 }

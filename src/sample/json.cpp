@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pack/csv.h"
-#include "pack/sample.h"
+#include "sample/sample.h"
 
 namespace headwater {
 
@@ -89,11 +89,11 @@ void observe(const WrittenValue& value, Observed& place) {
     }
 }
 
-Result<std::vector<StreamShape>> shape_of_records(const Observed& records, const std::string& name) {
-    const FieldShape shape = records.shape(name);
-    if (shape.is != FieldShape::Is::record || shape.children.empty())
+Result<std::vector<StreamLook>> look_of_records(const Observed& records, const std::string& name) {
+    const FieldLook look = records.look(name);
+    if (look.is != FieldLook::Is::record || look.children.empty())
         return fail(ErrorKind::invalid, "The sample holds no records with fields: " + name);
-    return std::vector<StreamShape>{{name, shape.children}};
+    return std::vector<StreamLook>{{name, look.children}};
 }
 
 /// Observes one value of the sample: a record, or a list of records.
@@ -111,13 +111,13 @@ Result<void> observe_top(const WrittenValue& value, Observed& records, int64_t& 
 
 }  // namespace
 
-Result<std::vector<StreamShape>> shape_json(const std::string& text, const std::string& name) {
+Result<std::vector<StreamLook>> look_at_json(const std::string& text, const std::string& name) {
     Observed records;
     int64_t seen = 0;
     TreeBuilder whole;
     if (Json::sax_parse(text, &whole)) {
         if (auto observed = observe_top(whole.root, records, seen); !observed) return std::unexpected(observed.error());
-        return shape_of_records(records, name);
+        return look_of_records(records, name);
     }
     int line_number = 0;
     for (size_t at = 0; at < text.size() && seen < most_sample_records;) {
@@ -134,10 +134,10 @@ Result<std::vector<StreamShape>> shape_json(const std::string& text, const std::
         }
         if (auto observed = observe_top(one.root, records, seen); !observed) return std::unexpected(observed.error());
     }
-    return shape_of_records(records, name);
+    return look_of_records(records, name);
 }
 
-Result<std::vector<StreamShape>> shape_csv(const std::string& text, const std::string& name) {
+Result<std::vector<StreamLook>> look_at_csv(const std::string& text, const std::string& name) {
     Diagnostics diagnostics;
     const size_t skip = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
     const auto rows = read_csv(std::string_view(text).substr(skip), Reading{name, &diagnostics});
@@ -173,7 +173,7 @@ Result<std::vector<StreamShape>> shape_csv(const std::string& text, const std::s
                 place.add_text(cell);
         }
     }
-    return shape_of_records(records, name);
+    return look_of_records(records, name);
 }
 
 }  // namespace headwater

@@ -1,17 +1,17 @@
-#include "pack/inflate.h"
+#include "sample/inflate.h"
 
 #include <algorithm>
 #include <map>
 #include <optional>
 
-#include "pack/inflate_values.h"
 #include "pack/world.h"
+#include "sample/inflate_values.h"
 
 namespace headwater {
 
 namespace {
 
-using Is = FieldShape::Is;
+using Is = FieldLook::Is;
 
 const char* const template_pack = R"(# A pack that runs as it is:
 #
@@ -89,7 +89,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 /// True when a field can tell records apart by its name and values.
-bool can_be_key(const FieldShape& field) {
+bool can_be_key(const FieldLook& field) {
     if (field.nullable || !field.is_distinct) return false;
     const auto words = words_of_name(field.name);
     const std::string& last = words.back();
@@ -98,26 +98,25 @@ bool can_be_key(const FieldShape& field) {
     return named && (field.is == Is::uuid || field.is == Is::hex || field.is == Is::integer || field.is == Is::text);
 }
 
-/// Writes one pack out of the shapes of a sample.
+/// Writes one pack out of the looks of a sample.
 class Inflation {
   public:
-    Inflation(const NewPack& wanted, std::vector<StreamShape> streams)
-        : wanted_(wanted), streams_(std::move(streams)) {}
+    Inflation(const NewPack& wanted, std::vector<StreamLook> streams) : wanted_(wanted), streams_(std::move(streams)) {}
 
     std::string write() {
-        for (StreamShape& stream : streams_) prepare(stream);
-        for (const StreamShape& stream : streams_)
+        for (StreamLook& stream : streams_) prepare(stream);
+        for (const StreamLook& stream : streams_)
             stream_names_[stream.name] = sections_.names.take(name_from(stream.name));
-        for (const StreamShape& stream : streams_) {
-            for (const FieldShape& field : stream.fields) {
+        for (const StreamLook& stream : streams_) {
+            for (const FieldLook& field : stream.fields) {
                 if (find_stream(field.refers_to) && !kinds_.contains(field.refers_to))
                     kinds_[field.refers_to] = sections_.names.take("one_of_" + stream_names_.at(field.refers_to));
             }
         }
-        for (const StreamShape& stream : streams_) {
+        for (const StreamLook& stream : streams_) {
             if (kinds_.contains(stream.name)) write_kind(stream);
         }
-        for (const StreamShape& stream : streams_) write_stream(stream);
+        for (const StreamLook& stream : streams_) write_stream(stream);
         return head() + "\nparameters:\n" + sections_.parameters +
                (sections_.lists.empty() ? "" : "\nlists:\n" + sections_.lists) +
                (entities_.empty() ? "" : "\nentities:\n" + entities_) + "\nstreams:\n" + text_.substr(1);
@@ -140,24 +139,23 @@ class Inflation {
                "# values were seen. Names, places and addresses are drawn as coherent people and places.\n";
     }
 
-    const StreamShape* find_stream(const std::string& name) const {
-        const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const StreamShape& stream) {
-            return !name.empty() && stream.name == name;
-        });
+    const StreamLook* find_stream(const std::string& name) const {
+        const auto found = std::find_if(streams_.begin(), streams_.end(),
+                                        [&](const StreamLook& stream) { return !name.empty() && stream.name == name; });
         return found == streams_.end() ? nullptr : &*found;
     }
 
     /// Finds the key, and gives every field a name that a pack can have.
-    void prepare(StreamShape& stream) {
+    void prepare(StreamLook& stream) {
         const bool has_key = std::any_of(stream.fields.begin(), stream.fields.end(),
-                                         [](const FieldShape& field) { return field.is_key; });
+                                         [](const FieldLook& field) { return field.is_key; });
         if (!has_key && wanted_.form != SampleForm::ddl) {
             const auto key = std::find_if(stream.fields.begin(), stream.fields.end(), can_be_key);
             if (key != stream.fields.end()) key->is_key = true;
         }
         auto& names = field_names_[stream.name];
         TakenNames in_stream;
-        for (const FieldShape& field : stream.fields) {
+        for (const FieldLook& field : stream.fields) {
             std::string name = name_from(field.name);
             static const std::set<std::string> given = {"time", "start", "number", "rule", "because", "index", "born"};
             if (given.contains(name)) name += "_";
@@ -173,15 +171,15 @@ class Inflation {
         return taken;
     }
 
-    const std::string& name_of(const StreamShape& stream, const FieldShape& field) const {
+    const std::string& name_of(const StreamLook& stream, const FieldLook& field) const {
         return field_names_.at(stream.name).at(field.name);
     }
 
     /// Gives the expression of a top-level field that holds one value.
-    std::string scalar(const StreamShape& stream, const FieldShape& field, ValueWriter& values, const std::string& name,
+    std::string scalar(const StreamLook& stream, const FieldLook& field, ValueWriter& values, const std::string& name,
                        bool only_key) {
-        if (const StreamShape* other = find_stream(field.refers_to)) {
-            const auto key = std::find_if(other->fields.begin(), other->fields.end(), [&](const FieldShape& one) {
+        if (const StreamLook* other = find_stream(field.refers_to)) {
+            const auto key = std::find_if(other->fields.begin(), other->fields.end(), [&](const FieldLook& one) {
                 return field.refers_to_column.empty() ? one.is_key : one.name == field.refers_to_column;
             });
             if (key != other->fields.end() && !(other == &stream && field.is_key)) {
@@ -192,19 +190,19 @@ class Inflation {
         return field.is_key && only_key ? values.key_value(field, name) : values.value(field, name);
     }
 
-    static size_t keys_of(const StreamShape& stream) {
+    static size_t keys_of(const StreamLook& stream) {
         return static_cast<size_t>(std::count_if(stream.fields.begin(), stream.fields.end(),
-                                                 [](const FieldShape& field) { return field.is_key; }));
+                                                 [](const FieldLook& field) { return field.is_key; }));
     }
 
-    void write_kind(const StreamShape& stream) {
+    void write_kind(const StreamLook& stream) {
         const std::string count = sections_.names.take(stream_names_.at(stream.name) + "_count");
         counts_[stream.name] = count;
         sections_.parameters +=
             "  " + count + ": {type: count, default: 1k, help: Rows of " + yaml_key(stream.name) + ".}\n";
         ValueWriter values(sections_, stream, true);
         std::string attributes;
-        for (const FieldShape& field : stream.fields) {
+        for (const FieldLook& field : stream.fields) {
             if (field.is == Is::list || field.is == Is::record || field.is == Is::map) continue;
             const std::string& name = name_of(stream, field);
             attributes += "      " + name + ": " +
@@ -221,7 +219,7 @@ class Inflation {
         return lines;
     }
 
-    void write_stream(const StreamShape& stream) {
+    void write_stream(const StreamLook& stream) {
         const std::string& stream_name = stream_names_.at(stream.name);
         const bool has_kind = kinds_.contains(stream.name);
         ValueWriter values(sections_, stream, false);
@@ -230,7 +228,7 @@ class Inflation {
             row = sections_.names.take("row");
             values.types = kind_types_.at(stream.name);
         }
-        for (const FieldShape& field : stream.fields) {
+        for (const FieldLook& field : stream.fields) {
             const std::string& name = name_of(stream, field);
             const std::string comment = name == field.name ? "" : "  # in the sample: " + shown(field.name);
             const bool nested = field.is == Is::list || field.is == Is::record || field.is == Is::map;
@@ -262,23 +260,23 @@ class Inflation {
         return name;
     }
 
-    std::string key_line(const StreamShape& stream) const {
+    std::string key_line(const StreamLook& stream) const {
         std::string keys;
-        for (const FieldShape& field : stream.fields) {
+        for (const FieldLook& field : stream.fields) {
             if (field.is_key) keys += (keys.empty() ? "" : ", ") + name_of(stream, field);
         }
         if (keys.empty()) return "";
         return keys_of(stream) == 1 ? "    key: " + keys + "\n" : "    key: [" + keys + "]\n";
     }
 
-    /// Writes a field of any shape under a key that is already fit for YAML.
-    std::string nested_lines(const FieldShape& field, const std::string& key, const std::string& path,
+    /// Writes a field of any look under a key that is already fit for YAML.
+    std::string nested_lines(const FieldLook& field, const std::string& key, const std::string& path,
                              ValueWriter& values, const std::string& indent, const std::string& comment) {
         const std::string deeper = indent + "  ";
         const std::string never_null = field.nullable && comment.empty() ? "  # at times null in the sample" : comment;
         if (field.is == Is::record && !field.children.empty()) {
             std::string lines = indent + key + ":" + never_null + "\n";
-            for (const FieldShape& child : field.children) {
+            for (const FieldLook& child : field.children) {
                 if (child.name != "because")
                     lines += nested_lines(child, yaml_key(child.name), path + "." + child.name, values, deeper, "");
             }
@@ -297,7 +295,7 @@ class Inflation {
             values.types.emplace_back(path, "map of " + ValueWriter::map_type(field.children[0]));
             std::string lines = indent + key + ":  # a map: change its keys\n";
             for (const char* name : {"first", "second"}) {
-                FieldShape item = field.children[0];
+                FieldLook item = field.children[0];
                 item.name = name;
                 item.nullable = false;
                 const size_t types = values.types.size();
@@ -306,13 +304,13 @@ class Inflation {
             }
             return lines;
         }
-        FieldShape single = field;
+        FieldLook single = field;
         if (field.is == Is::record) single.is = Is::unknown;  // an empty object
         return indent + key + ": " + yaml_value("=" + values.value(single, path)) + comment + "\n";
     }
 
     const NewPack& wanted_;
-    std::vector<StreamShape> streams_;
+    std::vector<StreamLook> streams_;
     NewSections sections_;
     std::map<std::string, std::string> stream_names_, kinds_, counts_;
     std::map<std::string, std::map<std::string, std::string>> field_names_;
@@ -335,10 +333,10 @@ SampleForm form_of_file(std::string_view file) {
 Result<std::string> new_pack(const NewPack& wanted) {
     if (wanted.form == SampleForm::none) return replaced(template_pack, "NAME", wanted.name);
     const std::string name = wanted.sample_file.substr(0, wanted.sample_file.find('.'));
-    auto streams = wanted.form == SampleForm::json   ? shape_json(wanted.sample, name)
-                   : wanted.form == SampleForm::csv  ? shape_csv(wanted.sample, name)
-                   : wanted.form == SampleForm::avro ? shape_avro(wanted.sample)
-                                                     : shape_ddl(wanted.sample);
+    auto streams = wanted.form == SampleForm::json   ? look_at_json(wanted.sample, name)
+                   : wanted.form == SampleForm::csv  ? look_at_csv(wanted.sample, name)
+                   : wanted.form == SampleForm::avro ? look_at_avro(wanted.sample)
+                                                     : look_at_ddl(wanted.sample);
     if (!streams) return std::unexpected(streams.error());
     return Inflation(wanted, std::move(*streams)).write();
 }

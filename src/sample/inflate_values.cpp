@@ -1,4 +1,4 @@
-#include "pack/inflate_values.h"
+#include "sample/inflate_values.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "language/compiler.h"
 #include "pack/world.h"
@@ -14,7 +15,7 @@ namespace headwater {
 
 namespace {
 
-using Is = FieldShape::Is;
+using Is = FieldLook::Is;
 
 /// From so many values on, what was seen is taken for all there is.
 constexpr int64_t enough_values = 10;
@@ -43,7 +44,7 @@ int64_t round_up(int64_t value) {
 }
 
 /// Gives the ends of a range of whole numbers: as seen, or rounded outwards where few were seen.
-std::pair<int64_t, int64_t> ends_of(const FieldShape& field) {
+std::pair<int64_t, int64_t> ends_of(const FieldLook& field) {
     if (field.seen == 0 || (field.seen >= enough_values && field.low < field.high)) return {field.low, field.high};
     return {round_down(field.low), round_up(field.high)};
 }
@@ -81,7 +82,7 @@ bool has_word(const std::vector<std::string>& words, std::initializer_list<const
 }
 
 /// True when every text that was seen has words as names of people have.
-bool look_like_names(const FieldShape& field, bool two_words) {
+bool look_like_names(const FieldLook& field, bool two_words) {
     return std::all_of(field.choices.begin(), field.choices.end(), [&](const auto& choice) {
         const std::string& text = choice.first;
         const bool letters = std::none_of(text.begin(), text.end(), [](char c) {
@@ -135,9 +136,7 @@ std::string yaml_value(const std::string& text) {
 
 std::string yaml_key(const std::string& text) {
     static const std::set<std::string> words = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
-    std::string lower;
-    for (char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return is_name(text) && !words.contains(lower) ? text : quote_json(text);
+    return is_name(text) && !words.contains(lower(text)) ? text : quote_json(text);
 }
 
 std::string spell_span(int64_t micros) {
@@ -147,13 +146,13 @@ std::string spell_span(int64_t micros) {
     return std::to_string(seconds) + "s";
 }
 
-ValueWriter::ValueWriter(NewSections& sections, const StreamShape& stream, bool of_entity)
+ValueWriter::ValueWriter(NewSections& sections, const StreamLook& stream, bool of_entity)
     : sections_(sections), stream_(stream.name), of_entity_(of_entity) {
     find_first_instant(stream.fields);
 }
 
-void ValueWriter::find_first_instant(const std::vector<FieldShape>& fields) {
-    for (const FieldShape& field : fields) {
+void ValueWriter::find_first_instant(const std::vector<FieldLook>& fields) {
+    for (const FieldLook& field : fields) {
         if (field.is == Is::instant || field.is == Is::spaced_instant) {
             first_instant_ = field.low;
             return;
@@ -161,14 +160,14 @@ void ValueWriter::find_first_instant(const std::vector<FieldShape>& fields) {
     }
 }
 
-std::string ValueWriter::value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::value(const FieldLook& field, const std::string& path) {
     declare(field, path);
     const std::string plain = plain_value(field, path);
     if (!field.nullable || field.null_share <= 0 || field.is == Is::unknown) return plain;
     return "if chance(" + spell_percent(field.null_share) + ") then null else " + plain;
 }
 
-void ValueWriter::declare(const FieldShape& field, const std::string& path) {
+void ValueWriter::declare(const FieldLook& field, const std::string& path) {
     const std::string null = field.nullable ? " or null" : "";
     switch (field.is) {
         case Is::instant: {
@@ -187,7 +186,7 @@ void ValueWriter::declare(const FieldShape& field, const std::string& path) {
     }
 }
 
-std::string ValueWriter::map_type(const FieldShape& item) {
+std::string ValueWriter::map_type(const FieldLook& item) {
     switch (item.is) {
         case Is::boolean: return "bool";
         case Is::integer: return "int";
@@ -200,7 +199,7 @@ std::string ValueWriter::map_type(const FieldShape& item) {
     }
 }
 
-std::string ValueWriter::plain_value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::plain_value(const FieldLook& field, const std::string& path) {
     switch (field.is) {
         case Is::boolean: return "chance(" + spell_percent(field.true_share) + ")";
         case Is::integer: return integer_value(field, path);
@@ -235,7 +234,7 @@ std::string ValueWriter::plain_value(const FieldShape& field, const std::string&
     }
 }
 
-std::string ValueWriter::integer_value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::integer_value(const FieldLook& field, const std::string& path) {
     if (field.choices_are_all) return pick_from(field, path, true);
     const auto words = words_of_name(field.name);
     auto [low, high] = ends_of(field);
@@ -250,7 +249,7 @@ std::string ValueWriter::integer_value(const FieldShape& field, const std::strin
     return "integer(" + range(std::to_string(low), std::to_string(std::max(low, high))) + ")";
 }
 
-std::string ValueWriter::text_value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::text_value(const FieldLook& field, const std::string& path) {
     if (field.choices_are_all) return pick_from(field, path, false);
     if (auto known = value_by_name(field)) return *known;
     if (!field.pattern.empty()) return "pattern(" + expression_text(field.pattern) + ")";
@@ -259,7 +258,7 @@ std::string ValueWriter::text_value(const FieldShape& field, const std::string& 
     return "letters(" + std::to_string(std::min<int64_t>(most, 8)) + ")";
 }
 
-std::optional<std::string> ValueWriter::value_by_name(const FieldShape& field) {
+std::optional<std::string> ValueWriter::value_by_name(const FieldLook& field) {
     const auto words = words_of_name(field.name);
     std::string joined;
     for (const std::string& word : words) joined += word;
@@ -294,7 +293,7 @@ std::optional<std::string> ValueWriter::value_by_name(const FieldShape& field) {
     return std::nullopt;
 }
 
-std::string ValueWriter::instant_value(const FieldShape& field) {
+std::string ValueWriter::instant_value(const FieldLook& field) {
     if (of_entity_) return "start - uniform(0d..730d)";
     if (!has_time_) {
         has_time_ = true;
@@ -311,7 +310,7 @@ std::string ValueWriter::instant_value(const FieldShape& field) {
            range(spell_span(std::abs(distance) / 2), spell_span(std::abs(distance) / 2 * 3)) + ")";
 }
 
-std::string ValueWriter::date_value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::date_value(const FieldLook& field, const std::string& path) {
     const auto words = words_of_name(field.name);
     const bool of_birth = has_word(words, {"birth", "birthday", "birthdate", "dob", "born"});
     if (of_birth && field.seen < enough_values) return person("birth_date");
@@ -324,7 +323,7 @@ std::string ValueWriter::date_value(const FieldShape& field, const std::string& 
     return "date(" + from + " + uniform(0d.." + std::to_string(days) + "d))";
 }
 
-std::string ValueWriter::pick_from(const FieldShape& field, const std::string& path, bool of_numbers) {
+std::string ValueWriter::pick_from(const FieldLook& field, const std::string& path, bool of_numbers) {
     const std::string list = sections_.names.take(name_from(path) + "s_seen");
     std::string items;
     for (const auto& [text, count] : field.choices) {
@@ -354,7 +353,7 @@ std::string ValueWriter::place(const std::string& member) {
     return place_ + "." + member;
 }
 
-std::string ValueWriter::key_value(const FieldShape& field, const std::string& path) {
+std::string ValueWriter::key_value(const FieldLook& field, const std::string& path) {
     declare(field, path);
     if (field.is == Is::uuid) return "uuid()";
     if (field.is == Is::hex && field.low >= 12) return "hex(" + std::to_string(std::min<int64_t>(field.low, 64)) + ")";

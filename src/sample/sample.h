@@ -1,4 +1,4 @@
-// For what a sample shows: values as they are seen, and the shape of each field that follows from them.
+// For what a sample shows: values as they are seen, and the look of each field that follows from them.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ inline constexpr int64_t most_sample_records = 100'000;
 inline constexpr size_t most_choices = 100;
 
 /// What is known of one field.
-struct FieldShape {
+struct FieldLook {
     enum class Is {
         unknown,
         boolean,
@@ -57,17 +57,17 @@ struct FieldShape {
     std::string pattern;                                   ///< text: as pattern() reads it, or empty
     TimeUnit unit = TimeUnit::milli;
     InstantForm form = InstantForm::iso;
-    std::vector<FieldShape> children;  ///< record: members; list: the item; map: the value
-    int64_t least = 1, most = 3;       ///< items of a list
+    std::vector<FieldLook> children;  ///< record: members; list: the item; map: the value
+    int64_t least = 1, most = 3;      ///< items of a list
     bool is_key = false;
     std::string refers_to;  ///< table of which this is the key
     std::string refers_to_column;
 };
 
 /// Records of one stream or table.
-struct StreamShape {
+struct StreamLook {
     std::string name;
-    std::vector<FieldShape> fields;
+    std::vector<FieldLook> fields;
 };
 
 /// Values of one place of a sample, as they are seen.
@@ -84,7 +84,7 @@ class Observed {
     /// Adds a list of so many items; gives the place of all items.
     Observed& add_list(int64_t items);
     /// Gives what all values together look like.
-    FieldShape shape(const std::string& name) const;
+    FieldLook look(const std::string& name) const;
 
   private:
     int64_t seen() const;
@@ -97,19 +97,19 @@ class Observed {
     std::unique_ptr<Observed> item_;
 };
 
-/// Gives the shape of texts, or of what they spell: identifiers, addresses, dates, instants, patterns.
-void shape_texts(const std::vector<std::string>& texts, FieldShape& shape);
-/// Gives the shape of numbers as they are written.
-void shape_numbers(const std::vector<std::string>& numbers, FieldShape& shape);
+/// Gives the look of texts, or of what they spell: identifiers, addresses, dates, instants, patterns.
+void look_at_texts(const std::vector<std::string>& texts, FieldLook& look);
+/// Gives the look of numbers as they are written.
+void look_at_numbers(const std::vector<std::string>& numbers, FieldLook& look);
 /// True for a number as JSON writes it.
 bool is_json_number(std::string_view text);
 /// Splits the words of a name, in lower case: customerId, customer-id and CUSTOMER_ID are customer, id.
 std::vector<std::string> words_of_name(std::string_view name);
 
 /// Read a sample; each fails as `invalid` with what is wrong.
-Result<std::vector<StreamShape>> shape_json(const std::string& text, const std::string& name);
-Result<std::vector<StreamShape>> shape_csv(const std::string& text, const std::string& name);
-Result<std::vector<StreamShape>> shape_avro(const std::string& text);
-Result<std::vector<StreamShape>> shape_ddl(const std::string& text);
+Result<std::vector<StreamLook>> look_at_json(const std::string& text, const std::string& name);
+Result<std::vector<StreamLook>> look_at_csv(const std::string& text, const std::string& name);
+Result<std::vector<StreamLook>> look_at_avro(const std::string& text);
+Result<std::vector<StreamLook>> look_at_ddl(const std::string& text);
 
 }  // namespace headwater
