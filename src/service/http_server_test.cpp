@@ -20,7 +20,7 @@ namespace net = boost::asio;
 /// Answers when it is told to.
 class Waiting final : public HttpHandler {
   public:
-    Admission admit(const RequestHead&) override { return {.is_quick = false}; }
+    Admission admit(HttpRequest&) override { return {.is_quick = false}; }
     HttpResponse answer(const HttpRequest&) override {
         entered.set_value();
         go_on.get_future().wait();

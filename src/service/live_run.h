@@ -1,6 +1,7 @@
 // For a run of the service that is not over: its row as it is now, and the ways to steer it.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -19,14 +20,17 @@ struct Runs::Live {
         elapsed_before_us = row.counts.elapsed_us;
     }
 
-    mutable std::mutex mutex;  ///< guards `row`
+    mutable std::mutex mutex;  ///< guards `row` and `plan`
     StoredRun row;
+    std::shared_ptr<const Plan> plan;    ///< with what is switched on; none while it waits for its turn
+    std::unique_ptr<StateFolder> state;  ///< while it has its turn
     StopToken stop;
     RunControl control;
     Outages outages;
     std::thread thread;  ///< guarded by the mutex of Runs
     int64_t saved_us = 0;
     int64_t elapsed_before_us = 0;  ///< in the processes before this one
+    std::unique_ptr<Run> next;      ///< of that plan, made and not begun
 
     StoredRun copy() const {
         std::lock_guard lock(mutex);

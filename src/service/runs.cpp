@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/manifest.h"
-#include "service/at_the_root.h"
 #include "service/live_run.h"
 #include "service/switches.h"
 
@@ -36,7 +35,8 @@ uint64_t random_seed() {
     return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
 }
 
-Runs::Runs(RunsOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts) {}
+Runs::Runs(RunsOptions options, const ServiceParts& parts)
+    : options_(std::move(options)), parts_(parts), at_the_root_(parts.components) {}
 
 Runs::~Runs() {
     shut_down();
@@ -52,7 +52,10 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     if (error) return fail(ErrorKind::disk, "Data folder cannot be made (" + error.message() + "): " + options.folder);
     std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all, error);
     std::unique_ptr<Runs> runs(new Runs(options, parts));
-    auto store = Store::open(options.folder + "/runs.db");
+    auto database = Database::open(options.folder + "/runs.db");
+    if (!database) return std::unexpected(database.error());
+    runs->database_ = std::move(*database);
+    auto store = Store::open(*runs->database_);
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
     Runs* own = runs.get();
@@ -144,11 +147,9 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
     run.planned_rate = run.counts.rate = plan->clock.rate;
     run.name = plan->scenario;
     run.plan = run_id_of(*plan);
-    AtTheRoot at_root(parts_.components);
-    const Components& components = run.is_emulation ? at_root : parts_.components;
-    StopToken never;
-    if (auto made = Run::make(*plan, {.run = run.id, .threads = 1}, components, parts_.time, never); !made)
-        return refuse(Kind::target, made.error().message);
+    auto live = std::make_shared<Live>(run);
+    live->plan = std::make_shared<const Plan>(std::move(*plan));
+    if (auto made = make(*live, std::nullopt); !made) return refuse(Kind::target, made.error().message);
 
     std::unique_lock lock(mutex_);
     if (is_closing_) return refuse(Kind::closing, "Service is shutting down");
@@ -159,20 +160,24 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
         return refuse(Kind::disk, added.error().message);
     }
     parts_.log.say(ServiceLog::Level::info, "run accepted", {{"run", run.id}, {"scenario", run.name}});
-    auto live = std::make_shared<Live>(run);
     live_[run.id] = live;
     waiting_.push_back(live);
     begin(lock);
     return run;
 }
 
-/// Lets as many runs begin as may run.
+/// Lets as many runs begin as may run. Those that wait on hold nothing but their rows.
 void Runs::begin(std::unique_lock<std::mutex>&) {
     while (!is_closing_ && running_ < options_.most_running && !waiting_.empty()) {
         auto live = std::move(waiting_.front());
         waiting_.pop_front();
         ++running_;
         live->thread = std::thread([this, live] { execute(live); });
+    }
+    for (const auto& live : waiting_) {
+        std::lock_guard lock(live->mutex);
+        live->next.reset();
+        live->plan.reset();
     }
 }
 

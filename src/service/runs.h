@@ -19,6 +19,7 @@
 #include "engine/state_folder.h"
 #include "pack/load.h"
 #include "service/aftermath.h"
+#include "service/at_the_root.h"
 #include "service/egress.h"
 #include "service/log.h"
 #include "service/store.h"
@@ -132,6 +133,8 @@ class Runs {
     bool is_idle();
     /// Has somebody told of runs when what they made is removed; null: nobody.
     void when_removed(std::function<void(const std::string& id)> told);
+    /// Gives where the runs are kept, for what belongs to them.
+    Database& database() { return *database_; }
     /// Says whether the store can be written to.
     bool is_healthy() const;
 
@@ -142,9 +145,13 @@ class Runs {
     Result<void> take_up();
     std::shared_ptr<Live> live_run(const std::string& id) const;
     Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
-    std::optional<SwitchRefusal> check_switch(const StoredRun& run, const RunSwitch& wanted) const;
-    Result<Plan> settle_switches(Live& live, const std::optional<Checkpoint>& last);
-    Result<RunSummary> run_leg(Live& live, StateFolder& state);
+    std::optional<SwitchRefusal> check_switch(const StoredRun& run, const Plan& before, const RunSwitch& wanted) const;
+    const Components& components_of(const StoredRun& run) const;
+    Result<std::shared_ptr<const Plan>> current_plan(Live& live) const;
+    Result<void> make(Live& live, std::optional<Checkpoint> last);
+    bool settle_switches(Live& live, const std::optional<Checkpoint>& last) const;
+    Result<void> settle_plan(Live& live, const std::optional<Checkpoint>& last);
+    Result<RunSummary> run_leg(Live& live);
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);
@@ -159,6 +166,8 @@ class Runs {
 
     RunsOptions options_;
     const ServiceParts& parts_;
+    const AtTheRoot at_the_root_;
+    std::unique_ptr<Database> database_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Aftermath> aftermath_;
     std::mutex keys_mutex_;     ///< held while an order with a key is accepted: the same one may come twice at once

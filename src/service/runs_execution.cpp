@@ -8,7 +8,6 @@
 #include "engine/answer_key_copy.h"
 #include "engine/manifest.h"
 #include "engine/state_folder.h"
-#include "service/at_the_root.h"
 #include "service/live_run.h"
 #include "service/switches.h"
 
@@ -74,44 +73,60 @@ Result<RunSummary> Runs::run(Live& live) {
     auto state = StateFolder::open(folder);
     if (!state) return std::unexpected(state.error());
     if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder);
+    live.state = std::move(*state);
     for (;;) {
-        auto summary = run_leg(live, **state);
-        if (!summary || !summary->is_handed_over) return summary;
-        std::lock_guard lock(live.mutex);
-        live.elapsed_before_us += summary->progress.elapsed_us;
+        auto summary = run_leg(live);
+        if (summary && summary->is_handed_over) {
+            std::lock_guard lock(live.mutex);
+            live.elapsed_before_us += summary->progress.elapsed_us;
+            continue;
+        }
+        live.state.reset();
+        return summary;
     }
 }
 
-/// Executes a run until it ends, or until something is switched.
-Result<RunSummary> Runs::run_leg(Live& live, StateFolder& state) {
-    Journal& journal = state.journal();
-    auto last = journal.read();
-    if (!last) return std::unexpected(last.error());
-    auto plan = settle_switches(live, *last);
-    if (!plan) return std::unexpected(plan.error());
+const Components& Runs::components_of(const StoredRun& run) const {
+    return run.is_emulation ? at_the_root_ : parts_.components;
+}
+
+/// Makes the next leg of a run, which goes on where the last one ended.
+Result<void> Runs::make(Live& live, std::optional<Checkpoint> last) {
     const StoredRun row = live.copy();
+    const std::shared_ptr<const Plan> plan = live.plan;
     RunOptions options{.version = parts_.version, .run = row.id};
-    options.note = [&](const NotedThing& made) { return state.note(made); };
+    options.note = [&live](const NotedThing& made) { return live.state->note(made); };
     if (!row.is_emulation)
-        options.command = [&](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };
+        options.command = [row, plan](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };
     if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
     options.in_flight_bytes = in_flight_bytes;
     options.dead_letters = folder_of(row.id) + "/dead-letters.jsonl";
     options.control = &live.control;
     options.outages = &live.outages;
-    options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
-    options.settle = [&](const RunSummary& summary) { return settle(live, *plan, summary); };
-    options.resume = std::move(*last);
+    options.observe = [this, &live, plan](const Progress& progress) { observe(live, *plan, progress); };
+    options.settle = [this, &live, plan](const RunSummary& summary) { return settle(live, *plan, summary); };
+    options.resume = std::move(last);
     options.waits_to_open = options.resume.has_value();
-    if (options.resume && options.resume->state != "running") {
-        // It had ended, and only the store did not hear of it any more.
-        return RunSummary{.state = options.resume->state == "stopped" ? RunState::stopped : RunState::completed};
-    }
-    AtTheRoot at_root(parts_.components);
-    const Components& components = row.is_emulation ? at_root : parts_.components;
-    auto made = Run::make(*plan, std::move(options), components, parts_.time, live.stop);
+    auto made = Run::make(*plan, std::move(options), components_of(row), parts_.time, live.stop);
     if (!made) return std::unexpected(made.error());
-    return (*made)->execute(&journal);
+    live.next = std::move(*made);
+    return {};
+}
+
+/// Executes a run until it ends, or until something is switched.
+Result<RunSummary> Runs::run_leg(Live& live) {
+    Journal& journal = live.state->journal();
+    auto last = journal.read();
+    if (!last) return std::unexpected(last.error());
+    if (auto settled = settle_plan(live, *last); !settled) return std::unexpected(settled.error());
+    if (*last && (*last)->state != "running") {
+        // It had ended, and only the store did not hear of it any more.
+        return RunSummary{.state = (*last)->state == "stopped" ? RunState::stopped : RunState::completed};
+    }
+    if (live.next == nullptr)
+        if (auto made = make(live, std::move(*last)); !made) return std::unexpected(made.error());
+    const std::unique_ptr<Run> leg = std::move(live.next);
+    return leg->execute(&journal);
 }
 
 /// Keeps what the run made before its journal says that it has ended: whoever dies in between finds one or the other.
@@ -234,9 +249,7 @@ Result<CleanReport> Runs::remove(const StoredRun& run) {
     for (const auto& [stream, records] : run.counts.streams) order.delivered[stream] = records;
     for (const SinkProgress& sink : run.counts.sinks)
         if (sink.is_answer_key) order.answer_key_records += sink.records;
-    AtTheRoot at_root(parts_.components);
-    const Components& components = run.is_emulation ? at_root : parts_.components;
-    auto report = headwater::clean(*plan, order, components, parts_.time);
+    auto report = headwater::clean(*plan, order, components_of(run), parts_.time);
     if (!report) return report;
     (*state)->remove({});
     std::lock_guard lock(mutex_);

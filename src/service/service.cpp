@@ -54,15 +54,14 @@ class Service final : public HttpHandler {
         add_docs_routes(routes_);
     }
 
-    Admission admit(const RequestHead& head) override {
+    Admission admit(HttpRequest& head) override {
         if (!is_ours(head.host)) return {problem(421, "Host is not one of this service: " + head.host)};
         const std::string_view origin = field_of(head.fields, "origin");
         const std::string host(field_of(head.fields, "host"));
         if (!origin.empty() && origin != "http://" + host && origin != "https://" + host)
             return {problem(403, "Origin is not this service: " + std::string(origin))};
-        std::map<std::string, std::string> segments;
         std::string allowed;
-        const Route* route = routes_.find(head.method, head.path, segments, allowed);
+        const Route* route = head.route = routes_.find(head.method, head.path, head.segments, allowed);
         if (route == nullptr && allowed.empty()) return {problem(404, "Path does not exist: " + head.path)};
         if (route == nullptr)
             return {with_field(problem(405, "Method is not known here: " + head.method), "Allow", allowed)};
@@ -78,11 +77,8 @@ class Service final : public HttpHandler {
     }
 
     HttpResponse answer(const HttpRequest& request) override {
-        HttpRequest found = request;
-        std::string allowed;
-        const Route* route = routes_.find(request.method, request.path, found.segments, allowed);
         try {
-            if (route != nullptr) return route->answer(found);
+            return request.route->answer(request);
         } catch (const std::exception& error) {
             log_.say(ServiceLog::Level::error, "Request failed: " + std::string(error.what()),
                      {{"request", request.id}});
@@ -93,10 +89,7 @@ class Service final : public HttpHandler {
     HttpResponse refuse(int status, const std::string& reason) override { return problem(status, reason); }
 
     void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) override {
-        std::map<std::string, std::string> segments;
-        std::string allowed;
-        const Route* route = routes_.find(request.method, request.path, segments, allowed);
-        requests_.count(route == nullptr ? "" : route->path, request.method, response.status, micros);
+        requests_.count(request.route == nullptr ? "" : request.route->path, request.method, response.status, micros);
         log_.say(ServiceLog::Level::info, "request",
                  {{"id", request.id},
                   {"peer", request.peer},

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 using namespace headwater;
 
@@ -16,6 +18,15 @@ struct Folder {
     std::filesystem::path path =
         std::filesystem::temp_directory_path() / ("headwater-store-" + std::to_string(getpid()));
     std::string file() const { return (path / "runs.db").string(); }
+};
+
+/// A store in a database of its own.
+struct OpenStore {
+    explicit OpenStore(const Folder& folder)
+        : database(std::move(*Database::open(folder.file()))), store(std::move(*Store::open(*database))) {}
+    Store* operator->() const { return store.get(); }
+    std::unique_ptr<Database> database;
+    std::unique_ptr<Store> store;
 };
 
 StoredRun run_called(const std::string& id) {
@@ -34,7 +45,7 @@ StoredRun run_called(const std::string& id) {
 TEST_CASE("a run comes back from the store as it went in, also after a restart") {
     Folder folder;
     {
-        auto store = *Store::open(folder.file());
+        const OpenStore store(folder);
         StoredRun run = run_called("one");
         REQUIRE(store->add(run, "", ""));
         CHECK(run.number == 1);
@@ -46,7 +57,7 @@ TEST_CASE("a run comes back from the store as it went in, also after a restart")
         REQUIRE(store->update(run, true));
         REQUIRE(store->keep_manifest("one", "{}"));
     }
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     const auto found = *store->find("one");
     REQUIRE(found);
     CHECK(found->state == LifeState::failed);
@@ -64,7 +75,7 @@ TEST_CASE("a run comes back from the store as it went in, also after a restart")
 
 TEST_CASE("lists come in pages, the youngest first; what is not over comes oldest first") {
     Folder folder;
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     for (int i = 1; i <= 5; ++i) {
         StoredRun run = run_called(std::to_string(i));
         if (i == 2) run.state = LifeState::completed;
@@ -86,7 +97,7 @@ TEST_CASE("lists come in pages, the youngest first; what is not over comes oldes
 
 TEST_CASE("a key stands for its run until it is too old") {
     Folder folder;
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     StoredRun run = run_called("one");
     REQUIRE(store->add(run, "key", "digest"));
     REQUIRE(*store->use_of("key", 100));

@@ -26,8 +26,11 @@ enum class LifeState {
 };
 
 std::string_view name_of(LifeState state);
-/// Reads a name; anything else is `failed`.
-LifeState life_state_of(std::string_view name);
+/// Gives the state of a name; what no state is called is `failed`.
+template <typename State>
+State state_called(std::string_view name);
+template <>
+LifeState state_called(std::string_view name);
 /// True when nothing more will happen to a run.
 constexpr bool is_over(LifeState state) {
     return state == LifeState::completed || state == LifeState::stopped || state == LifeState::failed;

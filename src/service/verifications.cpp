@@ -54,7 +54,7 @@ Verifications::Verifications(std::string folder, Runs& runs, const ServiceParts&
 Result<std::unique_ptr<Verifications>> Verifications::open(const std::string& folder, Runs& runs,
                                                            const ServiceParts& parts) {
     std::unique_ptr<Verifications> all(new Verifications(folder, runs, parts));
-    auto store = VerificationStore::open(folder + "/verifications.db");
+    auto store = VerificationStore::open(runs.database(), folder + "/verifications.db");
     if (!store) return std::unexpected(store.error());
     all->store_ = std::move(*store);
     auto left = all->store_->unfinished();
