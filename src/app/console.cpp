@@ -31,7 +31,7 @@ std::string one_word(const std::string& value) {
     const bool is_plain = !value.empty() && std::ranges::all_of(value, [](char c) {
         return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\' && c != 127;
     });
-    return is_plain ? value : nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return is_plain ? value : quote_json(value);
 }
 
 void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }

@@ -8,6 +8,7 @@
 #include "app/copy_source.h"
 #include "app/grading.h"
 #include "app/target.h"
+#include "base/json.h"
 #include "verify/report.h"
 
 namespace headwater {
@@ -103,7 +104,7 @@ class ServiceVerifier final : public Verifier {
         VerifyOutcome all{.is_clean = std::ranges::all_of(outcomes, &VerifyOutcome::is_clean)};
         Json report, total = Json::object(), reports = Json::array();
         for (const VerifyOutcome& one : outcomes) {
-            reports.push_back(Json::parse(one.json));
+            reports.push_back(parse_json(one.json));
             for (const auto& [name, count] : reports.back().at("total").items())
                 total[name] = total.value(name, uint64_t{0}) + count.get<uint64_t>();
             all.page += all.page.empty()
@@ -115,7 +116,7 @@ class ServiceVerifier final : public Verifier {
         report["clean"] = all.is_clean;
         report["total"] = std::move(total);
         report["outputs"] = std::move(reports);
-        all.json = report.dump(2) + "\n";
+        all.json = spell_json(report, 2) + "\n";
         return all;
     }
 

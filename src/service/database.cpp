@@ -3,28 +3,29 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace headwater {
 
 namespace {
 
-void bind(SQLite::Statement& statement, int place, const nlohmann::ordered_json& value) {
-    if (value.is_string())
-        statement.bind(place, value.get_ref<const std::string&>());
-    else if (value.is_number_float())
-        statement.bind(place, value.get<double>());
-    else if (value.is_null())
-        statement.bind(place);
+constexpr int version = 4;  ///< of the tables
+
+void bind(SQLite::Statement& statement, int place, const DatabaseValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value))
+        statement.bind(place, *text);
+    else if (const auto* real = std::get_if<double>(&value))
+        statement.bind(place, *real);
+    else if (const auto* number = std::get_if<int64_t>(&value))
+        statement.bind(place, *number);
     else
-        statement.bind(place, value.get<int64_t>());
+        statement.bind(place);
 }
 
-nlohmann::ordered_json value_of(const SQLite::Column& column) {
+DatabaseValue value_of(const SQLite::Column& column) {
     if (column.isText()) return column.getString();
     if (column.isFloat()) return column.getDouble();
-    if (column.isNull()) return nullptr;
+    if (column.isNull()) return std::monostate();
     return column.getInt64();
 }
 
@@ -35,7 +36,8 @@ class SqliteDatabase final : public Database {
         database_.exec("PRAGMA locking_mode = EXCLUSIVE");
         database_.exec("PRAGMA journal_mode = WAL");
         database_.exec("PRAGMA synchronous = FULL");
-        database_.exec("PRAGMA user_version = 4");  // who can write has it
+        if (database_.execAndGet("PRAGMA user_version").getInt() != version)
+            database_.exec("PRAGMA user_version = " + std::to_string(version));
     }
 
     Result<void> prepare(const std::string& table, const std::vector<TableColumn>& columns) override {

@@ -1,11 +1,12 @@
 // For the one file in which the service keeps what neither a crash nor a restart may lose, as tables of plain values.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -18,10 +19,13 @@ struct TableColumn {
     std::string_view type;  ///< of SQL, with what a row of an earlier version gets: INTEGER NOT NULL DEFAULT 0
 };
 
-/// SQLite with a write-ahead log. Any thread may use it. Values are JSON's texts and numbers; failures are of the disk.
+/// One value of a row; none of the others: NULL.
+using DatabaseValue = std::variant<std::monostate, int64_t, double, std::string>;
+
+/// SQLite with a write-ahead log. Any thread may use it. Failures are of the disk.
 class Database {
   public:
-    using Values = std::vector<nlohmann::ordered_json>;
+    using Values = std::vector<DatabaseValue>;
     using Rows = std::vector<Values>;
 
     /// Opens the file, makes it when it is missing, and takes it for this process alone.

@@ -120,7 +120,7 @@ class Reader {
     }
 
     Checked read_target(std::string_view target) {
-        std::string path;
+        std::string origin_form;
         if (const size_t mark = target.find("://"); mark != std::string_view::npos && !target.starts_with('/')) {
             const std::string scheme = lower(target.substr(0, mark));
             if (scheme != "http" && scheme != "https") return refuse("Target is neither a path nor of http or https");
@@ -129,8 +129,8 @@ class Reader {
             authority_ = without_usual_port(lower(target.substr(0, end)), scheme);
             if (authority_.empty()) return refuse("Target has no host");
             usual_scheme_ = scheme;
-            path = (end < target.size() && target[end] == '/' ? "" : "/") + std::string(target.substr(end));
-            target = path;
+            origin_form = (end < target.size() && target[end] == '/' ? "" : "/") + std::string(target.substr(end));
+            target = origin_form;
         }
         if (!target.starts_with('/')) return refuse("Target is not a path");
         if (std::ranges::any_of(target, [](char c) { return static_cast<unsigned char>(c) <= 32 || c == '#'; }))

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "service/connection.h"
@@ -61,7 +62,14 @@ class AsioServer final : public HttpServer {
     void serve(const std::function<bool()>& tick) override {
         accept();
         wait(tick);
-        io_.run();
+        for (bool is_over = false; !is_over;) {
+            try {
+                io_.run();
+                is_over = true;
+            } catch (const std::exception& error) {
+                floor_.handler.failed(error.what());
+            }
+        }
     }
 
     void stop_accepting() override {

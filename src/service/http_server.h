@@ -29,6 +29,8 @@ class HttpHandler {
     virtual HttpResponse answer(const HttpRequest& request) = 0;
     /// Makes the answer to what could not be read.
     virtual HttpResponse refuse(int status, const std::string& reason) = 0;
+    /// Takes note of what went wrong with a connection, which ends with it; the others go on.
+    virtual void failed(const std::string& reason) = 0;
     /// Takes note of an answer that was sent.
     virtual void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) = 0;
 };

@@ -27,6 +27,7 @@ class Waiting final : public HttpHandler {
         return {.body = "at last\n", .closes = true};
     }
     HttpResponse refuse(int status, const std::string& reason) override { return {.status = status, .body = reason}; }
+    void failed(const std::string&) override {}
     void answered(const HttpRequest&, const HttpResponse&, int64_t) override {}
 
     std::promise<void> entered, go_on;

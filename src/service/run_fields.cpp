@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "service/switches.h"
 
@@ -14,6 +15,11 @@ using Json = nlohmann::ordered_json;
 
 // Structures within a row are JSON: those of lists as arrays of their members, the others as objects.
 
+static auto members(auto& one)
+    requires std::is_same_v<std::remove_cvref_t<decltype(one)>, StreamCount>
+{
+    return std::tie(one.name, one.records, one.outputs);
+}
 static auto members(auto& one)
     requires std::is_same_v<std::remove_cvref_t<decltype(one)>, FaultCount>
 {
@@ -71,7 +77,10 @@ static void to_json(Json& json, const T& one) {
 template <Listed T>
 static void from_json(const Json& json, T& one) {
     size_t place = 0;
-    std::apply([&](auto&... member) { (json.at(place++).get_to(member), ...); }, members(one));
+    const auto take = [&](auto& member) {
+        if (place < json.size()) json[place++].get_to(member);  // earlier versions had fewer
+    };
+    std::apply([&](auto&... member) { (take(member), ...); }, members(one));
 }
 template <Named T>
 static void to_json(Json& json, const T& one) {
@@ -84,6 +93,20 @@ static void from_json(const Json& json, T& one) {
     });
 }
 
+template <typename T>
+static std::string spell(const T& one) {
+    return spell_json(Json(one));
+}
+
+std::string spell_kept(const RunCounts& counts) { return spell(counts); }
+std::string spell_kept(const Webhook& hook) { return spell(hook); }
+std::string spell_kept(const Cleaning& cleaning) { return spell(cleaning); }
+std::string spell_kept(const std::vector<RunSwitch>& switches) { return spell(switches); }
+void read_kept(const std::string& text, RunCounts& counts) { parse_json(text).get_to(counts); }
+void read_kept(const std::string& text, Webhook& hook) { parse_json(text).get_to(hook); }
+void read_kept(const std::string& text, Cleaning& cleaning) { parse_json(text).get_to(cleaning); }
+void read_kept(const std::string& text, std::vector<RunSwitch>& switches) { parse_json(text).get_to(switches); }
+
 namespace {
 
 Json instant_of(int64_t instant) { return instant == 0 ? Json() : Json(spell_instant(instant)); }
@@ -94,9 +117,10 @@ double at(const std::vector<double>& rates, size_t i) { return i < rates.size() 
 
 Json show_streams(const RunView& view) {
     Json streams = Json::array();
-    for (const auto& [name, records] : view.run.counts.streams)
+    for (const auto& [name, records, outputs] : view.run.counts.streams)
         streams.push_back({{"name", name},
                            {"records", records},
+                           {"outputs", outputs},
                            {"events_per_second", view.rates ? at(view.rates->streams, streams.size()) : 0}});
     return streams;
 }
@@ -187,8 +211,10 @@ constexpr std::string_view an_instant = R"({"type": "string", "format": "date-ti
 constexpr std::string_view instant_or_null = R"({"type": ["string", "null"], "format": "date-time"})";
 
 constexpr std::string_view streams_schema =
-    R"({"type": "array", "items": {"type": "object", "required": ["name", "records", "events_per_second"], "properties": {
-  "name": {"type": "string"}, "records": {"type": "integer"}, "events_per_second": {"type": "number"}}}})";
+    R"({"type": "array", "items": {"type": "object", "required": ["name", "records", "outputs", "events_per_second"], "properties": {
+  "name": {"type": "string"}, "records": {"type": "integer"},
+  "outputs": {"type": "array", "items": {"type": "string"}, "description": "Where it goes."},
+  "events_per_second": {"type": "number"}}}})";
 constexpr std::string_view sinks_schema =
     R"({"type": "array", "items": {"type": "object", "required": ["name", "to", "is_answer_key", "records", "acknowledged", "events_per_second"], "properties": {
   "name": {"type": "string"}, "to": {"type": "string"}, "is_answer_key": {"type": "boolean"},
@@ -230,7 +256,7 @@ const std::vector<RunField>& run_fields() {
          kept<&Run::is_emulation>("is_emulation", "INTEGER NOT NULL")},
         {{"name", a_text, [](View view) -> Json { return view.run.name; }}, kept<&Run::name>("name", "TEXT NOT NULL")},
         {{"state",
-          R"({"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted"]})",
+          R"({"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted", "replaying"]})",
           [](View view) -> Json { return name_of(view.run.state); }},
          kept<&Run::state>("state", "TEXT NOT NULL", changes)},
         {{"reason", R"({"type": "string", "description": "Why it failed, was stopped or was interrupted."})",
@@ -291,6 +317,7 @@ const std::vector<RunField>& run_fields() {
         {{}, kept<&Run::scenario>("scenario", "TEXT NOT NULL")},
         {{}, kept<&Run::request>("request", "TEXT NOT NULL")},
         {{}, kept<&Run::plan>("plan", "TEXT NOT NULL", changes)},
+        {{}, kept<&Run::memory_bytes>("memory_bytes", "TEXT NOT NULL DEFAULT '0'")},
         {{}, kept<&Run::real_limit_us>("real_limit_us", "INTEGER NOT NULL")},
         {{}, kept<&Run::is_stop_asked>("is_stop_asked", "INTEGER NOT NULL", changes)},
         {{}, kept<&Run::is_pause_asked>("is_pause_asked", "INTEGER NOT NULL DEFAULT 0", changes)},
@@ -298,7 +325,8 @@ const std::vector<RunField>& run_fields() {
         {{}, kept<&Run::planned_rate>("planned_rate", "REAL NOT NULL DEFAULT 0")},
         {{},
          {"is_unsettled", "INTEGER NOT NULL DEFAULT 0", changes,
-          [](const Run& run) -> Json { return is_unsettled(run) ? 1 : 0; }, [](Run&, const Json&) {}}},
+          [](const Run& run) -> DatabaseValue { return int64_t{is_unsettled(run)}; },
+          [](Run&, const DatabaseValue&) {}}},
     };
     return fields;
 }
@@ -308,7 +336,7 @@ Json run_schema() {
     for (const auto& [shown, kept] : run_fields()) {
         if (shown.name.empty()) continue;
         if (!shown.is_optional) schema["required"].push_back(shown.name);
-        schema["properties"][std::string(shown.name)] = Json::parse(shown.schema);
+        schema["properties"][std::string(shown.name)] = parse_json(shown.schema);
     }
     return schema;
 }

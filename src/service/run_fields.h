@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,15 @@
 #include "service/stored_run.h"
 
 namespace headwater {
+
+std::string spell_kept(const RunCounts& counts);
+std::string spell_kept(const Webhook& hook);
+std::string spell_kept(const Cleaning& cleaning);
+std::string spell_kept(const std::vector<RunSwitch>& switches);
+void read_kept(const std::string& text, RunCounts& counts);
+void read_kept(const std::string& text, Webhook& hook);
+void read_kept(const std::string& text, Cleaning& cleaning);
+void read_kept(const std::string& text, std::vector<RunSwitch>& switches);
 
 /// What a document is made from.
 struct RunView {

@@ -69,6 +69,9 @@ std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const Plan
     if (run.switches.size() >= most_switches)
         return refusal(Why::does_not_fit,
                        "Too much was switched in this run already: " + std::to_string(most_switches));
+    if (wanted.kind == RunSwitch::Kind::fault)
+        if (Diagnostics mistakes = mistakes_of_fault(wanted); mistakes.has_errors())
+            return SwitchRefusal{Why::mistakes, "", std::move(mistakes)};
     for (const StreamPlan& stream : before.streams) {
         if (wanted.kind != RunSwitch::Kind::fault || !stream.outgoing) continue;
         for (const FaultPlan& fault : stream.outgoing->plans())
@@ -113,7 +116,7 @@ std::expected<StoredRun, SwitchRefusal> Runs::switch_on(const std::string& id, R
         live->row.switches.push_back(std::move(wanted));
         live->control.hand_over();
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     return live->copy();
 }
 
@@ -133,7 +136,7 @@ std::expected<StoredRun, SwitchRefusal> Runs::switch_off(const std::string& id, 
         one->is_off_asked = true;
         live->control.hand_over();
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     return live->copy();
 }
 

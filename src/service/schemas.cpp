@@ -42,10 +42,11 @@ constexpr const char* text = R"({
 },
 "About": {
   "type": "object",
-  "required": ["name", "version", "links"],
+  "required": ["name", "version", "message", "links"],
   "properties": {
     "name": {"type": "string"},
     "version": {"type": "string"},
+    "message": {"type": "string"},
     "links": {"type": "object", "additionalProperties": {"type": "string"}}
   }
 },

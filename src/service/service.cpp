@@ -88,6 +88,10 @@ class Service final : public HttpHandler {
 
     HttpResponse refuse(int status, const std::string& reason) override { return problem(status, reason); }
 
+    void failed(const std::string& reason) override {
+        log_.say(ServiceLog::Level::error, "Connection failed: " + reason, {});
+    }
+
     void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) override {
         requests_.count(request.route == nullptr ? "" : request.route->path, request.method, response.status, micros);
         log_.say(ServiceLog::Level::info, "request",
@@ -124,8 +128,14 @@ class Service final : public HttpHandler {
 
     bool is_authorized(const RequestHead& head) const {
         if (settings_.token.empty()) return true;
-        const std::string_view given = field_of(head.fields, "authorization");
-        return given.starts_with("Bearer ") && is_same_secret(given.substr(7), settings_.token);
+        std::string_view given = field_of(head.fields, "authorization");
+        const size_t blank = std::min(given.find(' '), given.size());
+        const std::string_view scheme = given.substr(0, blank);
+        constexpr std::string_view wanted = "bearer";
+        const bool is_bearer =
+            std::ranges::equal(scheme, wanted, {}, [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+        given.remove_prefix(std::min(given.find_first_not_of(' ', blank), given.size()));
+        return is_bearer && !given.empty() && is_same_secret(given, settings_.token);
     }
 
     const ServiceSettings& settings_;
@@ -148,9 +158,9 @@ EgressRules egress_of(const ServiceSettings& settings) {
 }
 
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open(
-        {settings.data, settings.most_running, settings.most_waiting, settings.webhook_secret, egress_of(settings)},
-        parts);
+    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
+                            settings.webhook_secret, egress_of(settings)},
+                           parts);
     if (!runs) return std::unexpected(runs.error());
     auto verifications = Verifications::open(settings.data, **runs, parts);
     if (!verifications) return std::unexpected(verifications.error());

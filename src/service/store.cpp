@@ -2,7 +2,6 @@
 #include "service/store.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "service/run_fields.h"
@@ -68,13 +67,14 @@ Result<void> Store::keep_manifest(const std::string& id, const std::string& mani
 Result<std::optional<std::string>> Store::manifest(const std::string& id) {
     auto rows = database_.query("SELECT manifest FROM runs WHERE id = ? AND manifest IS NOT NULL", {id});
     if (!rows) return std::unexpected(rows.error());
-    return rows->empty() ? std::nullopt : std::optional(rows->front().front().get<std::string>());
+    return rows->empty() ? std::nullopt : std::optional(std::get<std::string>(rows->front().front()));
 }
 
 Result<std::optional<StoredRun>> Store::find(const std::string& id) { return tables_->runs.find(id); }
 
 Result<RunPage> Store::list(int64_t before, int most) {
-    auto runs = tables_->runs.select("?1 = 0 OR number < ?1 ORDER BY number DESC LIMIT ?2", {before, most + 1});
+    auto runs =
+        tables_->runs.select("?1 = 0 OR number < ?1 ORDER BY number DESC LIMIT ?2", {before, int64_t{most} + 1});
     if (!runs) return std::unexpected(runs.error());
     RunPage page{std::move(*runs)};
     if (static_cast<int>(page.runs.size()) <= most) return page;
@@ -97,18 +97,18 @@ Result<std::optional<KeyUse>> Store::use_of(const std::string& key, int64_t sinc
     auto rows = database_.query("SELECT run, digest FROM keys WHERE key = ?", {key});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return std::nullopt;
-    return KeyUse{rows->front()[0].get<std::string>(), rows->front()[1].get<std::string>()};
+    return KeyUse{std::get<std::string>(rows->front()[0]), std::get<std::string>(rows->front()[1])};
 }
 
 std::string_view name_of(LifeState state) {
-    constexpr std::string_view names[] = {"accepted",  "provisioning", "running", "paused",     "draining",
-                                          "completed", "stopped",      "failed",  "interrupted"};
+    constexpr std::string_view names[] = {"accepted",  "provisioning", "running", "paused",      "draining",
+                                          "completed", "stopped",      "failed",  "interrupted", "replaying"};
     return names[static_cast<size_t>(state)];
 }
 
 template <>
 LifeState state_called(std::string_view name) {
-    for (int i = 0; i <= static_cast<int>(LifeState::interrupted); ++i)
+    for (int i = 0; i <= static_cast<int>(LifeState::replaying); ++i)
         if (name_of(static_cast<LifeState>(i)) == name) return static_cast<LifeState>(i);
     return LifeState::failed;
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 using namespace headwater;
@@ -36,7 +35,7 @@ StoredRun run_called(const std::string& id) {
     run.seed = UINT64_MAX;
     run.real_limit_us = 7;
     run.created = 100;
-    run.counts.streams = {{"a.b", 5}};
+    run.counts.streams = {{"a.b", 5, {"discard:"}}};
     return run;
 }
 
@@ -68,7 +67,10 @@ TEST_CASE("a run comes back from the store as it went in, also after a restart")
     CHECK(found->key_field == "user_id");
     CHECK(found->real_limit_us == 7);
     CHECK(found->counts.records == 9);
-    CHECK(found->counts.streams == std::vector<std::pair<std::string, int64_t>>{{"a.b", 5}});
+    REQUIRE(found->counts.streams.size() == 1);
+    CHECK(found->counts.streams[0].name == "a.b");
+    CHECK(found->counts.streams[0].records == 5);
+    CHECK(found->counts.streams[0].outputs == std::vector<std::string>{"discard:"});
     CHECK(*store->manifest("one") == "{}");
     CHECK(!*store->find("two"));
 }

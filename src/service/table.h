@@ -1,10 +1,11 @@
 // For rows of one sort in a database, each known by its id.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "service/database.h"
@@ -57,7 +58,7 @@ class Table {
         if (!found) return std::unexpected(found.error());
         std::vector<Row> rows(found->size());
         for (size_t i = 0; i < rows.size(); ++i) {
-            rows[i].number = (*found)[i][0].template get<int64_t>();
+            rows[i].number = std::get<int64_t>((*found)[i][0]);
             for (size_t column = 0; column < columns_.size(); ++column)
                 columns_[column].take(rows[i], (*found)[i][column + 1]);
         }

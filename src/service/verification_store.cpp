@@ -95,7 +95,7 @@ Result<std::optional<std::string>> VerificationStore::page(const std::string& id
 Result<std::optional<std::string>> VerificationStore::text_of(const std::string& id, const std::string& column) {
     auto rows = database_.query("SELECT " + column + " FROM verifications WHERE id = ? AND " + column + " != ''", {id});
     if (!rows) return std::unexpected(rows.error());
-    return rows->empty() ? std::nullopt : std::optional(rows->front().front().get<std::string>());
+    return rows->empty() ? std::nullopt : std::optional(std::get<std::string>(rows->front().front()));
 }
 
 Result<std::vector<StoredVerification>> VerificationStore::of_run(const std::string& run) {

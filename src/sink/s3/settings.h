@@ -22,7 +22,7 @@ Environment process_environment();
 struct S3Settings {
     Endpoint endpoint;
     std::string region;
-    AwsKeys keys;  ///< empty: requests are not signed
+    AwsKeys keys;             ///< empty: requests are not signed
     std::string keys_source;  ///< for messages: where the keys came from
     std::string ca_file;
     bool path_style = false;
