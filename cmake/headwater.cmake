@@ -28,7 +28,7 @@ find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 include(cmake/arrow.cmake)
 
-# What the service stands on: Asio and Beast, which are headers only, OpenSSL and SQLite.
+# What the service stands on: Asio, which is headers only, OpenSSL and SQLite.
 add_library(headwater_web INTERFACE)
 target_link_libraries(headwater_web INTERFACE Boost::headers OpenSSL::SSL SQLiteCpp SQLite::SQLite3)
 

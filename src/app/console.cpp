@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,14 @@ LogLevel level_of(std::string_view name) {
     for (int i = 0; i < 4; ++i)
         if (level_names[i] == name) return static_cast<LogLevel>(i);
     return LogLevel::info;
+}
+
+/// Spells a value so that nobody takes a part of it for another field or line.
+std::string one_word(const std::string& value) {
+    const bool is_plain = !value.empty() && std::ranges::all_of(value, [](char c) {
+        return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\' && c != 127;
+    });
+    return is_plain ? value : quote_json(value);
 }
 
 void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
@@ -60,7 +69,7 @@ void Console::log(LogLevel level, std::string_view message, const LogFields& fie
         if (uses_color_) line += "\033[0m";
     }
     line += message;
-    for (auto& [key, value] : fields) line += " " + key + "=" + value;
+    for (auto& [key, value] : fields) line += " " + key + "=" + one_word(value);
     write_error(line + "\n");
 }
 

@@ -65,6 +65,9 @@ void export_settings(const ServiceSettings& settings) {
         if ((name.starts_with("MINIO_") || name.starts_with("KAFKA_")) && !value.empty())
             setenv(name.c_str(), value.c_str(), 1);
     auto value = [&](const char* name) { return settings.values.find(name)->second; };
+    // What clients name gets no secrets of ours: they are bound where they are joined with a server.
+    setenv("KAFKA_SASL_SERVERS", value("KAFKA_BOOTSTRAP_SERVERS").c_str(), 1);
+    setenv("S3_KEYS_BOUND", "1", 1);
     if (value("KAFKA_USERNAME").empty() || value("KAFKA_PASSWORD").empty()) return;
     setenv("KAFKA_SASL_USERNAME", value("KAFKA_USERNAME").c_str(), 1);
     setenv("KAFKA_SASL_PASSWORD", value("KAFKA_PASSWORD").c_str(), 1);
@@ -93,10 +96,7 @@ int serve_command(const Arguments& arguments) {
     ConsoleLog log(console);
     BuiltInComponents components(time,
                                  [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); });
-    const ServicePlace place{.files = settings->files, .setting_of = [&](std::string_view name) {
-                                 const auto found = settings->values.find(name);
-                                 return found == settings->values.end() ? "" : found->second;
-                             }};
+    const ServicePlace place{.files = settings->files};
     const auto verifier =
         make_service_verifier(components, [&](OutputPlan& output) { return confine(output, place); }, time);
     const ServiceParts parts{.version = HEADWATER_VERSION,

@@ -16,7 +16,8 @@ namespace {
 
 class Cleaner {
   public:
-    Cleaner(const CleanOrder& order, Wiring wiring) : order_(order), wiring_(std::move(wiring)) {}
+    Cleaner(const Plan& plan, const CleanOrder& order, Wiring wiring)
+        : plan_(plan), order_(order), wiring_(std::move(wiring)) {}
 
     Result<CleanReport> clean() {
         for (auto& lane : wiring_.lanes) {
@@ -68,9 +69,7 @@ class Cleaner {
             return {};
         }
         auto& lane = wiring_.lanes[static_cast<size_t>(use - wiring_.uses.begin())];
-        auto delivered = order_.delivered;
-        if (use->is_answer_key)
-            for (auto& [stream, records] : delivered) records = order_.answer_key_records;
+        const auto delivered = delivered_to(noted.to);
         auto why_not = lane->unmake(noted.thing, delivered);
         if (!why_not) return std::unexpected(why_not.error());
         if (why_not->empty())
@@ -80,6 +79,23 @@ class Cleaner {
         return {};
     }
 
+    /// Counts by stream what the run delivered to an address: what went elsewhere is none of it.
+    std::map<std::string, int64_t> delivered_to(const std::string& to) const {
+        std::map<std::string, int64_t> delivered;
+        for (const LaneUse& use : wiring_.uses) {
+            if (use.output->to != to) continue;
+            // All records of an answer key lie in one topic, under whatever stream.
+            if (use.is_answer_key) delivered["answer key"] += order_.answer_key_records;
+            for (const int stream : use.is_answer_key ? std::vector<int>{} : use.streams) {
+                const std::string name = plan_.streams[static_cast<size_t>(stream)].qualified();
+                if (const auto records = order_.delivered.find(name); records != order_.delivered.end())
+                    delivered[name] += records->second;
+            }
+        }
+        return delivered;
+    }
+
+    const Plan& plan_;
     const CleanOrder& order_;
     Wiring wiring_;
     CleanReport report_;
@@ -94,7 +110,7 @@ Result<CleanReport> clean(const Plan& plan, const CleanOrder& order, const Compo
     const Delivery delivery{time, at_once, none};
     auto wiring = wire(plan, {order.run, order.part, order.parts}, components, delivery);
     if (!wiring) return std::unexpected(wiring.error());
-    return Cleaner(order, std::move(*wiring)).clean();
+    return Cleaner(plan, order, std::move(*wiring)).clean();
 }
 
 }  // namespace headwater

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "base/check.h"
@@ -12,6 +14,16 @@
 namespace headwater {
 
 namespace {
+
+/// Does a piece of work; without memory for it the run fails, and nothing else.
+template <typename Work>
+std::invoke_result_t<Work> caught(Work work) {
+    try {
+        return work();
+    } catch (const std::exception& error) {
+        return fail(ErrorKind::invalid, "Run needs more than there is: " + std::string(error.what()));
+    }
+}
 
 constexpr auto report_interval = std::chrono::milliseconds(100);
 constexpr int64_t look_interval_us = 250'000;
@@ -203,7 +215,7 @@ bool Workers::deliver_one(std::unique_lock<std::mutex>& lock) {
         queue.is_busy = true;
         lock.unlock();
         int64_t began = time_.elapsed();
-        auto delivered = deliver(lane, *job);
+        auto delivered = caught([&] { return deliver(lane, *job); });
         int64_t took = time_.elapsed() - began;
         lock.lock();
         report_.lane_busy_us[lane] += took;
@@ -233,10 +245,17 @@ bool Workers::fill_one(std::unique_lock<std::mutex>& lock, Filler& filler) {
     ++filling_;
     lock.unlock();
     int64_t began = time_.elapsed();
-    filler.fill(*job);
+    auto filled = caught([&]() -> Result<void> {
+        filler.fill(*job);
+        return {};
+    });
     int64_t took = time_.elapsed() - began;
     lock.lock();
     --filling_;
+    if (!filled) {
+        fail_with(std::move(filled.error()));
+        return true;
+    }
     report_.fill_us += took;
     report_.bytes += job->bytes;
     in_flight_bytes_ += job->bytes;

@@ -262,11 +262,26 @@ class LivingSourcePlan final : public SourcePlan {
         return std::make_unique<LivingSource>(script_, limits.part, limits.parts);
     }
 
+    /// Estimates the memory of one that is opened.
+    uint64_t memory_bytes() const {
+        // A child or two for each that has any, the queue of a cell, and the records of a slice.
+        constexpr uint64_t of_cell = 256;
+        const LivingPlan& plan = script_->plan;
+        uint64_t of_root = of_cell;
+        for (const LivingKind& kind : plan.kinds) of_root += LivingShard::row_bytes(kind);
+        return static_cast<uint64_t>(plan.roots) * of_root;
+    }
+
   private:
     std::shared_ptr<const LivingScript> script_;
 };
 
 }  // namespace
+
+uint64_t memory_bytes_of(const SourcePlan& source) {
+    const auto* living = dynamic_cast<const LivingSourcePlan*>(&source);
+    return living == nullptr ? 0 : living->memory_bytes();
+}
 
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options) {
     HW_CHECK(!plan.kinds.empty() && plan.kinds[0].parent < 0 && plan.roots >= 0);

@@ -194,4 +194,7 @@ struct LivingOptions {
 /// curves by hour, for state that changes, and for switches.
 std::shared_ptr<const SourcePlan> make_living_source(LivingPlan plan, LivingOptions options = {});
 
+/// Estimates the memory of a source of entities that is opened, in bytes; 0 for one that keeps none.
+uint64_t memory_bytes_of(const SourcePlan& source);
+
 }  // namespace headwater

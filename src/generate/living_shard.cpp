@@ -38,6 +38,14 @@ LivingShard::LivingShard(const LivingPlan& living_plan, int64_t first_number, in
 
 void LivingShard::await(uint32_t cell) { (is_flat ? rows[0].next : next)[cell] = plan.born(first + cell); }
 
+uint64_t LivingShard::row_bytes(const LivingKind& kind) {
+    size_t timers = 1;
+    for (const LivingPhase& phase : kind.phases) timers = std::max(timers, phase.leave.size() + 1);
+    const uint64_t of_timer = sizeof(int64_t) + sizeof(Waits) + sizeof(LivingRate);
+    return 48 + timers * of_timer + static_cast<uint64_t>(kind.words) * sizeof(uint64_t) +
+           static_cast<uint64_t>(kind.texts) * sizeof(std::string) + sizeof(LivingLinks) + sizeof(LivingProgress);
+}
+
 /// Gives all columns of a kind a size; what is new in them does not live.
 void LivingShard::resize(LivingRows& own, size_t size) {
     const LivingKind& script = plan.kinds[static_cast<size_t>(&own - rows.data())];

@@ -83,6 +83,8 @@ class LivingShard {
     /// Roots first .. first + count - 1 (numbers, from 1).
     LivingShard(const LivingPlan& plan, int64_t first, int64_t count);
 
+    /// Estimates what one entity of a kind takes.
+    static uint64_t row_bytes(const LivingKind& kind);
     size_t cells() const { return records.size(); }
     /// The stamp of a row changes when who had it ends.
     bool lives(EntityRef ref) const { return ref.is_there() && rows[ref.kind].stamp[ref.row] == ref.stamp; }

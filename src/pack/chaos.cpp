@@ -23,7 +23,7 @@ class FaultReader {
         for (const FaultVerb& verb : fault_verbs()) known.emplace_back(verb.name);
         const auto verb = section_.choice("fault", known);
         if (!verb) {
-            if (node_.is_map() && node_.find("fault") == nullptr)
+            if (node_.is_null() || (node_.is_map() && node_.find("fault") == nullptr))
                 reading_.error(node_.at, path_, "A fault says what it is",
                                "Write fault: drop, with streams and chance.");
             // Whatever it is to be, keys that no fault has are wrong.

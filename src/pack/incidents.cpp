@@ -117,6 +117,8 @@ std::optional<IncidentRun> read_run(const Reading& reading, const Node& node, co
     const auto times = section.count("times");
     run.times = times.value_or(1);
     const bool keys_are_known = section.finish();
+    if (node.is_null())
+        reading.error(node.at, path, "An entry says which incident is run", "Write {run: NAME, at: 2h}.");
     if (!node.is_map()) return std::nullopt;
     if (run.run.empty() && keys_are_known)
         reading.error(node.at, path, "An entry says which incident is run", "Write {run: NAME, at: 2h}.");

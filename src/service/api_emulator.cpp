@@ -88,6 +88,7 @@ void add_emulator_routes(Routes& routes, ApiContext& context) {
     route.parameters = {{"id", true, "Of the emulation.", R"({"type": "string"})", ""}};
     route.answers = {{200, "Its status.", "EmulationStatus", "application/json", status_example},
                      {404, "There is no such emulation.", "Problem", "application/problem+json"}};
+    route.is_quick = false;
     route.answer = [&context](const HttpRequest& request) { return status(context, request); };
     routes.add(std::move(route));
 }

@@ -99,6 +99,7 @@ HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
     load_request.counts = {std::to_string(records)};
     Loaded loaded = load(load_request);
     if (!loaded.plan) return problem(400, "", mistakes_of(loaded.diagnostics));
+    if (std::string excess = context.runs.excess_of(*loaded.plan); !excess.empty()) return problem(400, excess);
     const auto firsts = first_records(*loaded.plan, records);
     if (!firsts) return problem(400, firsts.error().message);
     return json_answer(200,

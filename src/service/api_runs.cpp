@@ -75,6 +75,11 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
     return response;
 }
 
+Json spell(const ApiContext& context, const StoredRun& run) {
+    const auto rates = is_over(run.state) ? std::nullopt : context.telemetry.rates_of(run.id);
+    return spell_run(run, rates ? &*rates : nullptr);
+}
+
 HttpResponse list(ApiContext& context, const HttpRequest& request) {
     int64_t before = 0, limit = 100;
     std::vector<Mistake> mistakes;
@@ -94,7 +99,7 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
     const auto page = context.runs.list(before, static_cast<int>(limit));
     if (!page) return problem(500, page.error().message);
     Json json{{"runs", Json::array()}};
-    for (const StoredRun& run : page->runs) json["runs"].push_back(spell_run(run, context.telemetry.rates_of(run.id)));
+    for (const StoredRun& run : page->runs) json["runs"].push_back(spell(context, run));
     json["next"] = page->next == 0 ? Json() : Json(std::to_string(page->next));
     return json_answer(200, spell_json(json));
 }
@@ -144,6 +149,7 @@ HttpResponse answer_key(ApiContext& context, const HttpRequest& request, const S
 
 Route run_route(const char* method, const char* path, const char* name, const char* summary) {
     Route route{.method = method, .path = path, .name = name, .group = "Runs", .summary = summary};
+    route.is_quick = false;  // the store may be busy
     if (route.path.find("{id}") == std::string::npos) return route;
     route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
     route.answers = {{404, "There is no such run.", "Problem", "application/problem+json"}};
@@ -168,7 +174,6 @@ void add_create(Routes& routes, ApiContext& context) {
         {409, "The Idempotency-Key stands for another request.", "Problem", "application/problem+json"},
         {429, "Too many runs wait.", "Problem", "application/problem+json", "", {"Retry-After"}},
         {503, "The service is shutting down, or its disk is full.", "Problem", "application/problem+json"}};
-    route.is_quick = false;
     route.answer = [&context](const HttpRequest& request) { return create(context, request); };
     routes.add(std::move(route));
 }
@@ -205,7 +210,6 @@ void add_record_routes(Routes& routes, ApiContext& context) {
     key.answers.push_back({200, "Its objects, or the bytes of one.", "AnswerKey"});
     key.answers.push_back({409, "The run is not over, or has none.", "Problem", "application/problem+json"});
     key.answers.push_back({503, "The target is away.", "Problem", "application/problem+json"});
-    key.is_quick = false;
     key.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.find(request.segments.at("id")), request,
                         [&](const StoredRun& run) { return answer_key(context, request, run); });
@@ -238,9 +242,8 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
     one.answers.push_back({200, "The run.", "Run"});
     one.answer = [&context](const HttpRequest& request) {
-        return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
-            return json_answer(200, spell_json(spell_run(run, context.telemetry.rates_of(run.id))));
-        });
+        return with_run(context.runs.find(request.segments.at("id")), request,
+                        [&](const StoredRun& run) { return json_answer(200, spell_json(spell(context, run))); });
     };
     routes.add(std::move(one));
 
@@ -262,7 +265,6 @@ void add_run_routes(Routes& routes, ApiContext& context) {
         "have filled since stay, and the run tells why. A target that is away is waited for.";
     clean.answers.push_back({202, "The run; `cleaning` tells how far that is.", "Run"});
     clean.answers.push_back({409, "The run is not over.", "Problem", "application/problem+json"});
-    clean.is_quick = false;
     clean.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.clean(request.segments.at("id")), request, [](const StoredRun& run) {
             if (!is_over(run.state)) return problem(409, "Run is not over: " + run.id);

@@ -16,7 +16,10 @@ constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 HttpResponse about(const ApiContext& context) {
     Json links{{"health", "/health"}, {"metrics", "/metrics"}, {"openapi", "/openapi.json"}, {"docs", "/docs"},
                {"runs", "/v1/runs"},  {"packs", "/v1/packs"},  {"emulator", "/emulator"}};
-    return json_answer(200, spell_json({{"name", "headwater"}, {"version", context.parts.version}, {"links", links}}));
+    return json_answer(200, spell_json({{"name", "headwater"},
+                                        {"version", context.parts.version},
+                                        {"message", "Data Emulator Service is running"},
+                                        {"links", links}}));
 }
 
 HttpResponse health(const ApiContext& context) {
@@ -31,6 +34,8 @@ HttpResponse health(const ApiContext& context) {
 HttpResponse readiness(const ApiContext& context) {
     if (context.is_closing)
         return json_answer(503, R"({"status":"not ready","reason":"The service is shutting down"})");
+    if (!context.runs.has_room())
+        return json_answer(503, R"({"status":"not ready","reason":"Too many runs wait already"})");
     if (!context.runs.is_healthy())
         return json_answer(503, R"({"status":"not ready","reason":"The store of runs cannot be written to"})");
     return json_answer(200, R"({"status":"ok"})");
@@ -44,7 +49,7 @@ HttpResponse metrics(const ApiContext& context) {
     const RunTotals totals = context.runs.totals();
     print_metric_head(page, "headwater_runs", "gauge", "Runs that are not over, by state.");
     for (LifeState state : {LifeState::accepted, LifeState::provisioning, LifeState::running, LifeState::paused,
-                            LifeState::draining, LifeState::interrupted}) {
+                            LifeState::draining, LifeState::interrupted, LifeState::replaying}) {
         const auto count = totals.by_state.find(state);
         print_metric(page, "headwater_runs", "state=\"" + std::string(name_of(state)) + "\"",
                      count == totals.by_state.end() ? 0 : static_cast<double>(count->second));
@@ -105,13 +110,16 @@ void add_service_routes(Routes& routes, ApiContext& context) {
                {{200, "They are.", "Liveness"}, {503, "They are not.", "Liveness"}});
     open.is_open = true;
     add(open, readiness);
-    add(get("/metrics", "metrics", "Counts for Prometheus", {{200, "A page of metrics.", "", metrics_type}}), metrics);
+    Route page = get("/metrics", "metrics", "Counts for Prometheus", {{200, "A page of metrics.", "", metrics_type}});
+    add(std::move(page), metrics);
     routes.add([&] {
         Route route =
             get("/openapi.json", "openapi", "This description", {{200, "An OpenAPI 3.1 document.", "OpenApi"}});
         route.is_open = true;
-        route.answer = [&routes, &context](const HttpRequest&) {
-            return json_answer(200, openapi_text(routes, {context.parts.version, !context.settings.token.empty()}));
+        // Made when it is asked for first, for by then there are all routes; the thread that reads connections asks.
+        route.answer = [&routes, &context, text = std::string()](const HttpRequest&) mutable {
+            if (text.empty()) text = openapi_text(routes, {context.parts.version, !context.settings.token.empty()});
+            return json_answer(200, text);
         };
         return route;
     }());

@@ -151,6 +151,7 @@ void add_routes(Routes& routes, ApiContext& context, Sort kind) {
     listing.help = "In the order in which they were asked for. Those of the scenario are not among them.";
     listing.parameters = {id};
     listing.answers = {{200, "What was switched.", "SwitchList"}, no_run};
+    listing.is_quick = false;
     listing.answer = [&context, kind](const HttpRequest& request) { return list(context, request, kind); };
     routes.add(std::move(listing));
 
@@ -161,6 +162,7 @@ void add_routes(Routes& routes, ApiContext& context, Sort kind) {
     off.answers = {{202, "The run. It ends between two windows, within a second.", "Run"},
                    {404, "There is no such run, or nothing of this name is on.", "Problem", "application/problem+json"},
                    {409, "The run is over.", "Problem", "application/problem+json"}};
+    off.is_quick = false;
     off.answer = [&context, kind](const HttpRequest& request) { return switch_off(context, request, kind); };
     routes.add(std::move(off));
 }

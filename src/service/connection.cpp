@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <utility>
 
+#include "service/http_body.h"
+#include "service/http_head.h"
 #include "service/wire.h"
 
 namespace headwater {
@@ -17,14 +15,12 @@ namespace headwater {
 namespace {
 
 namespace net = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using Tcp = net::ip::tcp;
-using Failure = beast::error_code;
+using Failure = boost::system::error_code;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t longest_chunk_extension_bytes = 256;
+constexpr size_t most_held_bytes = longest_head_bytes + longest_request_line_bytes;  ///< received and not yet taken
 constexpr size_t read_bytes = 4096;
 constexpr milliseconds leave_time{1000};
 constexpr int stream_buffer_bytes = 64 << 10;  ///< that the kernel holds for a client of a stream
@@ -72,13 +68,12 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     const std::string& client() const override { return client_; }
 
     void read() override {
-        if (buffer_.size() > 0) return read_head();
+        if (!received_.empty()) return read_head();
         wait();
         begin_deadline(requests_ == 0 ? floor_.options.head_ms : floor_.options.idle_ms);
-        wire_->read(buffer_.prepare(read_bytes), [self = shared_from_this()](Failure failure, size_t size) {
+        receive(read_bytes, [self = shared_from_this()](Failure failure, size_t) {
             self->end_deadline();
             if (failure) return self->wire_->close();
-            self->buffer_.commit(size);
             self->read_head();
         });
     }
@@ -118,8 +113,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
 
   private:
-    using Parser = http::request_parser<http::string_body>;
-
     /// Stands in the row of those that the server waits for.
     void wait() {
         stop_waiting();
@@ -159,20 +152,30 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         deadline_.cancel();
     }
 
-    std::string_view received() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
+    /// Puts what comes, at most so many bytes, behind what is held.
+    template <typename Then>
+    void receive(size_t most, Then then) {
+        const size_t held = received_.size();
+        received_.resize(held + most);
+        wire_->read(net::buffer(received_.data() + held, most),
+                    [self = shared_from_this(), held, then = std::move(then)](Failure failure, size_t size) {
+                        self->received_.resize(held + size);
+                        then(failure, size);
+                    });
+    }
+
+    size_t room() const { return most_held_bytes - received_.size(); }
 
     /// Reads until the head is whole; one deadline holds for all of it.
     void look_for_end() {
-        if (const size_t size = head_end_.in(received()); size > 0) return take_head(size);
-        const bool has_line = received().substr(0, longest_request_line_bytes).find('\n') != std::string_view::npos;
-        if (!has_line && buffer_.size() >= longest_request_line_bytes) return give_up(414, "Request line is too long");
-        const size_t room = buffer_.max_size() - buffer_.size();
-        if (room == 0) return give_up(431, "Head is too long");
-        auto into = buffer_.prepare(std::min(room, read_bytes));
-        wire_->read(into, [self = shared_from_this()](Failure failure, size_t size) {
+        if (const size_t size = head_end_.in(received_); size > 0) return take_head(size);
+        const bool has_line = std::string_view(received_).substr(0, longest_request_line_bytes).contains('\n');
+        if (!has_line && received_.size() >= longest_request_line_bytes)
+            return give_up(414, "Request line is too long");
+        if (room() == 0) return give_up(431, "Head is too long");
+        receive(std::min(room(), read_bytes), [self = shared_from_this()](Failure failure, size_t) {
             if (self->is_late_) return self->give_up(408, "Head took too long");
             if (failure) return self->end_deadline();
-            self->buffer_.commit(size);
             self->look_for_end();
         });
     }
@@ -186,19 +189,16 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     void take_head(size_t size) {
         stop_waiting();
         end_deadline();
-        const std::string_view bytes = received();
-        auto head = headwater::read_head(bytes.substr(0, size));
-        if (!head) return refuse(head.error().status, head.error().reason);
-        request_.method = head->method;
-        request_.path = head->path;
-        request_.query = head->query;
-        request_.fields = head->fields;
-        keeps_alive_ = head->keeps_alive && ++requests_ < floor_.options.most_requests;
-        if (!floor_.rates.take(client_, micros(began_.time_since_epoch()))) return answer_unread(too_often(), *head);
-        admission_ = floor_.handler.admit(*head);
-        if (admission_.refusal) return answer_unread(std::move(*admission_.refusal), *head);
-        if (head->body_bytes > admission_.longest_body_bytes) return refuse_body();
-        start_parser(bytes.substr(0, size), *head);
+        auto head = headwater::read_head(std::string_view(received_).substr(0, size));
+        received_.erase(0, size);
+        if (!head) return refuse(head.error());
+        static_cast<RequestHead&>(request_) = std::move(*head);
+        keeps_alive_ = request_.keeps_alive && ++requests_ < floor_.options.most_requests;
+        if (!floor_.rates.take(client_, micros(began_.time_since_epoch()))) return answer_unread(too_often());
+        admission_ = floor_.handler.admit(request_);
+        if (admission_.refusal) return answer_unread(std::move(*admission_.refusal));
+        if (request_.body_bytes > admission_.longest_body_bytes) return refuse(too_long(admission_.longest_body_bytes));
+        begin_body();
     }
 
     HttpResponse too_often() {
@@ -208,39 +208,25 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
 
     /// The body of a refused request is not read, so the connection cannot go on behind it.
-    void answer_unread(HttpResponse response, const RequestHead& head) {
-        if (head.has_body()) response.closes = true;
-        if (!response.closes) buffer_.consume(received().find("\r\n\r\n") + 4);
+    void answer_unread(HttpResponse response) {
+        response.closes = response.closes || request_.has_body();
         answer(std::move(response));
     }
 
-    /// The second opinion: Beast reads the same head, and then the body.
-    void start_parser(std::string_view bytes, const RequestHead& head) {
-        parser_.emplace();
-        parser_->header_limit(longest_head_bytes + longest_request_line_bytes);
-        parser_->body_limit(admission_.longest_body_bytes);
-        parser_->on_chunk_header(on_chunk_);
-        Failure failure;
-        const size_t taken = parser_->put(net::buffer(bytes.data(), bytes.size()), failure);
-        if (failure && failure != http::error::need_more) return refuse(400, failure.message());
-        buffer_.consume(taken);
-        if (parser_->is_done()) return dispatch();
-        if (taken != bytes.size() || !parser_->is_header_done()) return refuse(400, "Head is malformed");
-        fields_ = count_fields();
+    void begin_body() {
+        body_.emplace(request_, admission_.longest_body_bytes);
+        if (body_->is_done()) return dispatch();
         body_began_ = Clock::now();
-        body_bytes_ = buffer_.size();
-        parser_->eager(true);
+        body_bytes_ = received_.size();
         wait();
         begin_body_deadline();
-        if (!head.expects_continue) return read_body();
+        if (!request_.expects_continue) return read_body();
         wire_->write("HTTP/1.1 100 Continue\r\n\r\n", [self = shared_from_this()](Failure failure, size_t) {
             if (!failure) return self->read_body();
             self->stop_waiting();
             self->end_deadline();
         });
     }
-
-    size_t count_fields() const { return static_cast<size_t>(std::ranges::distance(parser_->get().base())); }
 
     /// A body may take so long, and must not come slower than at its least rate.
     void begin_body_deadline() {
@@ -250,53 +236,31 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         begin_deadline(std::max<int64_t>(std::min(due_ms, options.body_ms) - passed_ms, 0));
     }
 
-    /// Feeds the parser with what is there, then with what comes.
+    /// Takes what is there, then what comes.
     void read_body() {
-        Failure failure;
-        while (buffer_.size() > 0 && !parser_->is_done()) {
-            const size_t taken = parser_->put(buffer_.data(), failure);
-            buffer_.consume(taken);
-            if (failure == http::error::need_more || (!failure && taken == 0)) break;
-            if (failure == http::error::body_limit) return give_up_body();
-            if (failure) return give_up(400, "Body is malformed: " + failure.message());
+        const auto taken = body_->take(received_);
+        if (!taken) return give_up(taken.error().status, taken.error().reason);
+        received_.erase(0, *taken);
+        if (body_->is_done()) {
+            stop_waiting();
+            end_deadline();
+            return dispatch();
         }
-        if (parser_->is_done()) return take_body();
-        const size_t room = buffer_.max_size() - buffer_.size();
-        if (room == 0) return give_up(400, "Body is malformed: line of a chunk is too long");
-        wire_->read(buffer_.prepare(std::min(room, 4 * read_bytes)),
-                    [self = shared_from_this()](Failure failure, size_t size) {
-                        if (self->is_late_) return self->give_up(408, "Body took too long, or came too slowly");
-                        if (failure) {
-                            self->stop_waiting();
-                            return self->end_deadline();
-                        }
-                        self->buffer_.commit(size);
-                        self->body_bytes_ += size;
-                        self->begin_body_deadline();
-                        self->read_body();
-                    });
-    }
-
-    void take_body() {
-        stop_waiting();
-        end_deadline();
-        if (count_fields() != fields_) return refuse(400, "Fields behind a body are not taken");
-        dispatch();
-    }
-
-    void give_up_body() {
-        stop_waiting();
-        end_deadline();
-        refuse_body();
-    }
-
-    void refuse_body() {
-        refuse(413, "Body is longer than its limit in bytes: " + std::to_string(admission_.longest_body_bytes));
+        receive(std::min(room(), 4 * read_bytes), [self = shared_from_this()](Failure failure, size_t size) {
+            if (self->is_late_) return self->give_up(408, "Body took too long, or came too slowly");
+            if (failure) {
+                self->stop_waiting();
+                return self->end_deadline();
+            }
+            self->body_bytes_ += size;
+            self->begin_body_deadline();
+            self->read_body();
+        });
     }
 
     void dispatch() {
-        request_.body = std::move(parser_->get().body());
-        parser_.reset();
+        request_.body = body_->release();
+        body_.reset();
         if (admission_.is_quick) return answer(floor_.handler.answer(request_));
         net::post(floor_.slow, [self = shared_from_this(), executor = wire_->socket().get_executor()]() mutable {
             auto response = self->floor_.handler.answer(self->request_);
@@ -305,6 +269,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
             });
         });
     }
+
+    void refuse(const HeadRefusal& why) { refuse(why.status, why.reason); }
 
     void refuse(int status, const std::string& reason) {
         auto response = floor_.handler.refuse(status, reason);
@@ -349,8 +315,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
     /// Holds the connection while its answer goes on; whatever more the client says is passed over.
     void listen_for_end() {
-        buffer_.clear();
-        wire_->read(buffer_.prepare(read_bytes), [self = shared_from_this()](Failure failure, size_t) {
+        received_.clear();
+        receive(read_bytes, [self = shared_from_this()](Failure failure, size_t) {
             if (!failure && !self->is_late_) return self->listen_for_end();
             self->end_deadline();
             self->wire_->close();
@@ -375,8 +341,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
 
     void drain(size_t left) {
-        buffer_.clear();
-        wire_->read(buffer_.prepare(4 * read_bytes), [self = shared_from_this(), left](Failure failure, size_t size) {
+        received_.clear();
+        receive(4 * read_bytes, [self = shared_from_this(), left](Failure failure, size_t size) {
             if (!failure && size < left && !self->is_late_) return self->drain(left - size);
             self->end_deadline();
         });
@@ -390,12 +356,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     net::steady_timer deadline_;
     Floor& floor_;
     HeadEnd head_end_;
-    beast::flat_buffer buffer_{longest_head_bytes + longest_request_line_bytes};
-    std::optional<Parser> parser_;
-    std::function<void(std::uint64_t, beast::string_view, Failure&)> on_chunk_ =
-        [](std::uint64_t, beast::string_view extensions, Failure& failure) {
-            if (extensions.size() > longest_chunk_extension_bytes) failure = http::error::bad_chunk_extension;
-        };
+    std::string received_;  ///< and not yet taken
+    std::optional<HttpBody> body_;
     HttpRequest request_;
     HttpResponse response_;
     Admission admission_;
@@ -404,7 +366,6 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     Clock::time_point began_;
     Clock::time_point body_began_;
     size_t body_bytes_ = 0;  ///< that came since, framing and all
-    size_t fields_ = 0;      ///< of the head, as the parser counts them
     std::list<Connection*>::iterator place_;
     int requests_ = 0;
     bool keeps_alive_ = true;

@@ -20,6 +20,7 @@ using Words = std::vector<std::string>;
 
 constexpr int64_t longest_timeout_s = 86'400;
 constexpr int64_t largest_chunk_bytes = 5LL << 30;
+constexpr int64_t largest_seed = 1LL << 53;  ///< that JSON carries whole
 /// The profiles of the pack span this much of simulated time, and none of them may lie in the future.
 constexpr int64_t profiles_span_us = 90 * micros_per_second;
 
@@ -103,10 +104,11 @@ class Reader {
     std::optional<uint64_t> optional_seed(const std::string& name) {
         const auto found = body_.find(name);
         if (found == body_.end()) return std::nullopt;
-        if (found->is_number_integer() && *found >= 0 && *found <= INT64_MAX) return found->get<uint64_t>();
+        if (found->is_number_integer() && *found >= 0 && *found <= largest_seed) return found->get<uint64_t>();
         const double real = found->is_number_float() ? found->get<double>() : -1;
-        if (real >= 0 && real <= 0x1p53 && std::floor(real) == real) return static_cast<uint64_t>(real);
-        const std::string allowed = "a whole number not below 0";
+        if (real >= 0 && real <= static_cast<double>(largest_seed) && std::floor(real) == real)
+            return static_cast<uint64_t>(real);
+        const std::string allowed = "a whole number from 0 to " + std::to_string(largest_seed);
         mistakes_.push_back({name, "Field " + name + " is not " + allowed + ": " + spelled(*found), allowed, "", {}});
         return std::nullopt;
     }
@@ -194,7 +196,8 @@ std::string scenario_of(const EmulationRequest& request, const ServiceSettings& 
     if (rate > 0) scenario["clock"]["rate"] = rate_text(rate);
     Json output{{"streams", domain.stream}, {"to", target_of(request, settings)}};
     if (request.emulator_sync == "minio") {
-        output["format"] = request.format_type == "json" ? "json-array" : request.format_type;
+        const bool is_array = request.format_type == "json" && request.sync_type != "single";
+        output["format"] = is_array ? "json-array" : request.format_type;
         output["layout"] = request.sync_type;
         if (request.sync_type == "chunked") output["max_chunk_size"] = std::to_string(request.max_chunk_size) + " B";
     } else {

@@ -59,6 +59,8 @@ class Reader {
         if (auto host = settle_host(); !host) return Refused(host.error());
         if (auto length = settle_length(); !length) return Refused(length.error());
         if (auto rest = settle_connection(); !rest) return Refused(rest.error());
+        for (const char* name : {"authorization", "content-type", "origin", "idempotency-key"})
+            if (all(name).size() > 1) return refuse("Field stands twice: " + std::string(name));
         return std::move(head_);
     }
 
@@ -96,12 +98,17 @@ class Reader {
     }
 
     Checked read_target(std::string_view target) {
-        if (target.starts_with("http://")) {
-            target.remove_prefix(7);
-            const size_t slash = std::min(target.find('/'), target.size());
-            authority_ = lower(target.substr(0, slash));
-            target.remove_prefix(slash);
-            if (target.empty()) target = "/";
+        std::string origin_form;
+        if (const size_t mark = target.find("://"); mark != std::string_view::npos && !target.starts_with('/')) {
+            const std::string scheme = lower(target.substr(0, mark));
+            if (scheme != "http" && scheme != "https") return refuse("Target is neither a path nor of http or https");
+            target.remove_prefix(mark + 3);
+            const size_t end = std::min(target.find_first_of("/?"), target.size());
+            authority_ = without_usual_port(lower(target.substr(0, end)), scheme);
+            if (authority_.empty()) return refuse("Target has no host");
+            usual_scheme_ = scheme;
+            origin_form = (end < target.size() && target[end] == '/' ? "" : "/") + std::string(target.substr(end));
+            target = origin_form;
         }
         if (!target.starts_with('/')) return refuse("Target is not a path");
         if (std::ranges::any_of(target, [](char c) { return static_cast<unsigned char>(c) <= 32 || c == '#'; }))
@@ -145,6 +152,12 @@ class Reader {
         return {};
     }
 
+    static std::string without_usual_port(std::string host, std::string_view scheme) {
+        const std::string_view port = scheme == "https" ? ":443" : ":80";
+        if (host.ends_with(port)) host.resize(host.size() - port.size());
+        return host;
+    }
+
     std::vector<std::string_view> all(std::string_view name) const {
         std::vector<std::string_view> values;
         for (const auto& [known, value] : head_.fields)
@@ -156,9 +169,10 @@ class Reader {
         const auto hosts = all("host");
         if (hosts.size() > 1) return refuse("More than one Host");
         if (hosts.empty() && !is_old_) return refuse("Host is missing");
-        std::string host = hosts.empty() ? "" : lower(hosts.front());
-        if (!authority_.empty() && authority_ != host) return refuse("Host differs from the target's");
-        if (hosts.empty()) return {};
+        std::string host = hosts.empty() ? authority_ : lower(hosts.front());
+        if (!authority_.empty() && authority_ != without_usual_port(host, usual_scheme_))
+            return refuse("Host differs from the target's");
+        if (host.empty() && hosts.empty()) return {};
         std::string_view port;
         if (host.starts_with('[')) {
             const size_t end = host.find(']');
@@ -169,6 +183,7 @@ class Reader {
             const size_t colon = std::min(host.find(':'), host.size());
             port = std::string_view(host).substr(colon);
             head_.host = host.substr(0, colon);
+            if (head_.host.size() > 1 && head_.host.ends_with('.')) head_.host.pop_back();  // of the root of all names
         }
         auto is_host = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; };
         auto is_address = [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.' || c == '[' || c == ']'; };
@@ -218,7 +233,8 @@ class Reader {
 
     std::string_view rest_;
     RequestHead head_;
-    std::string authority_;
+    std::string authority_;     ///< of a target that has one
+    std::string usual_scheme_;  ///< that decides which port goes without saying
     bool is_old_ = false;
 };
 

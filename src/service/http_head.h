@@ -1,7 +1,6 @@
 // For refusing every request head that two servers could read differently, before anything else looks at it.
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -14,20 +13,6 @@ inline constexpr size_t longest_request_line_bytes = 8 << 10;
 inline constexpr size_t longest_head_bytes = 32 << 10;
 inline constexpr size_t longest_field_bytes = 8 << 10;
 inline constexpr size_t most_fields = 100;
-
-/// The head of a request, checked.
-struct RequestHead {
-    std::string method;
-    std::string path;  ///< decoded
-    HttpFields query;  ///< decoded
-    HttpFields fields;
-    std::string host;         ///< without the port
-    uint64_t body_bytes = 0;  ///< by Content-Length
-    bool is_chunked = false;
-    bool expects_continue = false;
-    bool keeps_alive = true;
-    bool has_body() const { return is_chunked || body_bytes > 0; }
-};
 
 /// Why a head is refused; the connection is closed after the answer.
 struct HeadRefusal {

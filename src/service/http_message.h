@@ -1,6 +1,7 @@
 // For what a client asked and what it is answered, without the network.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,15 +21,28 @@ inline std::string_view field_of(const HttpFields& fields, std::string_view name
     return "";
 }
 
-/// A request whose head passed every check; the body is empty until it was read.
-struct HttpRequest {
+/// The head of a request, checked.
+struct RequestHead {
     std::string method;
     std::string path;  ///< decoded
     HttpFields query;  ///< decoded
     HttpFields fields;
+    std::string host;         ///< without the port
+    uint64_t body_bytes = 0;  ///< by Content-Length
+    bool is_chunked = false;
+    bool expects_continue = false;
+    bool keeps_alive = true;
+    bool has_body() const { return is_chunked || body_bytes > 0; }
+};
+
+struct Route;
+
+/// A request whose head passed every check; the body is empty until it was read.
+struct HttpRequest : RequestHead {
     std::string body;
-    std::string id;                               ///< of the request, in the answer and in the access line
-    std::string peer;                             ///< address of the client
+    std::string id;                ///< of the request, in the answer and in the access line
+    std::string peer;              ///< address of the client
+    const Route* route = nullptr;  ///< that answers it; null until it is admitted, and where there is none
     std::map<std::string, std::string> segments;  ///< of the route's path: {id}
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "service/connection.h"
@@ -25,9 +26,9 @@ constexpr size_t most_turned_away = 64;  ///< connections that are told why; mor
 constexpr milliseconds tick_interval{50};
 constexpr milliseconds accept_pause{100};  ///< when no connection can be taken, for want of file descriptors
 
-class BeastServer final : public HttpServer {
+class AsioServer final : public HttpServer {
   public:
-    BeastServer(const HttpServerOptions& options, HttpHandler& handler)
+    AsioServer(const HttpServerOptions& options, HttpHandler& handler)
         : options_(options),
           floor_{options_, handler, slow_, RequestRates(options.address_rate)},
           slow_(static_cast<size_t>(options.slow_threads)),
@@ -35,7 +36,7 @@ class BeastServer final : public HttpServer {
           timer_(io_),
           pause_(io_) {}
 
-    ~BeastServer() override {
+    ~AsioServer() override {
         slow_.stop();
         slow_.join();
     }
@@ -61,7 +62,14 @@ class BeastServer final : public HttpServer {
     void serve(const std::function<bool()>& tick) override {
         accept();
         wait(tick);
-        io_.run();
+        for (bool is_over = false; !is_over;) {
+            try {
+                io_.run();
+                is_over = true;
+            } catch (const std::exception& error) {
+                floor_.handler.failed(error.what());
+            }
+        }
     }
 
     void stop_accepting() override {
@@ -146,7 +154,7 @@ void raise_descriptor_limit() {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerOptions& options, HttpHandler& handler) {
     raise_descriptor_limit();
-    auto server = std::make_unique<BeastServer>(options, handler);
+    auto server = std::make_unique<AsioServer>(options, handler);
     if (auto listening = server->listen(); !listening) return std::unexpected(listening.error());
     return server;
 }

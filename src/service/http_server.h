@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/result.h"
-#include "service/http_head.h"
 #include "service/http_message.h"
 #include "service/tls.h"
 
@@ -25,11 +24,13 @@ struct Admission {
 class HttpHandler {
   public:
     virtual ~HttpHandler() = default;
-    /// Decides on a head, before its body is read.
-    virtual Admission admit(const RequestHead& head) = 0;
+    /// Decides on a head, before its body is read, and notes what answers it.
+    virtual Admission admit(HttpRequest& request) = 0;
     virtual HttpResponse answer(const HttpRequest& request) = 0;
     /// Makes the answer to what could not be read.
     virtual HttpResponse refuse(int status, const std::string& reason) = 0;
+    /// Takes note of what went wrong with a connection, which ends with it; the others go on.
+    virtual void failed(const std::string& reason) = 0;
     /// Takes note of an answer that was sent.
     virtual void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) = 0;
 };

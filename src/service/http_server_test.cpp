@@ -20,13 +20,14 @@ namespace net = boost::asio;
 /// Answers when it is told to.
 class Waiting final : public HttpHandler {
   public:
-    Admission admit(const RequestHead&) override { return {.is_quick = false}; }
+    Admission admit(HttpRequest&) override { return {.is_quick = false}; }
     HttpResponse answer(const HttpRequest&) override {
         entered.set_value();
         go_on.get_future().wait();
         return {.body = "at last\n", .closes = true};
     }
     HttpResponse refuse(int status, const std::string& reason) override { return {.status = status, .body = reason}; }
+    void failed(const std::string&) override {}
     void answered(const HttpRequest&, const HttpResponse&, int64_t) override {}
 
     std::promise<void> entered, go_on;

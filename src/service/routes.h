@@ -38,6 +38,7 @@ struct RouteAnswer {
     std::vector<std::string> headers{};  ///< that come with it
 };
 
+/// What can be asked.
 struct Route {
     std::string method;
     std::string path;   ///< /v1/runs/{id}

@@ -1,13 +1,14 @@
 // For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
 #include "service/runs.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <random>
 #include <utility>
 
 #include "base/text.h"
 #include "engine/manifest.h"
-#include "service/at_the_root.h"
+#include "pack/memory_need.h"
 #include "service/live_run.h"
 #include "service/switches.h"
 
@@ -36,7 +37,8 @@ uint64_t random_seed() {
     return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
 }
 
-Runs::Runs(RunsOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts) {}
+Runs::Runs(RunsOptions options, const ServiceParts& parts)
+    : options_(std::move(options)), parts_(parts), at_the_root_(parts.components) {}
 
 Runs::~Runs() {
     shut_down();
@@ -52,7 +54,10 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     if (error) return fail(ErrorKind::disk, "Data folder cannot be made (" + error.message() + "): " + options.folder);
     std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all, error);
     std::unique_ptr<Runs> runs(new Runs(options, parts));
-    auto store = Store::open(options.folder + "/runs.db");
+    auto database = Database::open(options.folder + "/runs.db");
+    if (!database) return std::unexpected(database.error());
+    runs->database_ = std::move(*database);
+    auto store = Store::open(*runs->database_);
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
     Runs* own = runs.get();
@@ -79,7 +84,7 @@ Result<void> Runs::take_up() {
         if (run.state != LifeState::accepted) {
             run.state = LifeState::interrupted;
             run.reason = "The service ended while it ran; it goes on";
-            if (auto kept = store_->update(run, true); !kept) return kept;
+            (void)keep(run, true);  // a full disk keeps nobody from going on
             parts_.log.say(ServiceLog::Level::info, "run goes on", {{"run", run.id}});
         }
         auto live = std::make_shared<Live>(run);
@@ -135,44 +140,80 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
         auto found = *use ? find((*use)->run) : Result<std::optional<StoredRun>>(std::nullopt);
         if (found && *found) return std::move(**found);
     }
+    {
+        std::lock_guard lock(mutex_);
+        if (auto refused = refusal_of_load()) return std::unexpected(std::move(*refused));
+    }
     Diagnostics diagnostics;
     auto plan = plan_of(run, order.seed, diagnostics);
     if (!plan && diagnostics.has_errors())
         return std::unexpected(OrderRefusal{Kind::mistakes, "", std::move(diagnostics)});
     if (!plan) return refuse(Kind::target, plan.error().message);
+    if (std::string excess = excess_of(*plan); !excess.empty()) return refuse(Kind::target, std::move(excess));
+    run.memory_bytes = memory_need_of(*plan);
     run.seed = plan->seed;
     run.planned_rate = run.counts.rate = plan->clock.rate;
     run.name = plan->scenario;
     run.plan = run_id_of(*plan);
-    AtTheRoot at_root(parts_.components);
-    const Components& components = run.is_emulation ? at_root : parts_.components;
-    StopToken never;
-    if (auto made = Run::make(*plan, {.run = run.id, .threads = 1}, components, parts_.time, never); !made)
-        return refuse(Kind::target, made.error().message);
+    auto live = std::make_shared<Live>(run);
+    live->plan = std::make_shared<const Plan>(std::move(*plan));
+    if (auto made = make(*live, std::nullopt); !made) return refuse(Kind::target, made.error().message);
 
     std::unique_lock lock(mutex_);
-    if (is_closing_) return refuse(Kind::closing, "Service is shutting down");
-    if (running_ >= options_.most_running && static_cast<int>(waiting_.size()) >= options_.most_waiting)
-        return refuse(Kind::full, "Too many runs wait already: " + std::to_string(waiting_.size()));
-    if (auto added = store_->add(run, order.key, order.digest); !added) {
-        is_healthy_ = false;
-        return refuse(Kind::disk, added.error().message);
-    }
+    if (auto refused = refusal_of_load()) return std::unexpected(std::move(*refused));
+    ++reserved_;
+    lock.unlock();
+    auto added = store_->add(run, order.key, order.digest);
+    is_healthy_ = added.has_value();
+    lock.lock();
+    --reserved_;
+    if (!added) return refuse(Kind::disk, added.error().message);
+    live->row.number = run.number;
     parts_.log.say(ServiceLog::Level::info, "run accepted", {{"run", run.id}, {"scenario", run.name}});
-    auto live = std::make_shared<Live>(run);
     live_[run.id] = live;
     waiting_.push_back(live);
     begin(lock);
     return run;
 }
 
-/// Lets as many runs begin as may run.
+/// Says why no order is accepted now, or nothing.
+std::optional<OrderRefusal> Runs::refusal_of_load() const {
+    using Kind = OrderRefusal::Kind;
+    if (closing_.requested()) return OrderRefusal{Kind::closing, "Service is shutting down", {}};
+    const int waiting = static_cast<int>(waiting_.size()) + reserved_;
+    if (running_ + waiting < options_.most_running + options_.most_waiting) return std::nullopt;
+    return OrderRefusal{Kind::full, "Too many runs wait already: " + std::to_string(waiting), {}};
+}
+
+bool Runs::has_room() const {
+    std::lock_guard lock(mutex_);
+    return !refusal_of_load();
+}
+
+std::string Runs::excess_of(const Plan& plan) const {
+    const uint64_t need = memory_need_of(plan);
+    if (need <= options_.run_memory_bytes) return "";
+    auto in_mib = [](uint64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; };
+    return "Run would need " + in_mib(need) + " of memory, and one may take " + in_mib(options_.run_memory_bytes) +
+           " (--run-memory); ask for fewer entities or outputs: " + plan.scenario;
+}
+
+/// Lets as many runs begin as may run. Those that wait on hold nothing but their rows.
 void Runs::begin(std::unique_lock<std::mutex>&) {
-    while (!is_closing_ && running_ < options_.most_running && !waiting_.empty()) {
+    const uint64_t most_bytes = options_.run_memory_bytes > UINT64_MAX / 4 ? UINT64_MAX : 4 * options_.run_memory_bytes;
+    while (!closing_.requested() && running_ < options_.most_running && !waiting_.empty()) {
+        const uint64_t need = waiting_.front()->row.memory_bytes;  // which never changes
+        if (running_ > 0 && need > most_bytes - std::min(taken_bytes_, most_bytes)) break;
         auto live = std::move(waiting_.front());
         waiting_.pop_front();
         ++running_;
+        taken_bytes_ += need;
         live->thread = std::thread([this, live] { execute(live); });
+    }
+    for (const auto& live : waiting_) {
+        std::lock_guard lock(live->mutex);
+        live->next.reset();
+        live->plan.reset();
     }
 }
 
@@ -186,11 +227,11 @@ void Runs::tell(const StoredRun& run) {
     parts_.log.say(is_bad ? ServiceLog::Level::warn : ServiceLog::Level::info, "run ended", fields);
 }
 
-void Runs::keep(const StoredRun& run, bool is_durable) {
+Result<void> Runs::keep(const StoredRun& run, bool is_durable) {
     auto kept = store_->update(run, is_durable);
-    std::lock_guard lock(mutex_);
-    if (is_healthy_ && !kept) parts_.log.say(ServiceLog::Level::error, kept.error().message, {});
-    is_healthy_ = kept.has_value();
+    if (is_healthy_.exchange(kept.has_value()) && !kept)
+        parts_.log.say(ServiceLog::Level::error, kept.error().message, {});
+    return kept;
 }
 
 Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
@@ -220,7 +261,7 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
             live->row.state = LifeState::draining;
         }
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     if (is_waiting) aftermath_->take(live->copy());
     return live->copy();
 }
@@ -257,7 +298,7 @@ Result<std::optional<StoredRun>> Runs::steer(const std::string& id, const Steeri
             live->control.go_on();
         live->control.set_rate(row.asked_rate);
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     return live->copy();
 }
 
@@ -312,7 +353,7 @@ RunTotals Runs::totals() const {
 
 void Runs::shut_down() {
     std::lock_guard lock(mutex_);
-    is_closing_ = true;
+    closing_.request();
     for (auto& [id, live] : live_)
         if (live->thread.joinable()) live->stop.request();
 }
@@ -332,11 +373,6 @@ bool Runs::is_idle() {
 void Runs::when_removed(std::function<void(const std::string& id)> told) {
     std::lock_guard lock(mutex_);
     removed_ = std::move(told);
-}
-
-bool Runs::is_healthy() const {
-    std::lock_guard lock(mutex_);
-    return is_healthy_;
 }
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
 // For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -19,6 +20,7 @@
 #include "engine/state_folder.h"
 #include "pack/load.h"
 #include "service/aftermath.h"
+#include "service/at_the_root.h"
 #include "service/egress.h"
 #include "service/log.h"
 #include "service/store.h"
@@ -45,6 +47,7 @@ struct RunsOptions {
     std::string folder;  ///< of the store and the state of each run
     int most_running = 16;
     int most_waiting = 64;
+    uint64_t run_memory_bytes = UINT64_MAX;  ///< that one run may take; together they take four times that at most
     std::string webhook_secret{};
     EgressRules egress{};
 };
@@ -132,8 +135,14 @@ class Runs {
     bool is_idle();
     /// Has somebody told of runs when what they made is removed; null: nobody.
     void when_removed(std::function<void(const std::string& id)> told);
+    /// Gives where the runs are kept, for what belongs to them.
+    Database& database() { return *database_; }
     /// Says whether the store can be written to.
-    bool is_healthy() const;
+    bool is_healthy() const { return is_healthy_; }
+    /// Says whether one more run would be accepted.
+    bool has_room() const;
+    /// Says why a plan needs more memory than one run may take, or nothing.
+    std::string excess_of(const Plan& plan) const;
 
   private:
     struct Live;
@@ -142,23 +151,34 @@ class Runs {
     Result<void> take_up();
     std::shared_ptr<Live> live_run(const std::string& id) const;
     Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
-    std::optional<SwitchRefusal> check_switch(const StoredRun& run, const RunSwitch& wanted) const;
-    Result<Plan> settle_switches(Live& live, const std::optional<Checkpoint>& last);
-    Result<RunSummary> run_leg(Live& live, StateFolder& state);
+    std::optional<SwitchRefusal> check_switch(const StoredRun& run, const Plan& before, const RunSwitch& wanted) const;
+    const Components& components_of(const StoredRun& run) const;
+    Result<std::shared_ptr<const Plan>> current_plan(Live& live) const;
+    Result<void> make(Live& live, std::optional<Checkpoint> last);
+    bool settle_switches(Live& live, const std::optional<Checkpoint>& last) const;
+    Result<void> settle_plan(Live& live, const std::optional<Checkpoint>& last);
+    Result<RunSummary> run_leg(Live& live);
+    std::optional<OrderRefusal> refusal_of_load() const;
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);
     std::string folder_of(const std::string& id) const;
     void forget_state(const std::string& id) const;
     Result<CleanReport> remove(const StoredRun& run);
-    void keep(const StoredRun& run, bool is_durable);
+    Result<void> keep(const StoredRun& run, bool is_durable);
+    bool is_out_of_space(const Error& error) const;
+    bool wait_for_space(Live& live, const Error& why);
+    bool keep_end(Live& live, const StoredRun& row);
     Result<void> settle(Live& live, const Plan& plan, const RunSummary& summary);
     void observe(Live& live, const Plan& plan, const Progress& progress);
+    void note_progress(Live& live, const Plan& plan, const Progress& progress) const;
     void end(Live& live, const Result<RunSummary>& summary);
     void tell(const StoredRun& run);
 
     RunsOptions options_;
     const ServiceParts& parts_;
+    const AtTheRoot at_the_root_;
+    std::unique_ptr<Database> database_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Aftermath> aftermath_;
     std::mutex keys_mutex_;     ///< held while an order with a key is accepted: the same one may come twice at once
@@ -168,8 +188,10 @@ class Runs {
     std::vector<std::thread> ended_;  ///< to be joined
     RunTotals totals_;
     int running_ = 0;
-    bool is_closing_ = false;
-    bool is_healthy_ = true;
+    int reserved_ = 0;          ///< places among those that wait, for orders that are being kept
+    uint64_t taken_bytes_ = 0;  ///< of memory, by runs that go on
+    StopToken closing_;
+    std::atomic<bool> is_healthy_ = true;
     std::function<void(const std::string& id)> removed_;
 };
 

@@ -1,16 +1,19 @@
 // For executing a run of the service on a thread of its own, from its turn to its end.
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
+#include <filesystem>
 #include <utility>
 
 #include "engine/answer_key_copy.h"
 #include "engine/manifest.h"
 #include "engine/state_folder.h"
-#include "service/at_the_root.h"
 #include "service/live_run.h"
 #include "service/switches.h"
+#include "sink/descriptor.h"
 
 namespace headwater {
 
@@ -19,6 +22,8 @@ namespace {
 constexpr int64_t save_interval_us = 1'000'000;
 constexpr size_t in_flight_bytes = 16 << 20;  ///< of one run
 constexpr size_t most_changes = 100;          ///< that are shown
+constexpr int64_t space_pause_us = 500'000;   ///< before the next look for space on a full disk; then longer
+constexpr int64_t longest_space_pause_us = 5'000'000;
 
 /// Names what a run counts: by stream of the plan, the strokes of each of its faults.
 std::vector<FaultCount> faults_of(const Plan& plan, const std::vector<std::vector<int64_t>>& strokes) {
@@ -30,6 +35,20 @@ std::vector<FaultCount> faults_of(const Plan& plan, const std::vector<std::vecto
     }
     return faults;
 }
+
+/// Lists the streams of a plan, each with the outputs that it goes to.
+std::vector<StreamCount> streams_of(const Plan& plan) {
+    std::vector<StreamCount> streams;
+    for (const OutputPlan& output : plan.outputs)
+        for (const int stream : output.streams) {
+            const std::string name = plan.streams[static_cast<size_t>(stream)].qualified();
+            auto known = std::ranges::find(streams, name, &StreamCount::name);
+            if (known == streams.end()) known = streams.insert(known, {.name = name});
+            known->outputs.push_back(output.to);
+        }
+    return streams;
+}
+
 /// Runs give way to the thread that answers requests.
 constexpr int run_niceness = 10;
 
@@ -54,9 +73,10 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
         live->row.state = LifeState::provisioning;
         if (live->row.started == 0) live->row.started = parts_.time.now();
     }
-    keep(live->copy(), true);
-    auto summary = run(*live);
-    end(*live, summary);
+    (void)keep(live->copy(), true);
+    end(*live, run(*live));
+    live->next.reset();
+    malloc_trim(0);  // what the run took is of use to others
     std::unique_lock lock(mutex_);
     const StoredRun last = live->copy();
     totals_.records += last.counts.records;
@@ -66,52 +86,100 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
     ended_.push_back(std::move(live->thread));
     live_.erase(last.id);
     --running_;
+    taken_bytes_ -= last.memory_bytes;
     begin(lock);
 }
 
+/// Runs leg by leg until it is over. While the disk is full nothing is lost: the journal has what the targets have.
 Result<RunSummary> Runs::run(Live& live) {
-    const std::string folder = folder_of(live.copy().id);
-    auto state = StateFolder::open(folder);
-    if (!state) return std::unexpected(state.error());
-    if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder);
     for (;;) {
-        auto summary = run_leg(live, **state);
-        if (!summary || !summary->is_handed_over) return summary;
-        std::lock_guard lock(live.mutex);
-        live.elapsed_before_us += summary->progress.elapsed_us;
+        auto summary = [&]() -> Result<RunSummary> {
+            try {
+                return run_leg(live);
+            } catch (const std::exception& error) {
+                return fail(ErrorKind::invalid, "Run failed inside: " + std::string(error.what()));
+            }
+        }();
+        const bool is_handed_over = summary && summary->is_handed_over;
+        {
+            std::lock_guard lock(live.mutex);
+            live.begin_leg(is_handed_over ? live.elapsed_us(summary->progress) : live.row.counts.elapsed_us);
+        }
+        if (is_handed_over) continue;
+        live.state.reset();
+        if (!summary && is_out_of_space(summary.error()) && wait_for_space(live, summary.error())) continue;
+        return summary;
     }
 }
 
-/// Executes a run until it ends, or until something is switched.
-Result<RunSummary> Runs::run_leg(Live& live, StateFolder& state) {
-    Journal& journal = state.journal();
-    auto last = journal.read();
-    if (!last) return std::unexpected(last.error());
-    auto plan = settle_switches(live, *last);
-    if (!plan) return std::unexpected(plan.error());
+bool Runs::is_out_of_space(const Error& error) const {
+    if (error.kind != ErrorKind::disk) return false;
+    for (const char* words : {"No space left", "quota exceeded", "disk is full", "File too large"})
+        if (error.message.find(words) != std::string::npos) return true;
+    const std::string probe = options_.folder + "/space";
+    const bool has_space = replace_file(probe, std::string(64 << 10, ' ')).has_value();
+    std::error_code ignored;
+    std::filesystem::remove(probe, ignored);
+    return !has_space;
+}
+
+/// Waits until another attempt may find space, and shows that meanwhile; false when the service ends.
+bool Runs::wait_for_space(Live& live, const Error& why) {
+    live.outages.failed("disk", why.message, true);
+    const int64_t pause_us = std::min(space_pause_us << std::min(live.full_disks++, 4), longest_space_pause_us);
+    parts_.time.wait(parts_.time.elapsed() + pause_us, closing_);
+    live.outages.ended("disk");
+    return !closing_.requested();
+}
+
+const Components& Runs::components_of(const StoredRun& run) const {
+    return run.is_emulation ? at_the_root_ : parts_.components;
+}
+
+/// Makes the next leg of a run, which goes on where the last one ended.
+Result<void> Runs::make(Live& live, std::optional<Checkpoint> last) {
     const StoredRun row = live.copy();
+    const std::shared_ptr<const Plan> plan = live.plan;
     RunOptions options{.version = parts_.version, .run = row.id};
-    options.note = [&](const NotedThing& made) { return state.note(made); };
+    options.note = [&live](const NotedThing& made) { return live.state->note(made); };
     if (!row.is_emulation)
-        options.command = [&](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };
+        options.command = [row, plan](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };
     if (row.real_limit_us >= 0) options.real_limit_us = row.real_limit_us;
     options.in_flight_bytes = in_flight_bytes;
     options.dead_letters = folder_of(row.id) + "/dead-letters.jsonl";
     options.control = &live.control;
     options.outages = &live.outages;
-    options.observe = [&](const Progress& progress) { observe(live, *plan, progress); };
-    options.settle = [&](const RunSummary& summary) { return settle(live, *plan, summary); };
-    options.resume = std::move(*last);
+    options.observe = [this, &live, plan](const Progress& progress) { observe(live, *plan, progress); };
+    options.settle = [this, &live, plan](const RunSummary& summary) { return settle(live, *plan, summary); };
+    options.resume = std::move(last);
     options.waits_to_open = options.resume.has_value();
-    if (options.resume && options.resume->state != "running") {
-        // It had ended, and only the store did not hear of it any more.
-        return RunSummary{.state = options.resume->state == "stopped" ? RunState::stopped : RunState::completed};
-    }
-    AtTheRoot at_root(parts_.components);
-    const Components& components = row.is_emulation ? at_root : parts_.components;
-    auto made = Run::make(*plan, std::move(options), components, parts_.time, live.stop);
+    auto made = Run::make(*plan, std::move(options), components_of(row), parts_.time, live.stop);
     if (!made) return std::unexpected(made.error());
-    return (*made)->execute(&journal);
+    live.next = std::move(*made);
+    return {};
+}
+
+/// Executes a run until it ends, or until something is switched.
+Result<RunSummary> Runs::run_leg(Live& live) {
+    if (live.state == nullptr) {
+        const std::string folder = folder_of(live.copy().id);
+        auto state = StateFolder::open(folder);
+        if (!state) return std::unexpected(state.error());
+        if (*state == nullptr) return fail(ErrorKind::disk, "State folder is in use: " + folder);
+        live.state = std::move(*state);
+    }
+    Journal& journal = live.state->journal();
+    auto last = journal.read();
+    if (!last) return std::unexpected(last.error());
+    if (auto settled = settle_plan(live, *last); !settled) return std::unexpected(settled.error());
+    if (*last && (*last)->state != "running") {
+        // It had ended, and only the store did not hear of it any more.
+        return RunSummary{.state = (*last)->state == "stopped" ? RunState::stopped : RunState::completed};
+    }
+    if (live.next == nullptr)
+        if (auto made = make(live, std::move(*last)); !made) return std::unexpected(made.error());
+    const std::unique_ptr<Run> leg = std::move(live.next);
+    return leg->execute(&journal);
 }
 
 /// Keeps what the run made before its journal says that it has ended: whoever dies in between finds one or the other.
@@ -119,14 +187,15 @@ Result<void> Runs::settle(Live& live, const Plan& plan, const RunSummary& summar
     {
         std::lock_guard lock(live.mutex);
         RunCounts& counts = live.row.counts;
-        counts.streams.clear();
+        counts.streams = streams_of(plan);
         for (const StreamOutcome& outcome : summary.streams)
-            counts.streams.emplace_back(plan.streams[static_cast<size_t>(outcome.stream)].qualified(),
-                                        outcome.tally.rows);
+            for (StreamCount& stream : counts.streams)
+                if (stream.name == plan.streams[static_cast<size_t>(outcome.stream)].qualified())
+                    stream.records = outcome.tally.rows;
         counts.faults = faults_of(plan, summary.work.faults);
         counts.records = summary.progress.records;
         counts.bytes = summary.progress.bytes;
-        counts.elapsed_us = live.elapsed_before_us + summary.progress.elapsed_us;
+        counts.elapsed_us = live.elapsed_us(summary.progress);
         counts.sinks = summary.progress.sinks;
         counts.lag_us = 0;
         if (summary.state == RunState::completed) counts.share = 1;
@@ -141,58 +210,66 @@ void Runs::observe(Live& live, const Plan& plan, const Progress& progress) {
     bool is_due = false;
     {
         std::lock_guard lock(live.mutex);
-        if (live.row.state != LifeState::draining)
-            live.row.state = live.stop.requested() ? LifeState::draining
-                             : progress.is_paused  ? LifeState::paused
-                                                   : LifeState::running;
-        live.row.reason.clear();
-        RunCounts& counts = live.row.counts;
-        counts.records = progress.records;
-        counts.bytes = progress.bytes;
-        counts.elapsed_us = live.elapsed_before_us + progress.elapsed_us;
-        counts.lag_us = progress.lag_us;
-        counts.share = progress.share;
-        counts.instant = progress.instant;
-        counts.rate = progress.rate;
-        counts.dead_letters = progress.dead_letters;
-        counts.sinks = progress.sinks;
-        const size_t changes = std::min(progress.changes.size(), most_changes);
-        counts.changes.assign(progress.changes.end() - static_cast<ptrdiff_t>(changes), progress.changes.end());
-        if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;
-        counts.faults = faults_of(plan, progress.faults);
-        counts.streams.clear();
-        for (const OutputPlan& output : plan.outputs)
-            for (int stream : output.streams)
-                counts.streams.emplace_back(plan.streams[static_cast<size_t>(stream)].qualified(),
-                                            progress.rows[static_cast<size_t>(stream)]);
+        note_progress(live, plan, progress);
         is_due = parts_.time.elapsed() - live.saved_us >= save_interval_us;
         if (is_due) live.saved_us = parts_.time.elapsed();
     }
-    if (is_due) keep(live.copy(), false);
+    if (is_due) (void)keep(live.copy(), false);
+}
+
+/// Takes over how far a run is. One that goes on from its journal makes again what it had made: until it is where it was,
+/// nothing that was counted is taken back.
+void Runs::note_progress(Live& live, const Plan& plan, const Progress& progress) const {
+    RunCounts& counts = live.row.counts;
+    live.note_pause(progress);
+    const bool is_behind = progress.instant < counts.instant;
+    if (live.row.state != LifeState::draining)
+        live.row.state = live.stop.requested() ? LifeState::draining
+                         : progress.is_paused  ? LifeState::paused
+                         : is_behind           ? LifeState::replaying
+                                               : LifeState::running;
+    live.row.reason.clear();
+    counts.elapsed_us = live.elapsed_us(progress);
+    counts.rate = progress.rate;
+    if (is_behind) return;
+    live.full_disks = 0;
+    auto raise = [](auto& counted, auto now) { counted = std::max(counted, now); };
+    raise(counts.records, progress.records);
+    raise(counts.bytes, progress.bytes);
+    raise(counts.share, progress.share);
+    raise(counts.dead_letters, progress.dead_letters);
+    counts.lag_us = progress.lag_us;
+    counts.instant = progress.instant;
+    counts.sinks = progress.sinks;
+    const size_t changes = std::min(progress.changes.size(), most_changes);
+    counts.changes.assign(progress.changes.end() - static_cast<ptrdiff_t>(changes), progress.changes.end());
+    if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;
+    counts.faults = faults_of(plan, progress.faults);
+    if (counts.streams.empty()) counts.streams = streams_of(plan);
+    for (StreamCount& stream : counts.streams)
+        for (size_t i = 0; i < plan.streams.size(); ++i)
+            if (plan.streams[i].qualified() == stream.name) raise(stream.records, progress.rows[i]);
 }
 
 void Runs::end(Live& live, const Result<RunSummary>& summary) {
-    bool is_closing = false;
-    {
-        std::lock_guard lock(mutex_);
-        is_closing = is_closing_;
-    }
     StoredRun row = live.copy();
     row.ended = parts_.time.now();
     if (summary) {
         row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
         row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
-    } else if (live.stop.requested() && summary.error().kind == ErrorKind::unavailable) {
+    } else if (live.stop.requested() &&
+               (summary.error().kind == ErrorKind::unavailable || is_out_of_space(summary.error()))) {
         // What was not delivered is in the journal; only one who asked for the end does not want it any more.
-        row.state = is_closing && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
+        row.state = closing_.requested() && !row.is_stop_asked ? LifeState::interrupted : LifeState::stopped;
         row.reason = summary.error().message;
     } else {
         row.state = LifeState::failed;
         row.reason = summary.error().message;
     }
-    if (!is_over(row.state)) row.ended = 0;
     // Nobody sees the end before it is kept: what follows it, a removal or a call, is kept in the same row.
-    keep(row, true);
+    if (is_over(row.state) && !keep_end(live, row)) row.state = LifeState::interrupted;
+    if (!is_over(row.state)) row.ended = 0;
+    if (!is_over(row.state)) (void)keep(row, true);
     // And none before its state folder is free: who sees the end may ask at once for a removal, which needs it.
     if (is_over(row.state)) forget_state(row.id);
     {
@@ -201,6 +278,20 @@ void Runs::end(Live& live, const Result<RunSummary>& summary) {
     }
     tell(row);
     if (is_over(row.state)) aftermath_->take(row);
+}
+
+/// Keeps the end of a run, however long the disk is full; false when the service ends before. Until then the journal stays:
+/// without it the run would be made once more.
+bool Runs::keep_end(Live& live, const StoredRun& row) {
+    for (;;) {
+        const auto kept = keep(row, true);
+        if (kept) return true;
+        {
+            std::lock_guard lock(live.mutex);
+            live.row.state = LifeState::draining;
+        }
+        if (!wait_for_space(live, kept.error())) return false;
+    }
 }
 
 std::string Runs::folder_of(const std::string& id) const { return options_.folder + "/runs/" + id; }
@@ -231,12 +322,10 @@ Result<CleanReport> Runs::remove(const StoredRun& run) {
     auto made = (*state)->made();
     if (!made) return std::unexpected(made.error());
     CleanOrder order{.run = run.id, .made = std::move(*made)};
-    for (const auto& [stream, records] : run.counts.streams) order.delivered[stream] = records;
+    for (const StreamCount& stream : run.counts.streams) order.delivered[stream.name] = stream.records;
     for (const SinkProgress& sink : run.counts.sinks)
         if (sink.is_answer_key) order.answer_key_records += sink.records;
-    AtTheRoot at_root(parts_.components);
-    const Components& components = run.is_emulation ? at_root : parts_.components;
-    auto report = headwater::clean(*plan, order, components, parts_.time);
+    auto report = headwater::clean(*plan, order, components_of(run), parts_.time);
     if (!report) return report;
     (*state)->remove({});
     std::lock_guard lock(mutex_);

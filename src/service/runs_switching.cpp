@@ -3,7 +3,6 @@
 
 #include "base/time.h"
 #include "engine/manifest.h"
-#include "service/at_the_root.h"
 #include "service/live_run.h"
 #include "service/switches.h"
 
@@ -65,14 +64,15 @@ int64_t end_of(const Plan& plan, const std::string& name, int64_t from) {
 }  // namespace
 
 /// Says why something cannot be switched on where a run is now, or nothing.
-std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const RunSwitch& wanted) const {
+std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const Plan& before,
+                                                const RunSwitch& wanted) const {
     if (run.switches.size() >= most_switches)
         return refusal(Why::does_not_fit,
                        "Too much was switched in this run already: " + std::to_string(most_switches));
-    Diagnostics diagnostics;
-    const auto before = plan_of(run, run.seed, diagnostics);
-    if (!before) return refusal(Why::disk, before.error().message);
-    for (const StreamPlan& stream : before->streams) {
+    if (wanted.kind == RunSwitch::Kind::fault)
+        if (Diagnostics mistakes = mistakes_of_fault(wanted); mistakes.has_errors())
+            return SwitchRefusal{Why::mistakes, "", std::move(mistakes)};
+    for (const StreamPlan& stream : before.streams) {
         if (wanted.kind != RunSwitch::Kind::fault || !stream.outgoing) continue;
         for (const FaultPlan& fault : stream.outgoing->plans())
             if (fault.name == wanted.name)
@@ -80,16 +80,15 @@ std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const RunS
     }
     StoredRun trial = run;
     trial.switches.push_back(wanted);
-    trial.switches.back().from = std::max(run.counts.instant, before->clock.start);
+    trial.switches.back().from = std::max(run.counts.instant, before.clock.start);
+    Diagnostics diagnostics;
     auto after = plan_of(trial, run.seed, diagnostics);
     if (!after && diagnostics.has_errors()) return SwitchRefusal{Why::mistakes, "", std::move(diagnostics)};
     if (!after) return refusal(Why::does_not_fit, after.error().message);
-    if (std::string why = misfit(*before, *after, parts_.components); !why.empty())
+    if (std::string why = misfit(before, *after, parts_.components); !why.empty())
         return refusal(Why::does_not_fit, std::move(why));
-    AtTheRoot at_root(parts_.components);
-    const Components& components = run.is_emulation ? at_root : parts_.components;
     StopToken never;
-    if (auto made = Run::make(*after, {.run = run.id, .threads = 1}, components, parts_.time, never); !made)
+    if (auto made = Run::make(*after, {.run = run.id, .threads = 1}, components_of(run), parts_.time, never); !made)
         return refusal(Why::does_not_fit, made.error().message);
     return std::nullopt;
 }
@@ -105,8 +104,11 @@ std::expected<StoredRun, SwitchRefusal> Runs::switch_on(const std::string& id, R
     };
     const std::string what = wanted.kind == RunSwitch::Kind::fault ? "a fault of this name: " : "this incident on: ";
     const StoredRun before = live->copy();
-    if (!is_over(before.state) && !is_there(before))
-        if (auto refused = check_switch(before, wanted)) return std::unexpected(std::move(*refused));
+    if (!is_over(before.state) && !is_there(before)) {
+        const auto plan = current_plan(*live);
+        if (!plan) return std::unexpected(refusal(Why::disk, plan.error().message));
+        if (auto refused = check_switch(before, **plan, wanted)) return std::unexpected(std::move(*refused));
+    }
     {
         std::lock_guard lock(live->mutex);
         if (is_over(live->row.state)) return std::unexpected(refusal_of_over(live->row.state));
@@ -114,7 +116,7 @@ std::expected<StoredRun, SwitchRefusal> Runs::switch_on(const std::string& id, R
         live->row.switches.push_back(std::move(wanted));
         live->control.hand_over();
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     return live->copy();
 }
 
@@ -134,44 +136,68 @@ std::expected<StoredRun, SwitchRefusal> Runs::switch_off(const std::string& id, 
         one->is_off_asked = true;
         live->control.hand_over();
     }
-    keep(live->copy(), true);
+    (void)keep(live->copy(), true);
     return live->copy();
 }
 
-/// Lets everything that was asked for come true where the run stands, and gives the plan that it goes on with.
-Result<Plan> Runs::settle_switches(Live& live, const std::optional<Checkpoint>& last) {
+/// Gives the plan that a run goes on with.
+Result<std::shared_ptr<const Plan>> Runs::current_plan(Live& live) const {
+    {
+        std::lock_guard lock(live.mutex);
+        if (live.plan != nullptr) return live.plan;
+    }
+    auto plan = plan_of(live.copy());
+    if (!plan) return std::unexpected(plan.error());
+    return std::make_shared<const Plan>(std::move(*plan));
+}
+
+/// Lets everything that was asked for come true where the run stands; true where that changes its plan.
+bool Runs::settle_switches(Live& live, const std::optional<Checkpoint>& last) const {
     std::lock_guard lock(live.mutex);
     live.control.take_over();
     StoredRun& row = live.row;
-    const bool is_changed = std::ranges::any_of(
-        row.switches, [](const RunSwitch& one) { return one.from < 0 || (one.is_off_asked && one.until < 0); });
-    if (!is_changed) return plan_of(row);
-    Diagnostics diagnostics;
-    const auto before = plan_of(row, row.seed, diagnostics);
-    if (!before) return before;
-    const int64_t here = last ? last->reached.to : before->clock.start;
-    const auto say = [&](const char* what, const RunSwitch& one) {
-        parts_.log.say(ServiceLog::Level::info, what,
-                       {{"run", row.id}, {"name", one.name}, {"instant", spell_instant(here)}});
-    };
-    std::erase_if(row.switches, [](const RunSwitch& one) { return one.from < 0 && one.is_off_asked; });
+    const int64_t here = last ? last->reached.to : live.plan->clock.start;
+    bool is_changed =
+        std::erase_if(row.switches, [](const RunSwitch& one) { return one.from < 0 && one.is_off_asked; });
     for (RunSwitch& one : row.switches) {
-        if (one.from < 0) {
+        const bool comes_on = one.from < 0;
+        if (!comes_on && !(one.is_off_asked && one.until < 0)) continue;
+        is_changed = true;
+        if (comes_on) {
             one.from = here;
             if (one.lasts >= 0) one.ends = one.from + std::min(one.lasts, INT64_MAX - one.from);
-            say("switched on", one);
-        } else if (one.is_off_asked && one.until < 0) {
+        } else {
             one.until = std::min(here, one.ends);
-            say("switched off", one);
         }
+        parts_.log.say(ServiceLog::Level::info, comes_on ? "switched on" : "switched off",
+                       {{"run", row.id}, {"name", one.name}, {"instant", spell_instant(here)}});
     }
+    return is_changed;
+}
+
+/// Settles the plan that a run goes on with.
+Result<void> Runs::settle_plan(Live& live, const std::optional<Checkpoint>& last) {
+    auto before = current_plan(live);
+    if (!before) return std::unexpected(before.error());
+    {
+        std::lock_guard lock(live.mutex);
+        live.plan = std::move(*before);
+    }
+    if (!settle_switches(live, last)) return {};
+    live.next.reset();
+    StoredRun row = live.copy();
+    Diagnostics diagnostics;
     auto plan = plan_of(row, row.seed, diagnostics);
-    if (!plan) return plan;
-    for (RunSwitch& one : row.switches)
-        if (one.kind == RunSwitch::Kind::incident && one.until < 0) one.ends = end_of(*plan, one.name, one.from);
-    row.plan = run_id_of(*plan);
-    if (auto kept = store_->update(row, true); !kept) return std::unexpected(kept.error());
-    return plan;
+    if (!plan) return std::unexpected(plan.error());
+    {
+        std::lock_guard lock(live.mutex);
+        for (RunSwitch& one : live.row.switches)
+            if (one.kind == RunSwitch::Kind::incident && one.from >= 0 && one.until < 0)
+                one.ends = end_of(*plan, one.name, one.from);
+        live.row.plan = run_id_of(*plan);
+        live.plan = std::make_shared<const Plan>(std::move(*plan));
+    }
+    return store_->update(live.copy(), true);
 }
 
 }  // namespace headwater

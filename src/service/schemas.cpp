@@ -5,6 +5,7 @@
 #include "format/formats.h"
 #include "pack/output_options.h"
 #include "service/routes.h"
+#include "service/run_fields.h"
 #include "sink/targets.h"
 
 namespace headwater {
@@ -41,10 +42,11 @@ constexpr const char* text = R"({
 },
 "About": {
   "type": "object",
-  "required": ["name", "version", "links"],
+  "required": ["name", "version", "message", "links"],
   "properties": {
     "name": {"type": "string"},
     "version": {"type": "string"},
+    "message": {"type": "string"},
     "links": {"type": "object", "additionalProperties": {"type": "string"}}
   }
 },
@@ -161,118 +163,6 @@ constexpr const char* text = R"({
   "type": "object",
   "required": ["switches"],
   "properties": {"switches": {"type": "array", "items": {"$ref": "#/components/schemas/Switch"}}}
-},
-"Run": {
-  "type": "object",
-  "required": ["id", "kind", "name", "state", "seed", "created", "started", "ended", "records", "bytes", "elapsed_ms", "records_per_second", "events_per_second", "rate", "lag_ms", "instant", "progress", "limited_by", "waiting_for", "errors", "dead_letters", "streams", "sinks", "faults", "changes", "switches", "on_complete", "ttl_s", "cleaning", "links"],
-  "properties": {
-    "id": {"type": "string"},
-    "kind": {"enum": ["run", "emulation"]},
-    "name": {"type": "string"},
-    "state": {"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted"]},
-    "reason": {"type": "string", "description": "Why it failed, was stopped or was interrupted."},
-    "seed": {"type": "integer"},
-    "created": {"type": "string", "format": "date-time"},
-    "started": {"type": ["string", "null"], "format": "date-time"},
-    "ended": {"type": ["string", "null"], "format": "date-time"},
-    "records": {"type": "integer"},
-    "bytes": {"type": "integer"},
-    "elapsed_ms": {"type": "integer"},
-    "records_per_second": {"type": "number", "description": "On average."},
-    "events_per_second": {"type": "number", "description": "Over the last second."},
-    "rate": {"type": ["number", "null"], "description": "Records per second at most; null is as fast as the targets take them."},
-    "instant": {"type": ["string", "null"], "format": "date-time", "description": "Simulated."},
-    "lag_ms": {"type": "integer", "description": "Behind the due time."},
-    "progress": {"type": ["number", "null"], "description": "0 to 1; null where there is no end."},
-    "limited_by": {"type": ["string", "null"], "description": "rate, cpu, or sink and its name."},
-    "waiting_for": {"type": ["string", "null"], "description": "The target that is away now."},
-    "errors": {
-      "type": "object",
-      "required": ["failed_attempts", "dead_letters", "last"],
-      "properties": {
-        "failed_attempts": {"type": "integer", "description": "Because a target was away; each was made again."},
-        "dead_letters": {"type": "integer"},
-        "last": {"type": ["string", "null"]}
-      }
-    },
-    "dead_letters": {"type": "integer", "description": "Records that the target refused."},
-    "streams": {
-      "type": "array",
-      "items": {
-        "type": "object",
-        "required": ["name", "records", "events_per_second"],
-        "properties": {"name": {"type": "string"}, "records": {"type": "integer"}, "events_per_second": {"type": "number"}}
-      }
-    },
-    "sinks": {
-      "type": "array",
-      "items": {
-        "type": "object",
-        "required": ["name", "to", "is_answer_key", "records", "acknowledged", "events_per_second"],
-        "properties": {
-          "name": {"type": "string"},
-          "to": {"type": "string"},
-          "is_answer_key": {"type": "boolean"},
-          "records": {"type": "integer", "description": "Handed to the target."},
-          "acknowledged": {"type": "integer", "description": "Durable there, as of the last checkpoint."},
-          "events_per_second": {"type": "number"}
-        }
-      }
-    },
-    "faults": {
-      "type": "array",
-      "description": "How often each fault struck.",
-      "items": {
-        "type": "object",
-        "required": ["stream", "name", "strokes"],
-        "properties": {"stream": {"type": "string"}, "name": {"type": "string"}, "strokes": {"type": "integer"}}
-      }
-    },
-    "changes": {
-      "type": "array",
-      "description": "The latest 100 pauses and rates.",
-      "items": {
-        "type": "object",
-        "required": ["change", "at", "instant"],
-        "properties": {
-          "change": {"enum": ["pause", "resume", "rate"]},
-          "at": {"type": "string", "format": "date-time"},
-          "instant": {"type": "string", "format": "date-time", "description": "Simulated."},
-          "rate": {"type": ["number", "null"]}
-        }
-      }
-    },
-    "switches": {
-      "type": "array",
-      "description": "Faults and incidents that were switched while it went on.",
-      "items": {"$ref": "#/components/schemas/Switch"}
-    },
-    "on_complete": {
-      "type": ["object", "null"],
-      "properties": {
-        "url": {"type": "string"},
-        "state": {"enum": ["waiting", "delivered", "given up"]},
-        "attempts": {"type": "integer"},
-        "next": {"type": ["string", "null"], "format": "date-time"},
-        "ended": {"type": ["string", "null"], "format": "date-time"},
-        "status": {"type": ["integer", "null"]},
-        "reason": {"type": ["string", "null"]}
-      }
-    },
-    "ttl_s": {"type": ["integer", "null"], "description": "Seconds from the end until what was made is removed."},
-    "cleaning": {
-      "type": ["object", "null"],
-      "properties": {
-        "state": {"enum": ["asked", "done", "failed"]},
-        "ended": {"type": ["string", "null"], "format": "date-time"},
-        "objects": {"type": "integer", "description": "Removed."},
-        "removed": {"type": "array", "items": {"type": "string"}, "description": "Topics and buckets."},
-        "kept": {"type": "array", "items": {"type": "string"}, "description": "What was not removed, and why."},
-        "reason": {"type": ["string", "null"]}
-      }
-    },
-    "links": {"type": "object", "additionalProperties": {"type": "string"}}
-  }
 },
 "RunList": {
   "type": "object",
@@ -451,6 +341,7 @@ const nlohmann::ordered_json& api_schemas() {
     static const nlohmann::ordered_json schemas = [] {
         auto all = parse_json(text);
         add_catalogue(all);
+        all["Run"] = run_schema();
         return all;
     }();
     return schemas;

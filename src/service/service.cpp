@@ -49,15 +49,14 @@ class Service final : public HttpHandler {
         add_docs_routes(routes_);
     }
 
-    Admission admit(const RequestHead& head) override {
+    Admission admit(HttpRequest& head) override {
         if (!is_ours(head.host)) return {problem(421, "Host is not one of this service: " + head.host)};
         const std::string_view origin = field_of(head.fields, "origin");
         const std::string host(field_of(head.fields, "host"));
         if (!origin.empty() && origin != "http://" + host && origin != "https://" + host)
             return {problem(403, "Origin is not this service: " + std::string(origin))};
-        std::map<std::string, std::string> segments;
         std::string allowed;
-        const Route* route = routes_.find(head.method, head.path, segments, allowed);
+        const Route* route = head.route = routes_.find(head.method, head.path, head.segments, allowed);
         if (route == nullptr && allowed.empty()) return {problem(404, "Path does not exist: " + head.path)};
         if (route == nullptr)
             return {with_field(problem(405, "Method is not known here: " + head.method), "Allow", allowed)};
@@ -73,11 +72,8 @@ class Service final : public HttpHandler {
     }
 
     HttpResponse answer(const HttpRequest& request) override {
-        HttpRequest found = request;
-        std::string allowed;
-        const Route* route = routes_.find(request.method, request.path, found.segments, allowed);
         try {
-            if (route != nullptr) return route->answer(found);
+            return request.route->answer(request);
         } catch (const std::exception& error) {
             log_.say(ServiceLog::Level::error, "Request failed: " + std::string(error.what()),
                      {{"request", request.id}});
@@ -87,11 +83,12 @@ class Service final : public HttpHandler {
 
     HttpResponse refuse(int status, const std::string& reason) override { return problem(status, reason); }
 
+    void failed(const std::string& reason) override {
+        log_.say(ServiceLog::Level::error, "Connection failed: " + reason, {});
+    }
+
     void answered(const HttpRequest& request, const HttpResponse& response, int64_t micros) override {
-        std::map<std::string, std::string> segments;
-        std::string allowed;
-        const Route* route = routes_.find(request.method, request.path, segments, allowed);
-        requests_.count(route == nullptr ? "" : route->path, request.method, response.status, micros);
+        requests_.count(request.route == nullptr ? "" : request.route->path, request.method, response.status, micros);
         log_.say(ServiceLog::Level::info, "request",
                  {{"id", request.id},
                   {"peer", request.peer},
@@ -126,8 +123,14 @@ class Service final : public HttpHandler {
 
     bool is_authorized(const RequestHead& head) const {
         if (settings_.token.empty()) return true;
-        const std::string_view given = field_of(head.fields, "authorization");
-        return given.starts_with("Bearer ") && is_same_secret(given.substr(7), settings_.token);
+        std::string_view given = field_of(head.fields, "authorization");
+        const size_t blank = std::min(given.find(' '), given.size());
+        const std::string_view scheme = given.substr(0, blank);
+        constexpr std::string_view wanted = "bearer";
+        const bool is_bearer =
+            std::ranges::equal(scheme, wanted, {}, [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+        given.remove_prefix(std::min(given.find_first_not_of(' ', blank), given.size()));
+        return is_bearer && !given.empty() && is_same_secret(given, settings_.token);
     }
 
     const ServiceSettings& settings_;
@@ -150,9 +153,9 @@ EgressRules egress_of(const ServiceSettings& settings) {
 }
 
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open(
-        {settings.data, settings.most_running, settings.most_waiting, settings.webhook_secret, egress_of(settings)},
-        parts);
+    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
+                            settings.webhook_secret, egress_of(settings)},
+                           parts);
     if (!runs) return std::unexpected(runs.error());
     auto verifications = Verifications::open(settings.data, **runs, parts);
     if (!verifications) return std::unexpected(verifications.error());

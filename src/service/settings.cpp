@@ -1,12 +1,15 @@
 // For the settings of the service: one table of names, from which file, environment, flags and help come.
 #include "service/settings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <utility>
 
 #include "base/text.h"
+#include "pack/reader.h"
 
 namespace headwater {
 
@@ -81,6 +84,14 @@ class Reader {
     std::string complaints_;
 };
 
+/// Gives the memory of this machine, or of the group of processes that this one belongs to where that has less.
+uint64_t machine_memory_bytes() {
+    uint64_t bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+    std::ifstream file("/sys/fs/cgroup/memory.max");
+    if (uint64_t group = 0; file >> group) bytes = std::min(bytes, group);
+    return bytes;
+}
+
 void settle_tls(ServiceSettings& settings, Reader& reader) {
     settings.tls_certificate = reader.text("HEADWATER_TLS_CERT");
     settings.tls_key = reader.text("HEADWATER_TLS_KEY");
@@ -130,6 +141,9 @@ const std::vector<SettingName>& setting_names() {
          "Folder that file: targets are meant from; without one there are none"},
         {"HEADWATER_MAX_RUNNING", "--max-running", "N", "16", "Runs that go on at the same time"},
         {"HEADWATER_MAX_WAITING", "--max-waiting", "N", "64", "Runs that wait for their turn; more are answered 429"},
+        {"HEADWATER_RUN_MEMORY", "--run-memory", "SIZE", "",
+         "Memory that one run may take, such as 2GiB, and all of them four times that; by default an eighth of the "
+         "machine's"},
         {"HEADWATER_WEBHOOK_SECRET", "", "", "",
          "Secret that calls at the end of runs are signed with; without it there are none", true},
         {"HEADWATER_WEBHOOK_HOSTS", "--webhook-hosts", "HOST,...", "",
@@ -196,6 +210,11 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.files = reader.text("HEADWATER_FILES");
     settings.most_running = reader.number("HEADWATER_MAX_RUNNING", 1, 1024);
     settings.most_waiting = reader.number("HEADWATER_MAX_WAITING", 0, 100'000);
+    settings.run_memory_bytes = machine_memory_bytes() / 8;
+    if (const std::string& asked = reader.text("HEADWATER_RUN_MEMORY"); !asked.empty()) {
+        settings.run_memory_bytes = read_size(asked).value_or(0);
+        if (settings.run_memory_bytes == 0) reader.complain("HEADWATER_RUN_MEMORY", "is not a size, such as 2GiB");
+    }
     settings.emulation_rate = reader.number("EMULATION_RATE", 0.0, highest_rate);
     if (settings.emulation_rate > 0 && settings.emulation_rate < lowest_rate)
         reader.complain("EMULATION_RATE", "is neither 0 nor at least 0.001");

@@ -46,7 +46,8 @@ struct ServiceSettings {
     std::string files;               ///< folder below which file: targets may lie; empty: none may
     int most_running = 16;
     int most_waiting = 64;
-    double emulation_rate = 0;  ///< records per second, 0 = as fast as the target takes them
+    uint64_t run_memory_bytes = 0;  ///< that one run may take
+    double emulation_rate = 0;      ///< records per second, 0 = as fast as the target takes them
     bool uses_minio_tls = false;
     std::string webhook_secret;              ///< that calls at the end of runs are signed with; empty: none are made
     std::vector<std::string> webhook_hosts;  ///< that they may go to; empty: any

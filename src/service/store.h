@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "service/database.h"
 #include "service/stored_run.h"
 
 namespace headwater {
@@ -23,29 +24,37 @@ struct KeyUse {
     std::string digest;  ///< of the request
 };
 
-/// A database in one file (SQLite, write-ahead log). Any thread may use it. Failures are of the disk.
+/// Any thread may use it. Failures are of the disk.
 class Store {
   public:
-    /// Opens the file, makes it when it is missing, and takes it for this process alone.
-    static Result<std::unique_ptr<Store>> open(const std::string& path);
-    virtual ~Store() = default;
+    /// Makes the tables that the database lacks; it outlives the store.
+    static Result<std::unique_ptr<Store>> open(Database& database);
+    ~Store();
 
     /// Adds a run and the use of a key, if there is one, both or none; gives the run its number. Durable.
-    virtual Result<void> add(StoredRun& run, const std::string& key, const std::string& digest) = 0;
+    Result<void> add(StoredRun& run, const std::string& key, const std::string& digest);
     /// Writes state, reason and counts of a run; durable where `is_durable`, else soon.
-    virtual Result<void> update(const StoredRun& run, bool is_durable) = 0;
+    Result<void> update(const StoredRun& run, bool is_durable);
     /// Keeps the manifest of a run.
-    virtual Result<void> keep_manifest(const std::string& id, const std::string& manifest) = 0;
-    virtual Result<std::optional<std::string>> manifest(const std::string& id) = 0;
-    virtual Result<std::optional<StoredRun>> find(const std::string& id) = 0;
+    Result<void> keep_manifest(const std::string& id, const std::string& manifest);
+    Result<std::optional<std::string>> manifest(const std::string& id);
+    Result<std::optional<StoredRun>> find(const std::string& id);
     /// Lists runs with a number below `before` (0: all), at most `most`.
-    virtual Result<RunPage> list(int64_t before, int most) = 0;
+    Result<RunPage> list(int64_t before, int most);
     /// Lists the runs that are not over, the oldest first.
-    virtual Result<std::vector<StoredRun>> unfinished() = 0;
+    Result<std::vector<StoredRun>> unfinished();
     /// Lists the runs that are over and have something left to be done: see is_unsettled.
-    virtual Result<std::vector<StoredRun>> unsettled() = 0;
+    Result<std::vector<StoredRun>> unsettled();
     /// Finds what a key was used for since the instant `since`.
-    virtual Result<std::optional<KeyUse>> use_of(const std::string& key, int64_t since) = 0;
+    Result<std::optional<KeyUse>> use_of(const std::string& key, int64_t since);
+
+  private:
+    struct Tables;
+
+    explicit Store(Database& database);
+
+    Database& database_;
+    std::unique_ptr<Tables> tables_;
 };
 
 }  // namespace headwater

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 using namespace headwater;
 
@@ -18,6 +19,15 @@ struct Folder {
     std::string file() const { return (path / "runs.db").string(); }
 };
 
+/// A store in a database of its own.
+struct OpenStore {
+    explicit OpenStore(const Folder& folder)
+        : database(std::move(*Database::open(folder.file()))), store(std::move(*Store::open(*database))) {}
+    Store* operator->() const { return store.get(); }
+    std::unique_ptr<Database> database;
+    std::unique_ptr<Store> store;
+};
+
 StoredRun run_called(const std::string& id) {
     StoredRun run{.id = id, .is_emulation = true, .key_field = "user_id", .name = "n", .scenario = "packs: {}"};
     run.request = "{}";
@@ -25,7 +35,7 @@ StoredRun run_called(const std::string& id) {
     run.seed = UINT64_MAX;
     run.real_limit_us = 7;
     run.created = 100;
-    run.counts.streams = {{"a.b", 5}};
+    run.counts.streams = {{"a.b", 5, {"discard:"}}};
     return run;
 }
 
@@ -34,7 +44,7 @@ StoredRun run_called(const std::string& id) {
 TEST_CASE("a run comes back from the store as it went in, also after a restart") {
     Folder folder;
     {
-        auto store = *Store::open(folder.file());
+        const OpenStore store(folder);
         StoredRun run = run_called("one");
         REQUIRE(store->add(run, "", ""));
         CHECK(run.number == 1);
@@ -46,7 +56,7 @@ TEST_CASE("a run comes back from the store as it went in, also after a restart")
         REQUIRE(store->update(run, true));
         REQUIRE(store->keep_manifest("one", "{}"));
     }
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     const auto found = *store->find("one");
     REQUIRE(found);
     CHECK(found->state == LifeState::failed);
@@ -57,14 +67,17 @@ TEST_CASE("a run comes back from the store as it went in, also after a restart")
     CHECK(found->key_field == "user_id");
     CHECK(found->real_limit_us == 7);
     CHECK(found->counts.records == 9);
-    CHECK(found->counts.streams == std::vector<std::pair<std::string, int64_t>>{{"a.b", 5}});
+    REQUIRE(found->counts.streams.size() == 1);
+    CHECK(found->counts.streams[0].name == "a.b");
+    CHECK(found->counts.streams[0].records == 5);
+    CHECK(found->counts.streams[0].outputs == std::vector<std::string>{"discard:"});
     CHECK(*store->manifest("one") == "{}");
     CHECK(!*store->find("two"));
 }
 
 TEST_CASE("lists come in pages, the youngest first; what is not over comes oldest first") {
     Folder folder;
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     for (int i = 1; i <= 5; ++i) {
         StoredRun run = run_called(std::to_string(i));
         if (i == 2) run.state = LifeState::completed;
@@ -86,7 +99,7 @@ TEST_CASE("lists come in pages, the youngest first; what is not over comes oldes
 
 TEST_CASE("a key stands for its run until it is too old") {
     Folder folder;
-    auto store = *Store::open(folder.file());
+    const OpenStore store(folder);
     StoredRun run = run_called("one");
     REQUIRE(store->add(run, "key", "digest"));
     REQUIRE(*store->use_of("key", 100));

@@ -23,17 +23,27 @@ enum class LifeState {
     stopped,
     failed,
     interrupted,
+    replaying,  ///< makes again what it had made, to go on behind it
 };
 
 std::string_view name_of(LifeState state);
-/// Reads a name; anything else is `failed`.
-LifeState life_state_of(std::string_view name);
+/// Gives the state of a name; what no state is called is `failed`.
+template <typename State>
+State state_called(std::string_view name);
+template <>
+LifeState state_called(std::string_view name);
 /// True when nothing more will happen to a run.
 constexpr bool is_over(LifeState state) {
     return state == LifeState::completed || state == LifeState::stopped || state == LifeState::failed;
 }
 
-/// What a run made so far.
+/// What was made of a stream.
+struct StreamCount {
+    std::string name;  ///< qualified
+    int64_t records = 0;
+    std::vector<std::string> outputs{};  ///< addresses that it goes to
+};
+
 /// How often a fault struck a stream.
 struct FaultCount {
     std::string stream;
@@ -41,6 +51,7 @@ struct FaultCount {
     int64_t strokes = 0;
 };
 
+/// What a run made so far.
 struct RunCounts {
     int64_t records = 0;
     uint64_t bytes = 0;
@@ -51,13 +62,13 @@ struct RunCounts {
     std::string limited_by;  ///< rate, cpu, sink <name>; empty until it is known
     double rate = 0;         ///< records per real second at most, as it is now; 0 = not bounded
     uint64_t dead_letters = 0;
-    std::string waiting_for;                               ///< the target that is away now; empty when none is
-    uint64_t failures = 0;                                 ///< attempts that failed because a target was away
-    std::string last_error;                                ///< of these; empty while there was none
-    std::vector<std::pair<std::string, int64_t>> streams;  ///< qualified names with their records
-    std::vector<SinkProgress> sinks;                       ///< by output
-    std::vector<RunChange> changes;                        ///< pauses and rates, the latest ones
-    std::vector<FaultCount> faults;                        ///< of every stream
+    std::string waiting_for;  ///< the target that is away now; empty when none is
+    uint64_t failures = 0;    ///< attempts that failed because a target was away
+    std::string last_error;   ///< of these; empty while there was none
+    std::vector<StreamCount> streams;
+    std::vector<SinkProgress> sinks;  ///< by output
+    std::vector<RunChange> changes;   ///< pauses and rates, the latest ones
+    std::vector<FaultCount> faults;   ///< of every stream
 };
 
 /// A fault or an incident that a client switched on while a run went on.
@@ -120,7 +131,8 @@ struct StoredRun {
     std::vector<RunSwitch> switches{};  ///< in the order in which they were asked for
     Webhook hook{};
     Cleaning cleaning{};
-    int64_t created = 0;  ///< instants, microseconds; 0 = not yet
+    uint64_t memory_bytes = 0;  ///< that it will take, estimated
+    int64_t created = 0;        ///< instants, microseconds; 0 = not yet
     int64_t started = 0;
     int64_t ended = 0;
     RunCounts counts;

@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "base/shell_word.h"
 #include "base/time.h"
+#include "language/yaml.h"
+#include "pack/chaos.h"
 
 namespace headwater {
 
@@ -34,6 +36,15 @@ std::vector<std::string> entries_of(const std::vector<RunSwitch>& switches, RunS
 void add_switches(const std::vector<RunSwitch>& switches, LoadRequest& request) {
     request.chaos = entries_of(switches, RunSwitch::Kind::fault);
     request.incidents = entries_of(switches, RunSwitch::Kind::incident);
+}
+
+Diagnostics mistakes_of_fault(const RunSwitch& one) {
+    Diagnostics diagnostics;
+    Json entry = parse_json(one.entry);
+    if (one.lasts >= 0) entry["for"] = std::to_string(one.lasts) + "us";
+    const auto root = parse_yaml("- " + spell_json(entry) + "\n", "fault", diagnostics);
+    if (root) (void)read_chaos(Reading{"fault", &diagnostics}, &*root);
+    return diagnostics;
 }
 
 std::string command_of(const StoredRun& run, const Plan& plan, std::optional<int64_t> reached) {

@@ -2,6 +2,7 @@
 #include "service/telemetry.h"
 
 #include <cmath>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -52,13 +53,16 @@ void Telemetry::tick() {
         going.insert(run.id);
         sample(std::move(run), now);
     }
+    std::unique_lock lock(mutex_);
     std::erase_if(samples_, [&](const auto& one) { return !going.contains(one.first); });
+    lock.unlock();
     for (const auto& [id, channel] : channels_)
         if (!id.empty() && !going.contains(id) && !channel->is_over) say_end(id);
     say_all();
 }
 
 void Telemetry::sample(StoredRun run, int64_t now_us) {
+    std::unique_lock lock(mutex_);
     Sample& last = samples_[run.id];
     const RunCounts &now = run.counts, &before = last.run.counts;
     RunRates rates;
@@ -66,12 +70,13 @@ void Telemetry::sample(StoredRun run, int64_t now_us) {
         const int64_t passed = now_us - last.at_us;
         rates.records = per_second(now.records, before.records, passed);
         for (size_t i = 0; i < std::min(now.streams.size(), before.streams.size()); ++i)
-            rates.streams.push_back(per_second(now.streams[i].second, before.streams[i].second, passed));
+            rates.streams.push_back(per_second(now.streams[i].records, before.streams[i].records, passed));
         for (size_t i = 0; i < std::min(now.sinks.size(), before.sinks.size()); ++i)
             rates.sinks.push_back(per_second(now.sinks[i].records, before.sinks[i].records, passed));
     }
     const std::string id = run.id;
     last = {std::move(run), now_us, std::move(rates)};
+    lock.unlock();
     if (channels_.contains(id)) say(id, event("run", spell_run(last.run, &last.rates)), false);
 }
 
@@ -115,16 +120,18 @@ std::shared_ptr<HttpStream> Telemetry::follow(const std::string& run) {
     if (run.empty()) {
         say_all();
     } else if (const auto found = runs_.find(run); found && *found && !is_over((*found)->state)) {
-        say(run, event("run", spell_run(**found, rates_of(run))), false);
+        const auto rates = rates_of(run);
+        say(run, event("run", spell_run(**found, rates ? &*rates : nullptr)), false);
     } else {
         say_end(run);
     }
     return follower;
 }
 
-const RunRates* Telemetry::rates_of(const std::string& run) const {
+std::optional<RunRates> Telemetry::rates_of(const std::string& run) const {
+    std::lock_guard lock(mutex_);
     const auto found = samples_.find(run);
-    return found == samples_.end() ? nullptr : &found->second.rates;
+    return found == samples_.end() ? std::nullopt : std::optional(found->second.rates);
 }
 
 size_t Telemetry::streams() const {

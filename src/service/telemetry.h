@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "service/http_message.h"
@@ -23,8 +25,8 @@ class Telemetry {
     /// Gives the events of a run, or of all with "": what is known now, then one event a second, and one behind the run's
     /// end. Null when too many look on already.
     std::shared_ptr<HttpStream> follow(const std::string& run);
-    /// Gives the rates of a run at the last sample; null when it had none.
-    const RunRates* rates_of(const std::string& run) const;
+    /// Gives the rates of a run at the last sample; none when it had none. Any thread may ask.
+    std::optional<RunRates> rates_of(const std::string& run) const;
     size_t streams() const;
 
   private:
@@ -51,7 +53,8 @@ class Telemetry {
     Runs& runs_;
     RealTime& time_;
     int64_t sampled_us_ = INT64_MIN;
-    std::map<std::string, Sample> samples_;
+    mutable std::mutex mutex_;               ///< held while samples change, and while others look at them
+    std::map<std::string, Sample> samples_;  ///< changed by the one thread
     std::map<std::string, std::shared_ptr<Channel>> channels_;  ///< of those that somebody follows
 };
 

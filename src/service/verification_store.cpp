@@ -1,12 +1,12 @@
 // For keeping the verifications of the service where neither a crash nor a restart loses them.
 #include "service/verification_store.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <array>
-#include <mutex>
+#include <filesystem>
 #include <utility>
+
+#include "service/table.h"
 
 namespace headwater {
 
@@ -14,171 +14,110 @@ namespace {
 
 constexpr std::array<std::string_view, 5> state_names{"accepted", "running", "completed", "stopped", "failed"};
 
-constexpr const char* tables = R"(
-CREATE TABLE IF NOT EXISTS verifications (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    run TEXT NOT NULL,
-    request TEXT NOT NULL,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    is_clean INTEGER NOT NULL,
-    created INTEGER NOT NULL,
-    started INTEGER NOT NULL,
-    ended INTEGER NOT NULL,
-    report TEXT NOT NULL,
-    page TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS verifications_by_run ON verifications (run);
-CREATE INDEX IF NOT EXISTS verifications_by_state ON verifications (state);)";
+using One = StoredVerification;
 
-constexpr const char* columns = "id, run, request, state, reason, is_clean, created, started, ended";
-
-VerificationState state_of(const std::string& name) {
-    const auto found = std::ranges::find(state_names, name);
-    return found == state_names.end() ? VerificationState::failed
-                                      : static_cast<VerificationState>(found - state_names.begin());
-}
-
-StoredVerification verification_of(SQLite::Statement& row) {
-    StoredVerification one;
-    int column = 0;
-    auto text = [&] { return row.getColumn(column++).getString(); };
-    auto number = [&] { return row.getColumn(column++).getInt64(); };
-    one.id = text();
-    one.run = text();
-    one.request = text();
-    one.state = state_of(text());
-    one.reason = text();
-    one.is_clean = number() != 0;
-    one.created = number();
-    one.started = number();
-    one.ended = number();
-    return one;
-}
-
-class SqliteVerificationStore final : public VerificationStore {
-  public:
-    explicit SqliteVerificationStore(const std::string& path)
-        : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
-        database_.exec("PRAGMA locking_mode = EXCLUSIVE");
-        database_.exec("PRAGMA journal_mode = WAL");
-        database_.exec("PRAGMA synchronous = FULL");
-        database_.exec(tables);
-    }
-
-    Result<void> add(const StoredVerification& one) override {
-        return guarded([&]() -> Result<void> {
-            SQLite::Statement insert(database_, std::string("INSERT INTO verifications (") + columns +
-                                                    ", report, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')");
-            insert.bind(1, one.id);
-            insert.bind(2, one.run);
-            insert.bind(3, one.request);
-            insert.bind(4, std::string(name_of(one.state)));
-            insert.bind(5, one.reason);
-            insert.bind(6, one.is_clean ? 1 : 0);
-            insert.bind(7, one.created);
-            insert.bind(8, one.started);
-            insert.bind(9, one.ended);
-            insert.exec();
-            return {};
-        });
-    }
-
-    Result<void> update(const StoredVerification& one, const std::string& page) override {
-        return guarded([&]() -> Result<void> {
-            SQLite::Statement update(database_,
-                                     "UPDATE verifications SET state = ?, reason = ?, is_clean = ?, started = ?, "
-                                     "ended = ?, report = ?, page = ? WHERE id = ?");
-            update.bind(1, std::string(name_of(one.state)));
-            update.bind(2, one.reason);
-            update.bind(3, one.is_clean ? 1 : 0);
-            update.bind(4, one.started);
-            update.bind(5, one.ended);
-            update.bind(6, one.report);
-            update.bind(7, page);
-            update.bind(8, one.id);
-            update.exec();
-            return {};
-        });
-    }
-
-    Result<std::optional<StoredVerification>> find(const std::string& id) override {
-        return guarded([&]() -> Result<std::optional<StoredVerification>> {
-            SQLite::Statement query(database_,
-                                    std::string("SELECT ") + columns + ", report FROM verifications WHERE id = ?");
-            query.bind(1, id);
-            if (!query.executeStep()) return std::nullopt;
-            StoredVerification one = verification_of(query);
-            one.report = query.getColumn(9).getString();
-            return one;
-        });
-    }
-
-    Result<std::optional<std::string>> page(const std::string& id) override {
-        return guarded([&]() -> Result<std::optional<std::string>> {
-            SQLite::Statement query(database_, "SELECT page FROM verifications WHERE id = ? AND page != ''");
-            query.bind(1, id);
-            if (!query.executeStep()) return std::nullopt;
-            return query.getColumn(0).getString();
-        });
-    }
-
-    Result<std::vector<StoredVerification>> of_run(const std::string& run) override {
-        return list("run = ? ORDER BY number DESC", run);
-    }
-
-    Result<std::vector<StoredVerification>> unfinished() override {
-        return list("state IN ('accepted', 'running') ORDER BY number", std::nullopt);
-    }
-
-    Result<void> remove_of(const std::string& run) override {
-        return guarded([&]() -> Result<void> {
-            SQLite::Statement remove(database_, "DELETE FROM verifications WHERE run = ?");
-            remove.bind(1, run);
-            remove.exec();
-            return {};
-        });
-    }
-
-  private:
-    Result<std::vector<StoredVerification>> list(const std::string& condition,
-                                                 const std::optional<std::string>& value) {
-        return guarded([&]() -> Result<std::vector<StoredVerification>> {
-            SQLite::Statement query(database_,
-                                    std::string("SELECT ") + columns + " FROM verifications WHERE " + condition);
-            if (value) query.bind(1, *value);
-            std::vector<StoredVerification> all;
-            while (query.executeStep()) all.push_back(verification_of(query));
-            return all;
-        });
-    }
-
-    template <typename Work>
-    auto guarded(Work work) -> decltype(work()) {
-        std::lock_guard lock(mutex_);
-        try {
-            return work();
-        } catch (const SQLite::Exception& error) {
-            return fail(ErrorKind::disk, std::string("Store of verifications fails: ") + error.what());
-        }
-    }
-
-    std::mutex mutex_;
-    SQLite::Database database_;
-};
+const std::vector<Kept<One>> columns{kept<&One::id>("id", "TEXT NOT NULL UNIQUE"),
+                                     kept<&One::run>("run", "TEXT NOT NULL"),
+                                     kept<&One::request>("request", "TEXT NOT NULL"),
+                                     kept<&One::state>("state", "TEXT NOT NULL", changes),
+                                     kept<&One::reason>("reason", "TEXT NOT NULL", changes),
+                                     kept<&One::is_clean>("is_clean", "INTEGER NOT NULL", changes),
+                                     kept<&One::created>("created", "INTEGER NOT NULL"),
+                                     kept<&One::started>("started", "INTEGER NOT NULL", changes),
+                                     kept<&One::ended>("ended", "INTEGER NOT NULL", changes)};
 
 }  // namespace
 
+struct VerificationStore::Rows : Table<StoredVerification> {
+    explicit Rows(Database& database) : Table(database, "verifications", columns) {}
+};
+
+VerificationStore::VerificationStore(Database& database)
+    : database_(database), rows_(std::make_unique<Rows>(database)) {}
+VerificationStore::~VerificationStore() = default;
+
+Result<std::unique_ptr<VerificationStore>> VerificationStore::open(Database& database, const std::string& earlier) {
+    std::unique_ptr<VerificationStore> store(new VerificationStore(database));
+    if (auto made = store->rows_->prepare(); !made) return std::unexpected(made.error());
+    const std::vector<TableColumn> texts{{"report", "TEXT NOT NULL DEFAULT ''"}, {"page", "TEXT NOT NULL DEFAULT ''"}};
+    if (auto made = database.prepare("verifications", texts); !made) return std::unexpected(made.error());
+    for (const char* column : {"run", "state"}) {
+        const std::string name = column;
+        auto made = database.execute("CREATE INDEX IF NOT EXISTS verifications_by_" + name + " ON verifications (" +
+                                     name + ")");
+        if (!made) return std::unexpected(made.error());
+    }
+    if (auto taken = store->take_over(earlier); !taken) return std::unexpected(taken.error());
+    return store;
+}
+
+/// Takes the rows of a database of their own, which they once had.
+Result<void> VerificationStore::take_over(const std::string& earlier) {
+    std::error_code error;
+    if (!std::filesystem::exists(earlier, error)) return {};
+    const std::string all = "id, run, request, state, reason, is_clean, created, started, ended, report, page";
+    for (const std::string& sql : {std::string("ATTACH ? AS earlier"),
+                                   "INSERT OR IGNORE INTO verifications (" + all + ") SELECT " + all +
+                                       " FROM earlier.verifications ORDER BY number",
+                                   std::string("DETACH earlier")}) {
+        auto done = database_.execute(sql, sql.starts_with("ATTACH") ? Database::Values{earlier} : Database::Values{});
+        if (!done) return std::unexpected(done.error());
+    }
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(earlier + end, error);
+    return {};
+}
+
+Result<void> VerificationStore::add(const StoredVerification& one) {
+    auto added = rows_->add(one);
+    return added ? Result<void>{} : std::unexpected(added.error());
+}
+
+Result<void> VerificationStore::update(const StoredVerification& one, const std::string& page) {
+    return database_.together([&]() -> Result<void> {
+        if (auto kept = rows_->update(one, one.id); !kept) return kept;
+        auto kept =
+            database_.execute("UPDATE verifications SET report = ?, page = ? WHERE id = ?", {one.report, page, one.id});
+        return kept ? Result<void>{} : std::unexpected(kept.error());
+    });
+}
+
+Result<std::optional<StoredVerification>> VerificationStore::find(const std::string& id) {
+    auto one = rows_->find(id);
+    if (!one || !*one) return one;
+    auto report = text_of(id, "report");
+    if (!report) return std::unexpected(report.error());
+    (*one)->report = std::move(*report).value_or("");
+    return one;
+}
+
+Result<std::optional<std::string>> VerificationStore::page(const std::string& id) { return text_of(id, "page"); }
+
+Result<std::optional<std::string>> VerificationStore::text_of(const std::string& id, const std::string& column) {
+    auto rows = database_.query("SELECT " + column + " FROM verifications WHERE id = ? AND " + column + " != ''", {id});
+    if (!rows) return std::unexpected(rows.error());
+    return rows->empty() ? std::nullopt : std::optional(std::get<std::string>(rows->front().front()));
+}
+
+Result<std::vector<StoredVerification>> VerificationStore::of_run(const std::string& run) {
+    return rows_->select("run = ? ORDER BY number DESC", {run});
+}
+
+Result<std::vector<StoredVerification>> VerificationStore::unfinished() {
+    return rows_->select("state IN ('accepted', 'running') ORDER BY number", {});
+}
+
+Result<void> VerificationStore::remove_of(const std::string& run) {
+    auto removed = database_.execute("DELETE FROM verifications WHERE run = ?", {run});
+    return removed ? Result<void>{} : std::unexpected(removed.error());
+}
+
 std::string_view name_of(VerificationState state) { return state_names[static_cast<size_t>(state)]; }
 
-Result<std::unique_ptr<VerificationStore>> VerificationStore::open(const std::string& path) {
-    try {
-        return std::make_unique<SqliteVerificationStore>(path);
-    } catch (const SQLite::Exception& error) {
-        return fail(ErrorKind::disk,
-                    std::string("Store of verifications cannot be opened (") + error.what() + "): " + path);
-    }
+template <>
+VerificationState state_called(std::string_view name) {
+    const auto found = std::ranges::find(state_names, name);
+    return found == state_names.end() ? VerificationState::failed
+                                      : static_cast<VerificationState>(found - state_names.begin());
 }
 
 }  // namespace headwater

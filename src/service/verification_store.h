@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "service/database.h"
+#include "service/stored_run.h"
 
 namespace headwater {
 
 enum class VerificationState { accepted, running, completed, stopped, failed };
 
 std::string_view name_of(VerificationState state);
+template <>
+VerificationState state_called(std::string_view name);
 /// True when nothing more will happen to a verification.
 constexpr bool is_over(VerificationState state) {
     return state != VerificationState::accepted && state != VerificationState::running;
@@ -32,26 +36,38 @@ struct StoredVerification {
     int64_t started = 0;
     int64_t ended = 0;
     std::string report;  ///< JSON; empty unless completed
+    int64_t number = 0;  ///< in the order of acceptance, by the store
 };
 
-/// A database in one file (SQLite, write-ahead log). Any thread may use it. Failures are of the disk.
+/// Any thread may use it. Failures are of the disk.
 class VerificationStore {
   public:
-    /// Opens the file, makes it when it is missing, and takes it for this process alone.
-    static Result<std::unique_ptr<VerificationStore>> open(const std::string& path);
-    virtual ~VerificationStore() = default;
+    /// Makes the table where the database lacks it; the database outlives the store. Takes the rows of the file `earlier`,
+    /// if there is one, in which they once were, and removes it.
+    static Result<std::unique_ptr<VerificationStore>> open(Database& database, const std::string& earlier);
+    ~VerificationStore();
 
-    virtual Result<void> add(const StoredVerification& one) = 0;
+    Result<void> add(const StoredVerification& one);
     /// Writes what changes of a verification, and its page.
-    virtual Result<void> update(const StoredVerification& one, const std::string& page) = 0;
-    virtual Result<std::optional<StoredVerification>> find(const std::string& id) = 0;
-    virtual Result<std::optional<std::string>> page(const std::string& id) = 0;
+    Result<void> update(const StoredVerification& one, const std::string& page);
+    Result<std::optional<StoredVerification>> find(const std::string& id);
+    Result<std::optional<std::string>> page(const std::string& id);
     /// Lists those of a run without their reports, the youngest first.
-    virtual Result<std::vector<StoredVerification>> of_run(const std::string& run) = 0;
+    Result<std::vector<StoredVerification>> of_run(const std::string& run);
     /// Lists those that are not over, the oldest first.
-    virtual Result<std::vector<StoredVerification>> unfinished() = 0;
+    Result<std::vector<StoredVerification>> unfinished();
     /// Forgets those of a run.
-    virtual Result<void> remove_of(const std::string& run) = 0;
+    Result<void> remove_of(const std::string& run);
+
+  private:
+    struct Rows;
+
+    explicit VerificationStore(Database& database);
+    Result<void> take_over(const std::string& earlier);
+    Result<std::optional<std::string>> text_of(const std::string& id, const std::string& column);
+
+    Database& database_;
+    std::unique_ptr<Rows> rows_;
 };
 
 }  // namespace headwater

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -54,7 +55,7 @@ Verifications::Verifications(std::string folder, Runs& runs, const ServiceParts&
 Result<std::unique_ptr<Verifications>> Verifications::open(const std::string& folder, Runs& runs,
                                                            const ServiceParts& parts) {
     std::unique_ptr<Verifications> all(new Verifications(folder, runs, parts));
-    auto store = VerificationStore::open(folder + "/verifications.db");
+    auto store = VerificationStore::open(runs.database(), folder + "/verifications.db");
     if (!store) return std::unexpected(store.error());
     all->store_ = std::move(*store);
     auto left = all->store_->unfinished();
@@ -139,7 +140,13 @@ void Verifications::execute(const std::shared_ptr<Live>& live) {
         return live->row;
     }();
     keep(row, "");
-    const auto outcome = outcome_of(row, live->stop);
+    const auto outcome = [&]() -> Result<VerifyOutcome> {
+        try {
+            return outcome_of(row, live->stop);
+        } catch (const std::exception& error) {
+            return fail(ErrorKind::invalid, "Verification failed inside: " + std::string(error.what()));
+        }
+    }();
     row.ended = parts_.time.now();
     std::lock_guard lock(mutex_);
     live_.erase(row.id);

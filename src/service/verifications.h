@@ -32,7 +32,7 @@ class Verifications {
     static constexpr int most_running = 2;
     static constexpr size_t most_waiting = 64;
 
-    /// Opens the store in `folder`; the runs and the parts must outlive it.
+    /// Takes up what the database of the runs holds; works in `folder`. Runs and parts must outlive it.
     static Result<std::unique_ptr<Verifications>> open(const std::string& folder, Runs& runs,
                                                        const ServiceParts& parts);
     ~Verifications();

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/temporary_folder.h"
+#include "service/http_body.h"
 #include "service/service.h"
 
 namespace {
@@ -76,18 +78,24 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes = whole({reinterpret_cast<const char*>(data), size});
     const size_t end = bytes.find("\r\n\r\n");
     const size_t head_bytes = end == std::string::npos ? bytes.size() : end + 4;
-    const auto head = read_head(std::string_view(bytes).substr(0, head_bytes));
+    auto head = read_head(std::string_view(bytes).substr(0, head_bytes));
     if (!head) {
         check(served.handler->refuse(head.error().status, head.error().reason));
         return 0;
     }
-    const Admission admission = served.handler->admit(*head);
+    HttpRequest request{std::move(*head)};
+    const Admission admission = served.handler->admit(request);
     if (admission.refusal) {
         check(*admission.refusal);
         return 0;
     }
-    HttpRequest request{.method = head->method, .path = head->path, .query = head->query, .fields = head->fields};
-    request.body = bytes.substr(head_bytes, admission.longest_body_bytes);
+    HttpBody body(request, admission.longest_body_bytes);
+    const auto taken = body.take(std::string_view(bytes).substr(head_bytes));
+    if (!taken) {
+        check(served.handler->refuse(taken.error().status, taken.error().reason));
+        return 0;
+    }
+    request.body = body.release();
     const HttpResponse response = served.handler->answer(request);
     check(response);
     served.handler->answered(request, response, 1);

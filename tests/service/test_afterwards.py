@@ -205,6 +205,21 @@ def test_a_topic_is_removed_unless_it_was_there_or_holds_more(program, tmp_path,
     assert service.stop() == 0
 
 
+def test_a_topic_of_a_run_with_several_outputs_is_kept_when_others_use_it(program, tmp_path, kafka):
+    """What went to another output does not hide records of others."""
+    scenario = {"packs": {"payments": {}}, "clock": DAY, "outputs": [
+        {"streams": "transactions", "to": f"kafka://{kafka.bootstrap}/lane.one"}, {"streams": "device_logs", "to": f"kafka://{kafka.bootstrap}/lane.two"}]}
+    service = Service(program, tmp_path / "service")
+    run = service.run(scenario)
+    assert service.ended(run)["state"] == "completed"
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    producer.produce("lane.one", b"mine")
+    producer.flush()
+    report = cleaned(service, run)
+    assert report["removed"] == ["topic lane.two"] and "lane.one" in report["kept"][0]
+    assert service.stop() == 0
+
+
 def test_what_lives_for_a_while_is_removed_by_itself(serve):
     service = serve()
     folder = service.folder / "files" / "brief"

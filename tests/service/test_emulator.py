@@ -99,7 +99,7 @@ def test_single_objects_are_named_by_their_keys(emulator, minio, domain):
     found = objects_of(minio, domain + "s", emulation)
     assert len(found) == emulator.get(f"/v1/runs/{emulation}")["records"] > 20
     for name, text in found.items():
-        [record] = json.loads(text)
+        record = json.loads(text)
         key = str(record["data"][KEY[domain]])
         assert re.fullmatch(rf"{key}(-\d+)?-{emulation}\.json", name), name
 
@@ -147,7 +147,7 @@ def test_both_paths_and_any_case_are_taken(emulator):
 @pytest.mark.parametrize("change, allowed", [
     ({"emulator_sync": "grouped"}, "kafka, minio"), ({"emulator_sync": 1}, "kafka, minio"),
     ({"emulation_domain": "users"}, "transaction, user-profile, device-log"), ({"format_type": "xml"}, "json, csv, parquet"),
-    ({"sync_type": "all"}, "grouped, chunked, single"), ({"timeout": -1}, "a whole number from 0 to 86400"),
+    ({"sync_type": "all"}, "grouped, chunked, single"), ({"timeout": -1}, "a whole number from 0 to 86400"), ({"seed": 2**53 + 1}, "a whole number from 0 to 9007199254740992"),
     ({"timeout": "soon"}, "a whole number from 0 to 86400"), ({"max_chunk_size": 0}, "a whole number from 1 to 5368709120"),
     ({"max_chunk_size": None}, "a whole number from 1 to 5368709120"), ({"timout": 3}, None)])
 def test_a_wrong_field_is_named_with_what_is_allowed(emulator, change, allowed):

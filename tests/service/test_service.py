@@ -133,7 +133,8 @@ def test_a_token_is_asked_for_where_one_is_set(serve):
         for method, path in (("GET", "/v1/runs"), ("POST", "/emulator"), ("GET", "/metrics"), ("GET", "/")):
             status, headers, _ = service.ask(method, path, **fields)
             assert status == 401 and headers["WWW-Authenticate"] == "Bearer"
-    assert service.ask("GET", "/v1/runs", Authorization=f"Bearer {CANARY}")[0] == 200
+    for scheme in ("Bearer", "bearer", "BEARER", "Bearer "):
+        assert service.ask("GET", "/v1/runs", Authorization=f"{scheme} {CANARY}")[0] == 200
     api = service.ask("GET", "/openapi.json", Authorization=f"Bearer {CANARY}")[2]
     assert api["security"] == [{"token": []}] and api["paths"]["/health"]["get"]["security"] == []
 
@@ -211,6 +212,14 @@ def test_wrong_settings_end_with_exit_code_2(headwater, flags, tmp_path):
 def test_an_address_that_is_taken_ends_with_exit_code_3(service, headwater, tmp_path):
     found = headwater("serve", "--port", service.port, "--data", tmp_path / "data", check=False)
     assert found.returncode == 3 and str(service.port) in found.stderr
+
+
+def test_a_path_makes_no_other_fields_in_the_log(serve):
+    service = serve()
+    service.ask("GET", "/a%20status=200%20x%22y%3D")
+    assert service.stop() == 0
+    [line] = [line for line in service.log.read_text().splitlines() if "/a" in line and "request" in line]
+    assert line.count(" status=") == 1 and "status=404" in line and '"/a status=200 x\\"y="' in line
 
 
 def test_each_request_has_one_line_in_the_log(serve):

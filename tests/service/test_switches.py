@@ -47,7 +47,7 @@ def test_a_fault_that_is_switched_on_and_off_is_repeated_by_the_command(service,
     assert 'headwater_switches{kind="fault"} 0\n' not in service.get("/metrics")
     assert service.ask("DELETE", f"/v1/runs/{run}/faults/loss")[0] == 202
     service.wait_for(run, lambda body: body["switches"][1]["state"] == "off")
-    switch(service, run, "faults", {"fault": "duplicate", "name": "twice"})
+    switch(service, run, "faults", {"fault": "duplicate", "name": "twice", "chance": "50%"})
     come_on(service, run, "twice")
     assert service.ask("POST", f"/v1/runs/{run}/stop")[0] == 202
     ended = service.ended(run)
@@ -65,6 +65,38 @@ def test_a_fault_that_is_switched_on_and_off_is_repeated_by_the_command(service,
     there = json.loads((tmp_path / "switched" / "manifest.json").read_text(encoding="utf-8"))
     assert [one["sha256"] for one in stream["objects"]] == [one["sha256"] for one in there["streams"][0]["objects"]]
     assert stream["faults"] == there["streams"][0]["faults"]
+
+
+def test_a_fault_is_taken_as_a_scenario_takes_it(service):
+    run = service.run(discarding(**CLOCK))
+    for body in ({"fault": "drop"}, {"fault": "drop", "name": "all"}, {"fault": "drop", "chance": "200%"}, {"fault": "drop", "chance": "1%", "odd": 1}):
+        status, _, problem = service.ask("POST", f"/v1/runs/{run}/faults", body)
+        assert status == 400 and problem["errors"], body
+        scenario = {**discarding(**CLOCK), "chaos": [body]}
+        assert service.ask("POST", "/v1/runs", scenario)[0] == 400, body
+    for body in ({"fault": "drop", "for": "10min", "name": "window"}, {"fault": "drop", "chance": "1%", "name": "share"}):
+        assert service.ask("POST", f"/v1/runs/{run}/faults", body)[0] == 202, body
+    for scenario in ({**discarding(**CLOCK), "incidents": [None]}, {**discarding(**CLOCK), "chaos": [None]}):
+        assert service.ask("POST", "/v1/runs", scenario)[0] == 400
+    service.ask("POST", f"/v1/runs/{run}/stop")
+
+
+def test_a_run_that_is_switched_never_goes_back(service):
+    run = service.run({**SENSORS, "outputs": [{"streams": "telemetry", "to": "file:forward"}], "answer_key": {"to": "file:forward-key"}})
+    service.wait_for(run, lambda body: body["records"] > 60_000)
+    switch(service, run, "faults", {"fault": "drop", "name": "loss", "chance": "1%"})
+    seen = []
+    service.wait_for(run, lambda body: seen.append((body["records"], body["instant"], body["streams"][0]["records"])) or body["records"] > 90_000)
+    assert seen == sorted(seen)
+    service.ask("POST", f"/v1/runs/{run}/stop")
+
+
+def test_a_stream_is_listed_once_with_its_outputs(service):
+    scenario = {**discarding(until="2026-01-01T01:00:00Z"), "outputs": [{"streams": "transactions", "to": "discard:"}, {"streams": "transactions", "to": "file:also"}]}
+    body = service.ended(service.run(scenario))
+    [stream] = body["streams"]
+    assert stream["name"] == "payments.transactions" and stream["records"] == body["records"] > 0
+    assert stream["outputs"][0] == "discard:" and stream["outputs"][1].endswith("/also") and len(stream["outputs"]) == 2
 
 
 def test_an_incident_that_is_switched_on_and_off_is_repeated_by_the_command(service, headwater, tmp_path):

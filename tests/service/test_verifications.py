@@ -195,6 +195,23 @@ def test_buckets_and_topics_are_read_with_the_credentials_of_the_service(serve, 
         assert body["clean"] is True, (wishes, body["reason"] if "reason" in body else body["report"]["total"])
 
 
+def test_every_output_of_a_run_is_compared(service):
+    scenario = filling("first-output", **HOURS)
+    scenario["outputs"].append({"streams": "device_logs", "to": "file:second-output"})
+    scenario["outputs"].append({"streams": "transactions", "to": "discard:"})
+    run = service.ended(service.run(scenario))
+    assert run["state"] == "completed", run
+    body = ended(service, asked(service, run["id"]))
+    assert body["clean"] is True and len(body["report"]["outputs"]) == 2
+    assert body["report"]["total"]["sent"] == sum(one["total"]["sent"] for one in body["report"]["outputs"]) == run["records"]
+    for path in objects_of(service, "second-output"):
+        path.unlink()
+    body = ended(service, asked(service, run["id"]))
+    assert body["clean"] is False or body["state"] == "failed", body
+    assert ended(service, asked(service, run["id"], streams=["transactions"]))["clean"] is True
+    assert service.ask("POST", f"/v1/runs/{run['id']}/verify", {"streams": ["none"]})[0] == 400
+
+
 def test_what_was_switched_on_while_a_run_went_on_is_expected_just_so(service):
     run = service.run(filling("switched-and-verified", **ENDLESS))
     service.wait_for(run, lambda body: body["records"] > 1000)

@@ -119,6 +119,22 @@ def test_a_strange_host_or_origin_is_refused(service):
     assert service.ask("GET", "/livez", Host="localhost:1", Origin="http://localhost:1")[0] == 200
 
 
+def test_a_target_may_be_absolute_and_a_host_end_with_a_dot(service):
+    for line, host in ((b"GET http://localhost/livez", b"localhost"), (b"GET HTTP://LocalHost:80/livez", b"localhost"),
+                       (b"GET http://localhost:8000/livez?x=1", b"localhost:8000"), (b"GET /livez", b"localhost."), (b"GET /livez", b"LOCALHOST.:1")):
+        assert statuses(service.send(line + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")) == [200], (line, host)
+    assert statuses(service.send(b"GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n")) == [200]
+    assert statuses(service.send(b"GET http://evil.example/livez HTTP/1.1\r\nHost: evil.example\r\n\r\n")) == [421]
+    for target in (b"ftp://localhost/", b"http:///livez", b"http://localhost:1/livez"):
+        assert statuses(service.send(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")) == [400], target
+
+
+def test_a_field_that_may_stand_once_stands_once(service):
+    for name in (b"Authorization: Bearer x", b"Content-Type: application/json", b"Origin: http://localhost", b"Idempotency-Key: k"):
+        found = statuses(service.send(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + (name + b"\r\n") * 2 + b"\r\n"))
+        assert found == [400], name
+
+
 def test_paths_methods_and_types_have_their_refusals(service):
     assert service.ask("GET", "/none")[0] == 404
     status, headers, problem = service.ask("DELETE", "/v1/runs")

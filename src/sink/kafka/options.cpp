@@ -140,6 +140,38 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
             return added;
         }
     }
+    return {};
+}
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return text;
+}
+
+/// True when every server is one that the secrets of the environment are for, and so is who gives tokens for them.
+Result<bool> may_have_secrets(const KafkaOptions& options) {
+    const char* bound = std::getenv("KAFKA_SASL_SERVERS");
+    if (bound == nullptr) return true;
+    for (const char* giver : {"sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.token.command"})
+        if (options.properties.has(giver)) return false;
+    auto known = with_ports(lower(bound));
+    if (!known) return std::unexpected(known.error());
+    const std::string& servers = options.servers;
+    for (size_t from = 0; from < servers.size();) {
+        const size_t comma = std::min(servers.find(',', from), servers.size());
+        if (("," + *known + ",").find("," + lower(servers.substr(from, comma - from)) + ",") == std::string::npos)
+            return false;
+        from = comma + 1;
+    }
+    return true;
+}
+
+/// Adds the secrets of the environment where the servers of the target may have them.
+Result<void> add_secrets(KafkaOptions& options) {
+    auto is_ours = may_have_secrets(options);
+    if (!is_ours) return std::unexpected(is_ours.error());
+    const bool logs_in = lower(options.properties.value("security.protocol")).starts_with("sasl");
     for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"},
                                   {"KAFKA_SASL_PASSWORD", "sasl.password"},
                                   {"KAFKA_SASL_OAUTHBEARER_CLIENT_ID", "sasl.oauthbearer.client.id"},
@@ -150,6 +182,9 @@ Result<void> take_options(const KafkaRequest& request, KafkaOptions& options) {
         // An endpoint that is named counts more than a command that holds for all.
         const bool is_command = name == std::string_view("sasl.oauthbearer.token.command");
         if (is_command && options.properties.has("sasl.oauthbearer.token.endpoint.url")) continue;
+        if (!*is_ours && logs_in)
+            return invalid("Password of Kafka is for the servers of the settings only: " + options.servers);
+        if (!*is_ours) continue;
         if (auto added = options.properties.add(name, value); !added) return added;
     }
     return options.properties.settle();
@@ -227,6 +262,7 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     auto complete = with_ports(servers);
     if (!complete) return std::unexpected(complete.error());
     options.servers = *complete;
+    if (auto added = add_secrets(options); !added) return std::unexpected(added.error());
     options.topic = address->topic.empty() ? "$(stream)" : address->topic;
     if (request.is_answer_key && address->topic.empty())
         return fail(

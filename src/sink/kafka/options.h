@@ -58,7 +58,8 @@ struct KafkaRequest {
     bool is_answer_key = false;
 };
 
-/// Reads a Kafka target. The password comes from KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD where nothing else gives it.
+/// Reads a Kafka target. The password comes from KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD where nothing else gives it;
+/// where KAFKA_SASL_SERVERS is set, it goes to these servers and no others, whatever names them.
 Result<KafkaOptions> read_kafka_options(const KafkaRequest& request);
 
 /// Checks the address of a Kafka target: servers, and a topic with known holes or none.

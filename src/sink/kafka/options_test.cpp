@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 using namespace headwater;
 
 namespace {
@@ -84,4 +86,23 @@ TEST_CASE("a wrong option names what is allowed, a misspelt one the nearest") {
 TEST_CASE("an answer key needs a topic of its own") {
     CHECK(!read_kafka_options({.address = "//a", .identity = "headers", .is_answer_key = true}));
     CHECK(read_kafka_options({.address = "//a/answers", .identity = "headers", .is_answer_key = true}));
+}
+
+TEST_CASE("a password of the environment goes to the servers that it is for, however they are written") {
+    const Options login{{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", "PLAIN"}};
+    setenv("KAFKA_SASL_USERNAME", "me", 1);
+    setenv("KAFKA_SASL_PASSWORD", "secret", 1);
+    CHECK(read("//anywhere:1/t", login)->properties.value("sasl.password") == "secret");
+    setenv("KAFKA_SASL_SERVERS", "ours:9092,[::1]:9", 1);
+    for (const char* ours : {"//ours:9092/t", "//OURS/t", "//ours/t", "//[::1]:9,ours/t"})
+        CHECK(read(ours, login)->properties.value("sasl.password") == "secret");
+    for (const char* theirs :
+         {"//theirs:9092/t", "//ours:9093/t", "//ours,theirs/t", "//ours.example:9092/t", "//urs/t"}) {
+        CHECK(mistake_in(theirs, login).starts_with("Password of Kafka is for the servers of the settings only: "));
+        CHECK(!read(theirs)->properties.has("sasl.password"));
+    }
+    Options hidden = login;
+    hidden["bootstrap.servers"] = "theirs:9092";
+    CHECK(mistake_in("///t", hidden) == "Password of Kafka is for the servers of the settings only: theirs:9092");
+    for (const char* name : {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "KAFKA_SASL_SERVERS"}) unsetenv(name);
 }

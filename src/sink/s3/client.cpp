@@ -106,7 +106,8 @@ Http::Transfer S3Client::start(const S3Request& request) {
     if (signable.payload_sha256.empty())
         signable.payload_sha256 =
             sha256_hex(request.body == nullptr ? std::string_view() : std::string_view(*request.body));
-    sign(signable, settings_.keys, {.region = settings_.region}, clock_.now() + skew_us_);
+    if (!settings_.keys.access_key.empty())
+        sign(signable, settings_.keys, {.region = settings_.region}, clock_.now() + skew_us_);
     HttpRequest http{.method = request.method, .body = request.body, .stall_s = request.stall_s};
     http.url = place_.origin + signable.path;
     if (!request.query.empty()) http.url += "?" + canonical_query(request.query);
@@ -154,6 +155,8 @@ bool S3Client::follow_clock(const HttpAnswer& answer, const std::string& code) {
 }
 
 std::string S3Client::mend_of(const std::string& code, const S3Fault& fault, const HttpAnswer& answer) const {
+    if (settings_.keys.access_key.empty() && (answer.status == 401 || answer.status == 403))
+        return "keys are for the endpoints of the settings only, so the request bore none";
     if (code == "InvalidAccessKeyId") return "check the access key in " + settings_.keys_source;
     if (code == "SignatureDoesNotMatch") return "check the secret key that belongs to " + settings_.keys_source;
     if (code == "ExpiredToken" || code == "InvalidToken") return "get new temporary keys for " + settings_.keys_source;

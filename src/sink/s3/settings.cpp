@@ -7,6 +7,8 @@
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "sink/s3/profile.h"
@@ -121,18 +123,42 @@ Result<void> settle_keys(S3Settings& settings, const S3Options& options, const E
                     options.bucket);
 }
 
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return text;
+}
+
+/// Endpoints that variables and the profile name, as they do, each with the scheme it has without one; the first counts.
+std::vector<std::pair<std::string, const char*>> named_endpoints(const Environment& environment,
+                                                                 const Profiles& profiles) {
+    const std::string secure = lower(value_of(environment, {"MINIO_SECURE"}));
+    const bool is_secure = secure == "1" || secure == "true" || secure == "yes";
+    std::vector<std::pair<std::string, const char*>> named{
+        {value_of(environment, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}), "https"},
+        {value_of(environment, {"MINIO_ENDPOINT"}), is_secure ? "https" : "http"},
+        {profiles.value("endpoint_url"), "https"}};
+    std::erase_if(named, [](const auto& one) { return one.first.empty(); });
+    return named;
+}
+
+/// True when keys may be shown to an endpoint that the options name.
+bool may_have_keys(const S3Settings& settings, const S3Options& options, const Environment& environment,
+                   const Profiles& profiles) {
+    if (options.endpoint.empty() || value_of(environment, {"S3_KEYS_BOUND"}).empty()) return true;
+    const Endpoint& asked = settings.endpoint;
+    if (asked.is_aws && asked.scheme == "https") return !settings.keys_source.starts_with("MINIO_");
+    return std::ranges::any_of(named_endpoints(environment, profiles), [&](const auto& named) {
+        const auto known = endpoint_of(named.first, named.second);
+        return known && known->scheme == asked.scheme && lower(known->host) == lower(asked.host);
+    });
+}
+
 Result<Endpoint> settle_endpoint(const S3Options& options, const Environment& environment, const Profiles& profiles,
                                  const std::string& region) {
     if (!options.endpoint.empty()) return endpoint_of(options.endpoint, "https");
-    const std::string of_aws = value_of(environment, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-    if (!of_aws.empty()) return endpoint_of(of_aws, "https");
-    const std::string of_minio = value_of(environment, {"MINIO_ENDPOINT"});
-    const std::string secure = value_of(environment, {"MINIO_SECURE"});
-    const bool is_secure = secure == "1" || secure == "true" || secure == "True";
-    if (!of_minio.empty()) return endpoint_of(of_minio, is_secure ? "https" : "http");
-    const std::string of_profile = profiles.value("endpoint_url");
-    if (!of_profile.empty()) return endpoint_of(of_profile, "https");
-    return aws_endpoint(region);
+    const auto named = named_endpoints(environment, profiles);
+    return named.empty() ? aws_endpoint(region) : endpoint_of(named.front().first, named.front().second);
 }
 
 }  // namespace
@@ -159,7 +185,10 @@ Result<S3Settings> settle_s3(const S3Options& options, const Environment& enviro
     auto endpoint = settle_endpoint(options, environment, *profiles, settings.region);
     if (!endpoint) return std::unexpected(endpoint.error());
     settings.endpoint = std::move(*endpoint);
-    if (auto settled = settle_keys(settings, options, environment, *profiles); !settled)
+    auto settled = settle_keys(settings, options, environment, *profiles);
+    if (!may_have_keys(settings, options, environment, *profiles))
+        settings.keys = {};
+    else if (!settled)
         return std::unexpected(settled.error());
     if (auto checked = check_keys(settings); !checked) return std::unexpected(checked.error());
     settings.ca_file = options.ca_file.empty() ? value_of(environment, {"AWS_CA_BUNDLE"}) : options.ca_file;

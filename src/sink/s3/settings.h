@@ -22,7 +22,7 @@ Environment process_environment();
 struct S3Settings {
     Endpoint endpoint;
     std::string region;
-    AwsKeys keys;
+    AwsKeys keys;             ///< empty: requests are not signed
     std::string keys_source;  ///< for messages: where the keys came from
     std::string ca_file;
     bool path_style = false;
@@ -30,6 +30,8 @@ struct S3Settings {
 };
 
 /// Settles the settings. The order is told in docs/targets/s3.md; messages name variables and files, never what they hold.
+/// Where S3_KEYS_BOUND is set, an endpoint of the options gets keys only if variables or the profile name it too: keys of a
+/// service are not for whoever its clients name.
 Result<S3Settings> settle_s3(const S3Options& options, const Environment& environment);
 
 }  // namespace headwater::s3

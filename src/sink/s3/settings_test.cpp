@@ -169,3 +169,15 @@ TEST_CASE("what is no line of a profile is passed over") {
     CHECK(profiles["one"] == Profile{{"x", "1"}});
     CHECK(profiles["two"] == Profile{{"z", "4"}});
 }
+
+TEST_CASE("keys that are bound go to the endpoints that variables name, and no other") {
+    const Variables bound = with_keys({{"MINIO_ENDPOINT", "Ours:9000"}, {"S3_KEYS_BOUND", "1"}});
+    for (const char* ours : {"", "http://ours:9000", "http://OURS:9000/", "https://s3.eu-west-1.amazonaws.com"})
+        CHECK_MESSAGE(settled(bound, {.endpoint = ours})->keys.access_key == "AK", ours);
+    for (const char* theirs : {"http://theirs:9000", "https://ours:9000", "http://ours", "http://ours.:9000",
+                               "http://s3.amazonaws.com", "https://s3.amazonaws.com.theirs"})
+        CHECK_MESSAGE(settled(bound, {.endpoint = theirs})->keys.access_key.empty(), theirs);
+    const Variables of_minio{{"MINIO_ACCESS_KEY", "MK"}, {"MINIO_SECRET_KEY", "MS"}, {"S3_KEYS_BOUND", "1"}};
+    CHECK(settled(of_minio, {.endpoint = "https://s3.amazonaws.com"})->keys.access_key.empty());
+    CHECK(settled(with_keys({}), {.endpoint = "http://theirs:9000"})->keys.access_key == "AK");
+}
