@@ -1,7 +1,9 @@
 // For what a run of the service is: one list, from which its row in the database, its document and their schema come.
 #include "service/run_fields.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -244,12 +246,11 @@ constexpr std::string_view errors_schema =
   "dead_letters": {"type": "integer"}, "last": {"type": ["string", "null"]}}})";
 
 using View = const RunView&;
+using Run = StoredRun;
 
-}  // namespace
-
-const std::vector<RunField>& run_fields() {
-    using Run = StoredRun;
-    static const std::vector<RunField> fields{
+/// What clients see of a run, and where it is kept.
+std::vector<RunField> shown_fields() {
+    return {
         {{"id", a_text, [](View view) -> Json { return view.run.id; }}, kept<&Run::id>("id", "TEXT NOT NULL UNIQUE")},
         {{"kind", R"({"enum": ["run", "emulation"]})",
           [](View view) -> Json { return view.run.is_emulation ? "emulation" : "run"; }},
@@ -313,6 +314,12 @@ const std::vector<RunField>& run_fields() {
         {{"cleaning", cleaning_schema, show_cleaning},
          kept<&Run::cleaning>("cleaning", "TEXT NOT NULL DEFAULT ''", changes)},
         {{"links", R"({"type": "object", "additionalProperties": {"type": "string"}})", show_links}},
+    };
+}
+
+/// What is kept of a run for the service itself.
+std::vector<RunField> hidden_fields() {
+    return {
         {{}, kept<&Run::key_field>("key_field", "TEXT NOT NULL")},
         {{}, kept<&Run::scenario>("scenario", "TEXT NOT NULL")},
         {{}, kept<&Run::request>("request", "TEXT NOT NULL")},
@@ -328,6 +335,16 @@ const std::vector<RunField>& run_fields() {
           [](const Run& run) -> DatabaseValue { return int64_t{is_unsettled(run)}; },
           [](Run&, const DatabaseValue&) {}}},
     };
+}
+
+}  // namespace
+
+const std::vector<RunField>& run_fields() {
+    static const std::vector<RunField> fields = [] {
+        std::vector<RunField> all = shown_fields();
+        std::ranges::move(hidden_fields(), std::back_inserter(all));
+        return all;
+    }();
     return fields;
 }
 

@@ -24,7 +24,7 @@ std::vector<Kept<StoredRun>> run_columns() {
 
 struct Store::Tables {
     explicit Tables(Database& database) : runs(database, "runs", run_columns()) {}
-    Table<StoredRun> runs;
+    StoreTable<StoredRun> runs;
 };
 
 Store::Store(Database& database) : database_(database), tables_(std::make_unique<Tables>(database)) {}

@@ -14,9 +14,9 @@
 namespace headwater {
 
 template <typename Row>
-class Table {
+class StoreTable {
   public:
-    Table(Database& database, std::string name, std::vector<Kept<Row>> columns)
+    StoreTable(Database& database, std::string name, std::vector<Kept<Row>> columns)
         : database_(database), name_(std::move(name)), columns_(std::move(columns)) {
         for (const auto& one : columns_) names_ += (names_.empty() ? "" : ", ") + std::string(one.column);
     }

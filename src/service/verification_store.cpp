@@ -28,8 +28,8 @@ const std::vector<Kept<One>> columns{kept<&One::id>("id", "TEXT NOT NULL UNIQUE"
 
 }  // namespace
 
-struct VerificationStore::Rows : Table<StoredVerification> {
-    explicit Rows(Database& database) : Table(database, "verifications", columns) {}
+struct VerificationStore::Rows : StoreTable<StoredVerification> {
+    explicit Rows(Database& database) : StoreTable(database, "verifications", columns) {}
 };
 
 VerificationStore::VerificationStore(Database& database)
