@@ -87,6 +87,8 @@ struct Payload {
     std::vector<int64_t> numbers;  ///< row, or ordinal within the entity, of each record, where the receiver wants them
     std::vector<int64_t> entities;  ///< entity of each record, beside `numbers`; empty for records of no entity
     std::vector<int32_t> versions;  ///< version of the schema of each record, where the stream has several
+    std::vector<uint64_t> words;    ///< what a format tells of each record beside its bytes, `words_each` for each
+    uint32_t words_each = 0;
     int64_t first_row = 0;
     uint32_t rows = 0;
     uint32_t line_end_bytes = 0;  ///< at the end of every record: what only separates it from the next one
@@ -101,6 +103,7 @@ struct Payload {
         numbers.clear();
         entities.clear();
         versions.clear();
+        words.clear();
         rows = 0;
         has_tombstones = false;
     }

@@ -81,12 +81,10 @@ void OutgoingFeed::damage(const OutgoingBatch& outgoing, uint32_t version, size_
         const std::string line_end = one.bytes.substr(one.bytes.size() - one.line_end_bytes);
         one.bytes.resize(one.bytes.size() - line_end.size());
         pieces.assign(1, one.bytes);
-        maker_of(version, row.shape).encoder()->damage(pieces, [&](std::vector<std::string>& bytes) {
-            for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
-                const Damage& damage = outgoing.damages()[d];
-                stream.fault(damage.fault).damage(bytes, damage.base);
-            }
-        });
+        for (uint32_t d = row.damage_begin; d < row.damage_end; ++d) {
+            const Damage& damage = outgoing.damages()[d];
+            stream.fault(damage.fault).damage(pieces, damage.base);
+        }
         for (const std::string& piece : pieces) {
             one.bytes = piece + line_end;
             one.ends = {static_cast<uint32_t>(one.bytes.size())};

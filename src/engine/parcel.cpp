@@ -19,6 +19,7 @@ void truncate(Parcel& parcel, int64_t rows) {
         if (payload.numbers.size() > keep) payload.numbers.resize(keep);
         if (payload.entities.size() > keep) payload.entities.resize(keep);
         if (payload.versions.size() > keep) payload.versions.resize(keep);
+        payload.words.resize(std::min(payload.words.size(), keep * payload.words_each));
         payload.rows = static_cast<uint32_t>(keep);
     }
     for (size_t i = 0; i < parcel.batches.size(); ++i) {
@@ -88,8 +89,8 @@ void drop_front(Payload& payload, size_t rows) {
     payload.bytes.erase(0, begin);
     payload.ends.erase(payload.ends.begin(), payload.ends.begin() + static_cast<ptrdiff_t>(rows));
     for (uint32_t& end : payload.ends) end -= begin;
-    const auto erase = [rows](auto& values) {
-        values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(std::min(rows, values.size())));
+    const auto erase = [rows](auto& values, size_t each = 1) {
+        values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(std::min(rows * each, values.size())));
     };
     if (payload.key_ends.size() >= rows) {
         const uint32_t keys = payload.key_ends[rows - 1];
@@ -101,6 +102,7 @@ void drop_front(Payload& payload, size_t rows) {
     erase(payload.numbers);
     erase(payload.entities);
     erase(payload.versions);
+    erase(payload.words, payload.words_each);
     payload.first_row += static_cast<int64_t>(rows);
     payload.rows = static_cast<uint32_t>(payload.ends.size());
 }
@@ -108,10 +110,10 @@ void drop_front(Payload& payload, size_t rows) {
 void append_records(const Payload& from, size_t begin, size_t end, Payload& to) {
     if (begin == end) return;
     if (to.ends.empty()) to.first_row = from.first_row + static_cast<int64_t>(begin);
-    auto append = [&](const auto& values, auto& out) {
-        if (values.size() < end) return;
-        out.insert(out.end(), values.begin() + static_cast<ptrdiff_t>(begin),
-                   values.begin() + static_cast<ptrdiff_t>(end));
+    auto append = [&](const auto& values, auto& out, size_t each = 1) {
+        if (values.size() < end * each) return;
+        out.insert(out.end(), values.begin() + static_cast<ptrdiff_t>(begin * each),
+                   values.begin() + static_cast<ptrdiff_t>(end * each));
     };
     auto append_bytes = [&](const std::string& bytes, const std::vector<uint32_t>& ends, std::string& out,
                             std::vector<uint32_t>& out_ends) {
@@ -127,6 +129,8 @@ void append_records(const Payload& from, size_t begin, size_t end, Payload& to) 
     append(from.numbers, to.numbers);
     append(from.entities, to.entities);
     append(from.versions, to.versions);
+    append(from.words, to.words, from.words_each);
+    to.words_each = from.words_each;
     to.line_end_bytes = from.line_end_bytes;
     to.has_tombstones = from.has_tombstones;
     to.rows = static_cast<uint32_t>(to.ends.size());

@@ -33,7 +33,7 @@ struct Parcel {
     int64_t end_record = 0;     ///< ordinal behind the stream's last record in the task
     int64_t dropped = 0;        ///< with owners: rows of the first record in front of the first row
 
-    size_t bytes() const { return payload.bytes.size() + batches.bytes(); }
+    size_t bytes() const { return payload.bytes.size() + sizeof(uint64_t) * payload.words.size() + batches.bytes(); }
     void clear() {
         payload.clear();
         batches.clear();

@@ -19,9 +19,6 @@ struct IdentityOptions {
     std::string run;
 };
 
-/// Breaks the bytes of a record, without line end; each piece is delivered as a record of its own.
-using DamageBytes = std::function<void(std::vector<std::string>& pieces)>;
-
 /// Encodes records of one stream, one after the other; bytes of a record depend on that record alone.
 /// One worker owns one encoder.
 class RecordEncoder {
@@ -37,9 +34,6 @@ class RecordEncoder {
     virtual std::string_view tail() const { return ""; }
     /// Counts the bytes at the end of every record that only separate it from the next one in a file.
     virtual uint32_t line_end_bytes() const { return 0; }
-    /// Breaks a record that it made, which `pieces` holds without line end. One whose bytes stand for a record in another
-    /// format breaks that one.
-    virtual void damage(std::vector<std::string>& pieces, const DamageBytes& damage) { damage(pieces); }
 };
 
 /// Writes whole objects whose inner layout needs a footer. Fed in order by one thread at a time.

@@ -48,34 +48,10 @@ struct EntryColumn {
     std::vector<ValueHash> known;       ///< by index of the dictionary; of a literal its one value
 };
 
-/// What stands for a record's position where a DamagedRecord follows.
-constexpr uint64_t damaged_position = UINT64_MAX;
 constexpr size_t longest_text = 200;
 
-template <typename T>
-void append_object(std::string& bytes, const T& object) {
-    bytes.append(reinterpret_cast<const char*>(&object), sizeof object);
-}
-
-template <typename T>
-T take_object(std::string_view& bytes) {
-    T object;
-    std::memcpy(&object, bytes.data(), sizeof object);
-    bytes.remove_prefix(sizeof object);
-    return object;
-}
-
-/// Writes a record that is delivered as other bytes: the front of an entry, who it is, its lines, how it begins.
-std::string spell_damaged(Entry entry, const RowName& row, std::string_view bytes, bool in_lines) {
-    entry.position = damaged_position;
-    std::string spelled;
-    append_object(spelled, entry);
-    append_object(spelled, row);
-    const std::vector<std::string_view> lines = landed_lines(bytes, in_lines);
-    append_object(spelled, uint64_t{lines.size()});
-    for (const std::string_view line : lines) append_object(spelled, line_hash(line));
-    return spelled.append(bytes.substr(0, longest_text));
-}
+/// Stands for the bytes of a record; never 0.
+uint64_t bytes_hash(std::string_view bytes) { return line_hash(bytes) | 1; }
 
 /// True when the records of a schema have the fields of a version of it, so that their columns tell what a reader reads.
 bool is_of_shape(const std::vector<Field>& fields, const std::string& prefix, const Shape& shape,
@@ -111,7 +87,7 @@ class EntryEncoder final : public RecordEncoder {
           options_(options),
           wire_bits_(options.wire_bits.empty() ? 0 : options.wire_bits[static_cast<size_t>(index)]),
           stream_key_(key_of(schema.stream)),
-          bytes_(entry_bytes(shape_)),
+          words_(static_cast<uint32_t>((sizeof(SentRecord) + short_bytes()) / sizeof(uint64_t))),
           is_of_shape_(options.form.format == nullptr || is_of_shape(schema, shape_)) {
         if (options.form.format != nullptr && (!is_of_shape_ || wire_bits_ != 0))
             text_ = std::make_unique<DeliveredText>(shapes, index, schema_, options.form);
@@ -129,23 +105,10 @@ class EntryEncoder final : public RecordEncoder {
         append(batch, payload);
     }
 
-    /// The record is an entry with its row and its bytes behind it; those are what is damaged.
-    void damage(std::vector<std::string>& pieces, const DamageBytes& damage) override {
-        const std::string whole = std::move(pieces.front());
-        std::string_view behind = std::string_view(whole).substr(bytes_);
-        const auto row = take_object<RowName>(behind);
-        pieces.assign(1, std::string(behind));
-        damage(pieces);
-        std::string_view front = whole;
-        const auto entry = take_object<Entry>(front);
-        if (pieces.size() == 1 && pieces.front() == behind && entry.lane == 0) {
-            pieces.front() = whole.substr(0, bytes_);
-            return;
-        }
-        for (std::string& piece : pieces) piece = spell_damaged(entry, row, piece, options_.form.in_lines);
-    }
-
   private:
+    /// Bytes of the short hashes of an entry.
+    size_t short_bytes() const { return options_.only_damaged ? 0 : entry_bytes(shape_) - sizeof(Entry); }
+
     void add(const std::vector<Field>& fields, const std::string& prefix, std::vector<const Field*>& parents) {
         for (const Field& field : fields) {
             const std::string path = prefix + field.name;
@@ -299,33 +262,32 @@ class EntryEncoder final : public RecordEncoder {
     }
 
     void append(const Batch& batch, Payload& payload) {
-        std::string& out = payload.bytes;
-        if (!options_.only_damaged) out.reserve(out.size() + bytes_ * batch.rows);
+        payload.words_each = words_;
+        payload.words.reserve(payload.words.size() + size_t{words_} * batch.rows);
         for (uint32_t i = 0; i < batch.rows; ++i) {
             const uint32_t row = batch.order != nullptr ? batch.order[i] : i;
             const uint32_t struck = batch.struck != nullptr ? batch.struck[row] : 0;
-            Entry entry{.digest = digests_[row], .identity = identities_[row], .mark = struck};
-            if ((struck & wire_bits_) != 0) {
-                // Whether it could be read before it was damaged; see damage().
-                entry.lane = is_unreadable_[row];
-                append_entry(out, entry, row);
-                append_object(out, name_of(batch, row));
-                out += text_->bytes_of(batch, row);
-            } else if (is_unreadable_[row] != 0) {
-                out += spell_damaged(entry, name_of(batch, row), text_->bytes_of(batch, row), options_.form.in_lines);
-            } else if (!options_.only_damaged) {
-                append_entry(out, entry, row);
+            SentRecord sent{.row = name_of(batch, row),
+                            .entry = {.digest = digests_[row], .identity = identities_[row], .mark = struck}};
+            if ((struck & wire_bits_) != 0 || is_unreadable_[row] != 0) {
+                const std::string& bytes = text_->bytes_of(batch, row);
+                sent.bytes_hash = bytes_hash(bytes);
+                sent.entry.lane = is_unreadable_[row];
+                payload.bytes += bytes;
             }
-            payload.ends.push_back(static_cast<uint32_t>(out.size()));
+            append_words(payload.words, sent, row);
+            payload.ends.push_back(static_cast<uint32_t>(payload.bytes.size()));
             payload.times.push_back(batch.times != nullptr ? batch.times[row] : 0);
         }
     }
 
-    void append_entry(std::string& out, const Entry& entry, uint32_t row) {
-        const size_t start = out.size();
-        out.resize(start + bytes_);
-        std::memcpy(out.data() + start, &entry, sizeof entry);
-        char* at = out.data() + start + sizeof entry;
+    void append_words(std::vector<uint64_t>& words, const SentRecord& sent, uint32_t row) {
+        const size_t start = words.size();
+        words.resize(start + words_);
+        char* at = reinterpret_cast<char*>(words.data() + start);
+        std::memcpy(at, &sent, sizeof sent);
+        if (options_.only_damaged) return;
+        at += sizeof sent;
         for (size_t leaf = 0; leaf <= shape_.leaves().size(); ++leaf, at += sizeof(uint32_t))
             std::memcpy(at, &shorts_[leaf * rows_ + row], sizeof(uint32_t));
     }
@@ -335,7 +297,7 @@ class EntryEncoder final : public RecordEncoder {
     const EntryOptions& options_;
     uint32_t wire_bits_;
     uint64_t stream_key_;
-    size_t bytes_;
+    uint32_t words_;  ///< of a record
     bool is_of_shape_;
     std::unique_ptr<DeliveredText> text_;  ///< where records are read from their bytes, or damaged
     uint32_t first_ = 0;                   ///< row that is asked for
@@ -373,16 +335,14 @@ std::unique_ptr<Format> make_entry_format(const std::vector<Shape>& shapes, Entr
     return std::make_unique<EntryFormat>(shapes, std::move(options));
 }
 
-bool read_damaged(std::string_view bytes, std::vector<uint64_t>& lines, DamagedRecord& record) {
-    if (bytes.size() < sizeof(Entry)) return false;
-    const auto entry = take_object<Entry>(bytes);
-    if (entry.position != damaged_position) return false;
-    record = {.identity = entry.identity, .struck = entry.mark};
-    record.row = take_object<RowName>(bytes);
-    lines.resize(take_object<uint64_t>(bytes));
-    for (uint64_t& line : lines) line = take_object<uint64_t>(bytes);
-    record.lines = lines;
-    record.text = bytes;
+bool is_damaged(const SentRecord& sent, std::string_view bytes, bool in_lines, std::vector<uint64_t>& lines,
+                DamagedRecord& damaged) {
+    if (sent.bytes_hash == 0) return false;
+    if (sent.entry.lane == 0 && sent.bytes_hash == bytes_hash(bytes)) return false;
+    lines.clear();
+    for (const std::string_view line : landed_lines(bytes, in_lines)) lines.push_back(line_hash(line));
+    damaged = {.identity = sent.entry.identity, .struck = sent.entry.mark, .row = sent.row, .lines = lines};
+    damaged.text = bytes.substr(0, longest_text);
     return true;
 }
 

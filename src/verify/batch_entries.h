@@ -22,17 +22,19 @@ struct EntryOptions {
     BatchWitness witness;
     DeliveredForm form;               ///< of records that faults of schema and wire struck
     std::vector<uint32_t> wire_bits;  ///< by shape: faults that damage bytes
-    bool only_damaged = false;        ///< leaves empty what is no damaged record
+    bool only_damaged = false;        ///< makes no short hashes, for nobody takes the entries
 };
 
-/// Makes a format whose records are entries of the shapes, found by the schemas' stream. It stands where a run has the format
-/// of its output, so that what is expected goes every way that records go. A record of another schema than its shape's is
-/// read from its bytes, as the copy is. One that is no record as it is delivered becomes a DamagedRecord instead of an entry;
-/// see read_damaged(). All references must outlive the format.
+/// Makes a format that tells a SentRecord of each record, in Payload::words; shapes are found by the schemas' stream. It stands
+/// where a run has the format of its output, so that what is expected goes every way that records go. Bytes, in the run's own
+/// format, are made of records alone that a fault of the wire is to damage, or that cannot be read; a record of another schema
+/// than its shape's is read from its bytes, as the copy is. All references must outlive the format.
 std::unique_ptr<Format> make_entry_format(const std::vector<Shape>& shapes, EntryOptions options);
 
-/// Reads what the format made of one record: true when it is a damaged one, and no entry. The record refers to `lines`.
-bool read_damaged(std::string_view bytes, std::vector<uint64_t>& lines, DamagedRecord& record);
+/// Says whether a record is delivered as bytes that are no record, or another one: `bytes`, which the DamagedRecord then
+/// describes, referring to them and to `lines`.
+bool is_damaged(const SentRecord& sent, std::string_view bytes, bool in_lines, std::vector<uint64_t>& lines,
+                DamagedRecord& damaged);
 
 /// Hashes one value of a batch, slowly and generally.
 ValueHash hash_value(const Field& field, const Batch& batch, uint32_t row);

@@ -43,6 +43,14 @@ struct RowName {
     bool operator==(const RowName&) const = default;
 };
 
+/// What is told of a record that is made again; behind it stand the short hashes of its entry.
+struct SentRecord {
+    RowName row;
+    uint64_t bytes_hash = 0;  ///< of its bytes as they were before any damage; 0 where nobody asks for its bytes
+    Entry entry;              ///< `lane` is 1 where those bytes cannot be read
+};
+static_assert(sizeof(SentRecord) == 72);
+
 /// Hashes who a record is.
 inline ValueHash identity_of(uint64_t stream_key, const RowName& row) {
     const ValueHash number = hash_word(static_cast<uint64_t>(row.number), stream_key);

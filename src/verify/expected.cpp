@@ -2,7 +2,6 @@
 #include "verify/expected.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -38,8 +37,8 @@ uint32_t wire_bits(const Plan& plan, const std::string& stream) {
 /// Takes the entries of a run apart.
 class EntrySink final : public RecordSink {
   public:
-    EntrySink(const std::vector<Shape>& shapes, const SentOptions& options)
-        : shapes_(shapes), options_(options), positions_(shapes.size()) {}
+    EntrySink(const std::vector<Shape>& shapes, const SentOptions& options, bool in_lines)
+        : shapes_(shapes), options_(options), in_lines_(in_lines), positions_(shapes.size()) {}
 
     Result<void> open() override { return {}; }
     Result<void> flush() override { return {}; }
@@ -47,34 +46,33 @@ class EntrySink final : public RecordSink {
 
     Result<void> write(const std::string& stream, const Payload& payload) override {
         auto found = std::ranges::find(shapes_, stream, &Shape::stream);
-        const auto shape = static_cast<size_t>(found - shapes_.begin());
-        room_.resize(entry_bytes(*found) / sizeof(uint64_t));
+        const auto shape = static_cast<int>(found - shapes_.begin());
         uint32_t begin = 0;
-        for (const uint32_t end : payload.ends) {
-            take(static_cast<int>(shape), std::string_view(payload.bytes).substr(begin, end - begin));
-            begin = end;
+        for (size_t i = 0; i < payload.ends.size(); ++i) {
+            const auto words = payload.words.begin() + static_cast<ptrdiff_t>(i * payload.words_each);
+            room_.assign(words, words + payload.words_each);
+            take(shape, std::string_view(payload.bytes).substr(begin, payload.ends[i] - begin));
+            begin = payload.ends[i];
         }
         return {};
     }
 
   private:
+    /// Takes a record, whose words lie in `room_`.
     void take(int shape, std::string_view bytes) {
-        uint64_t& position = positions_[static_cast<size_t>(shape)];
+        auto& sent = *reinterpret_cast<SentRecord*>(room_.data());
+        sent.entry.position = positions_[static_cast<size_t>(shape)]++;
         DamagedRecord damaged;
-        if (read_damaged(bytes, lines_, damaged)) {
-            ++position;
+        if (is_damaged(sent, bytes, in_lines_, lines_, damaged)) {
             if (options_.receive_damaged) options_.receive_damaged(shape, damaged);
-            return;
+        } else if (!options_.only_damaged) {
+            options_.receive(shape, sent.entry);
         }
-        if (options_.only_damaged) return;
-        auto* entry = reinterpret_cast<Entry*>(room_.data());
-        std::memcpy(room_.data(), bytes.data(), bytes.size());
-        entry->position = position++;
-        options_.receive(shape, *entry);
     }
 
     const std::vector<Shape>& shapes_;
     const SentOptions& options_;
+    bool in_lines_;
     std::vector<uint64_t> positions_;
     std::vector<uint64_t> room_, lines_;
 };
@@ -99,7 +97,7 @@ class EntryComponents final : public Components {
             target.records = make_answer_sink(*options_.answers);
             return target;
         }
-        target.records = std::make_unique<EntrySink>(shapes_, options_);
+        target.records = std::make_unique<EntrySink>(shapes_, options_, part_.form.in_lines);
         return target;
     }
 
