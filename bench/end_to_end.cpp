@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/hand_written.h"
+#include "bench/measure.h"
 #include "data/batch_copy.h"
 #include "engine/run.h"
 #include "format/csv/csv.h"
@@ -23,17 +23,6 @@ namespace {
 constexpr int64_t compared_records = 200'000;
 constexpr int64_t records_per_turn = 400'000;
 constexpr int turns = 9;
-
-[[noreturn]] void give_up(const std::string& message) {
-    std::printf("%s\n", message.c_str());
-    std::exit(1);
-}
-
-double cpu_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 /// Keeps the bytes of all records.
 class KeepingSink final : public RecordSink {

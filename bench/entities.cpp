@@ -1,8 +1,6 @@
 // For the cost of an event of living entities: the source against a heap and an interpreter, after their bytes are found equal.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -13,6 +11,7 @@
 
 #include "base/time.h"
 #include "bench/heap_and_interpreter.h"
+#include "bench/measure.h"
 #include "format/json/json.h"
 #include "generate/living_record_maker.h"
 #include "language/yaml.h"
@@ -23,17 +22,6 @@ namespace {
 
 constexpr int64_t start = 1'767'571'200'000'000;  // 2026-01-05T00:00:00Z
 constexpr int turns = 7;
-
-[[noreturn]] void give_up(const std::string& message) {
-    std::printf("%s\n", message.c_str());
-    std::exit(1);
-}
-
-double cpu_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 /// A pack of this folder, with other defaults, and its only tree of kinds compiled.
 struct CompiledPack {

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "generate/arena.h"
+#include "generate/register_plan.h"
 
 namespace headwater {
 
@@ -13,18 +14,6 @@ namespace {
 
 /// Kernels and encoders may read so many bytes past the end of a column.
 constexpr size_t read_past_end = 64;
-
-size_t width_of(Phys phys) {
-    switch (phys) {
-        case Phys::u8: return 1;
-        case Phys::i32: return 4;
-        case Phys::i64:
-        case Phys::f64: return 8;
-        case Phys::uuid:
-        case Phys::text: return 16;
-    }
-    HW_CHECK(!"every physical type has a width");
-}
 
 template <typename Run>
 void point_slots(const Program& program, const Run& run, Batch& batch) {

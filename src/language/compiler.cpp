@@ -16,12 +16,6 @@ namespace headwater {
 
 namespace {
 
-int64_t power_of_ten(int exponent) {
-    int64_t value = 1;
-    while (exponent-- > 0) value *= 10;
-    return value;
-}
-
 /// Reads the digits of a literal as a scaled integer; nothing when it has an exponent or too many digits.
 std::optional<std::pair<int64_t, int>> read_scaled(const std::string& digits) {
     int64_t value = 0;
@@ -158,9 +152,9 @@ Meaning Compiler::number_literal(const Context& context, const Expression& expre
         return real(build.real(value * factor * 1e6 / static_cast<double>(*period)));
     }
     if (unit == "%")
-        return real(build.real(scaled ? static_cast<double>(scaled->first) /
-                                            static_cast<double>(power_of_ten(scaled->second + 2))
-                                      : value / 100));
+        return real(
+            build.real(scaled ? static_cast<double>(scaled->first) / static_cast<double>(ten_to(scaled->second + 2))
+                              : value / 100));
     if (unit == "k" || unit == "M" || unit == "G") {
         const double factor = unit == "k" ? 1e3 : unit == "M" ? 1e6 : 1e9;
         const double product = value * factor;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/digits.h"
 #include "language/builder.h"
 #include "language/diagnostic.h"
 #include "language/expression.h"
@@ -87,6 +88,9 @@ struct PreparedTexts {
     std::shared_ptr<const Table> places;    ///< by row; null where no text repeats
     bool plain = false;
 };
+
+/// Gives 10^exponent, 0 <= exponent <= 18.
+inline int64_t ten_to(int exponent) { return static_cast<int64_t>(power_of_ten[static_cast<size_t>(exponent)]); }
 
 /// What compilers of one scenario prepare once and share.
 struct SharedLists {

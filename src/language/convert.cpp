@@ -13,19 +13,13 @@ namespace headwater {
 
 namespace {
 
-int64_t power_of_ten(int exponent) {
-    int64_t value = 1;
-    while (exponent-- > 0) value *= 10;
-    return value;
-}
-
 bool is_number(Kind kind) { return kind == Kind::integer || kind == Kind::decimal || kind == Kind::real; }
 bool is_text(Kind kind) { return kind == Kind::text || kind == Kind::enumeration; }
 
 int64_t scaled_bound(int64_t bound, int from, int to) {
     if (bound == INT64_MIN || bound == INT64_MAX) return bound;
-    const __int128 value = to >= from ? static_cast<__int128>(bound) * power_of_ten(to - from)
-                                      : static_cast<__int128>(bound) / power_of_ten(from - to) + (bound > 0 ? 1 : -1);
+    const __int128 value = to >= from ? static_cast<__int128>(bound) * ten_to(to - from)
+                                      : static_cast<__int128>(bound) / ten_to(from - to) + (bound > 0 ? 1 : -1);
     if (value > INT64_MAX / 2) return INT64_MAX;
     if (value < INT64_MIN / 2) return INT64_MIN;
     return static_cast<int64_t>(value);
@@ -41,7 +35,7 @@ Reg Compiler::as_real(const Context& context, const Expression& at, const Meanin
             case Kind::decimal:
                 return build.emit(Op::divide, Phys::f64,
                                   {build.convert(meaning.reg, Phys::f64),
-                                   build.real(static_cast<double>(power_of_ten(meaning.type.scale)))});
+                                   build.real(static_cast<double>(ten_to(meaning.type.scale)))});
             case Kind::null: return build.real(0);
             default: break;
         }
@@ -102,17 +96,16 @@ Reg Compiler::as_decimal(const Meaning& meaning, int scale) {
         case Kind::real:
             return build.emit(
                 Op::convert, Phys::i64, Phys::i64,
-                {build.emit(Op::mul, Phys::f64, {meaning.reg, build.real(static_cast<double>(power_of_ten(scale)))})});
+                {build.emit(Op::mul, Phys::f64, {meaning.reg, build.real(static_cast<double>(ten_to(scale)))})});
         case Kind::integer:
             if (scale == 0) return meaning.reg;
-            return build.emit(Op::mul, Phys::i64, {as_i64(meaning), build.integer(power_of_ten(scale))});
+            return build.emit(Op::mul, Phys::i64, {as_i64(meaning), build.integer(ten_to(scale))});
         case Kind::decimal: {
             const int from = meaning.type.scale;
             if (from == scale) return meaning.reg;
             if (from < scale)
-                return build.emit(Op::mul, Phys::i64, {as_i64(meaning), build.integer(power_of_ten(scale - from))});
-            return build.emit(Op::round_divide, Phys::i64, Phys::i64, {as_i64(meaning)},
-                              {.imm = power_of_ten(from - scale)});
+                return build.emit(Op::mul, Phys::i64, {as_i64(meaning), build.integer(ten_to(scale - from))});
+            return build.emit(Op::round_divide, Phys::i64, Phys::i64, {as_i64(meaning)}, {.imm = ten_to(from - scale)});
         }
         default: return build.integer(0);
     }

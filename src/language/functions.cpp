@@ -26,6 +26,13 @@ const Function* find_function(const std::string& name) {
 
 const Expression& argument_at(const Expression& call, size_t i) { return *call.children[i + 1]; }
 
+Meaning not_as_expected(Compiler& compiler, const Context& context, const Expression& call, size_t i,
+                        const Meaning& value, const std::string& wanted) {
+    const Expression& at = argument_at(call, i);
+    return compiler.fail(context, at,
+                         wanted + " is expected here, but this is " + Compiler::describe(value) + ": " + spell(at));
+}
+
 Meaning argument(Compiler& compiler, const Context& context, const Expression& call, size_t i) {
     return compiler.compile(context, argument_at(call, i));
 }

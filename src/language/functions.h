@@ -16,6 +16,9 @@ void add_time_and_places(std::vector<Function>& functions);
 
 /// Compiles positional argument `i` (from 0) of a call.
 Meaning argument(Compiler& compiler, const Context& context, const Expression& call, size_t i);
+/// Reports that argument `i` is something else than it should be, such as "A number"; gives a broken meaning.
+Meaning not_as_expected(Compiler& compiler, const Context& context, const Expression& call, size_t i,
+                        const Meaning& value, const std::string& wanted);
 /// Gives its syntax.
 const Expression& argument_at(const Expression& call, size_t i);
 

@@ -48,9 +48,7 @@ Meaning items_argument(Compiler& compiler, const Context& context, const Express
         list.item = std::make_shared<Meaning>(kind->entity(compiler, context, number));
     }
     if (list.broken() || list.is == Meaning::Is::items) return list;
-    return compiler.fail(
-        context, argument_at(call, 0),
-        "A list is expected here, but this is " + Compiler::describe(list) + ": " + spell(argument_at(call, 0)));
+    return not_as_expected(compiler, context, call, 0, list, "A list");
 }
 
 /// Compiles argument 1 once per item, or gives the item itself when there is none.
@@ -162,7 +160,8 @@ Meaning compile_filter(Compiler& compiler, const Context& context, const Express
     return result;
 }
 
-Meaning extreme(Compiler& compiler, const Context& context, const Expression& call, bool lowest) {
+template <bool lowest>
+Meaning extreme(Compiler& compiler, const Context& context, const Expression& call) {
     if (call.children.size() == 2) return reduce(compiler, context, call, lowest ? Op::lowest : Op::highest);
     Meaning result = argument(compiler, context, call, 0);
     if (!result.scalar() && !result.broken() && call.children.size() == 3)
@@ -193,22 +192,13 @@ Meaning extreme(Compiler& compiler, const Context& context, const Expression& ca
     return result;
 }
 
-Meaning compile_min(Compiler& compiler, const Context& context, const Expression& call) {
-    return extreme(compiler, context, call, true);
-}
-Meaning compile_max(Compiler& compiler, const Context& context, const Expression& call) {
-    return extreme(compiler, context, call, false);
-}
-
 Meaning compile_abs(Compiler& compiler, const Context& context, const Expression& call) {
     Meaning value = argument(compiler, context, call, 0);
     if (value.broken()) return value;
     const Kind kind = value.type.kind;
     if (!value.scalar() ||
         !(kind == Kind::integer || kind == Kind::decimal || kind == Kind::real || kind == Kind::duration)) {
-        return compiler.fail(context, argument_at(call, 0),
-                             "A number or a duration is expected here, but this is " + Compiler::describe(value) +
-                                 ": " + spell(argument_at(call, 0)));
+        return not_as_expected(compiler, context, call, 0, value, "A number or a duration");
     }
     const Phys phys = kind == Kind::real ? Phys::f64 : Phys::i64;
     value.reg = compiler.build.emit(Op::absolute, phys, {compiler.build.convert(value.reg, phys)});
@@ -219,7 +209,8 @@ Meaning compile_abs(Compiler& compiler, const Context& context, const Expression
     return value;
 }
 
-Meaning to_whole(Compiler& compiler, const Context& context, const Expression& call, Op op) {
+template <Op op>
+Meaning to_whole(Compiler& compiler, const Context& context, const Expression& call) {
     const Meaning value = argument(compiler, context, call, 0);
     if (value.broken()) return value;
     if (value.is_kind_of(Kind::integer)) return value;
@@ -227,13 +218,6 @@ Meaning to_whole(Compiler& compiler, const Context& context, const Expression& c
     if (reg == no_reg) return Meaning{};
     ProgramBuilder& build = compiler.build;
     return compiler.integer(build.convert(build.emit(op, Phys::f64, {reg}), Phys::i64), value.null);
-}
-
-Meaning compile_floor(Compiler& compiler, const Context& context, const Expression& call) {
-    return to_whole(compiler, context, call, Op::floor);
-}
-Meaning compile_ceil(Compiler& compiler, const Context& context, const Expression& call) {
-    return to_whole(compiler, context, call, Op::ceil);
 }
 
 Meaning compile_round(Compiler& compiler, const Context& context, const Expression& call) {
@@ -250,32 +234,18 @@ Meaning compile_round(Compiler& compiler, const Context& context, const Expressi
         digits = *wanted;
     }
     if (value.is_kind_of(Kind::duration) || !value.scalar()) {
-        return compiler.fail(
-            context, argument_at(call, 0),
-            "A number is expected here, but this is " + Compiler::describe(value) + ": " + spell(argument_at(call, 0)));
+        return not_as_expected(compiler, context, call, 0, value, "A number");
     }
     const Type type = digits ? decimal_type(static_cast<int>(digits)) : type_of(Kind::integer);
     return compiler.as_type(context, call.at, value, type, "a rounded number");
 }
 
-Meaning real_function(Compiler& compiler, const Context& context, const Expression& call, Op op) {
+template <Op op>
+Meaning real_function(Compiler& compiler, const Context& context, const Expression& call) {
     const Meaning value = argument(compiler, context, call, 0);
     if (value.broken()) return value;
     const Reg reg = compiler.as_real(context, argument_at(call, 0), value);
     return reg == no_reg ? Meaning{} : compiler.real(compiler.build.emit(op, Phys::f64, {reg}), value.null);
-}
-
-Meaning compile_exp(Compiler& compiler, const Context& context, const Expression& call) {
-    return real_function(compiler, context, call, Op::exp);
-}
-Meaning compile_log(Compiler& compiler, const Context& context, const Expression& call) {
-    return real_function(compiler, context, call, Op::log);
-}
-Meaning compile_cos(Compiler& compiler, const Context& context, const Expression& call) {
-    return real_function(compiler, context, call, Op::cos);
-}
-Meaning compile_sqrt(Compiler& compiler, const Context& context, const Expression& call) {
-    return real_function(compiler, context, call, Op::sqrt);
 }
 
 Meaning compile_power(Compiler& compiler, const Context& context, const Expression& call) {
@@ -305,28 +275,17 @@ Meaning compile_coalesce(Compiler& compiler, const Context& context, const Expre
     return result;
 }
 
-Meaning text_function(Compiler& compiler, const Context& context, const Expression& call, Op op) {
+template <Op op>
+Meaning text_function(Compiler& compiler, const Context& context, const Expression& call) {
     const Meaning value = argument(compiler, context, call, 0);
     if (value.broken()) return value;
     if (!is_text(value)) {
-        return compiler.fail(
-            context, argument_at(call, 0),
-            "Text is expected here, but this is " + Compiler::describe(value) + ": " + spell(argument_at(call, 0)));
+        return not_as_expected(compiler, context, call, 0, value, "Text");
     }
     Meaning result =
         scalar(type_of(Kind::text), compiler.build.emit(op, Phys::text, {compiler.as_text(value)}), value.null);
     result.plain = value.plain;
     return result;
-}
-
-Meaning compile_lower(Compiler& compiler, const Context& context, const Expression& call) {
-    return text_function(compiler, context, call, Op::lower);
-}
-Meaning compile_upper(Compiler& compiler, const Context& context, const Expression& call) {
-    return text_function(compiler, context, call, Op::upper);
-}
-Meaning compile_slug(Compiler& compiler, const Context& context, const Expression& call) {
-    return text_function(compiler, context, call, Op::slug);
 }
 
 }  // namespace
@@ -341,27 +300,30 @@ void add_numbers_and_lists(std::vector<Function>& functions) {
          {"filter", "lists", "filter(lines, quantity > 1)", "The items for which a condition holds.",
           "size(filter(numbers, item > 2))", 2, 2, compile_filter},
          {"min", "numbers", "min(a, b, ...) or min(list)", "The least of several values, or of a list.", "min(1, 2)", 1,
-          99, compile_min},
+          99, extreme<true>},
          {"max", "numbers", "max(a, b, ...) or max(list)", "The greatest of several values, or of a list.", "max(1, 2)",
-          1, 99, compile_max},
+          1, 99, extreme<false>},
          {"abs", "numbers", "abs(x)", "The value without its sign.", "abs(-1)", 1, 1, compile_abs},
          {"round", "numbers", "round(x, digits)",
           "The nearest whole number, or the nearest decimal of so many digits; halves go away from zero.",
           "round(2.345, 2)", 1, 2, compile_round},
-         {"ceil", "numbers", "ceil(x)", "The least whole number not below x.", "ceil(2.1)", 1, 1, compile_ceil},
-         {"floor", "numbers", "floor(x)", "The greatest whole number not above x.", "floor(2.9)", 1, 1, compile_floor},
-         {"exp", "numbers", "exp(x)", "e to the power of x.", "exp(1)", 1, 1, compile_exp},
-         {"log", "numbers", "log(x)", "The natural logarithm.", "log(10)", 1, 1, compile_log},
-         {"cos", "numbers", "cos(x)", "The cosine of x radians.", "cos(0)", 1, 1, compile_cos},
-         {"sqrt", "numbers", "sqrt(x)", "The square root.", "sqrt(2)", 1, 1, compile_sqrt},
+         {"ceil", "numbers", "ceil(x)", "The least whole number not below x.", "ceil(2.1)", 1, 1, to_whole<Op::ceil>},
+         {"floor", "numbers", "floor(x)", "The greatest whole number not above x.", "floor(2.9)", 1, 1,
+          to_whole<Op::floor>},
+         {"exp", "numbers", "exp(x)", "e to the power of x.", "exp(1)", 1, 1, real_function<Op::exp>},
+         {"log", "numbers", "log(x)", "The natural logarithm.", "log(10)", 1, 1, real_function<Op::log>},
+         {"cos", "numbers", "cos(x)", "The cosine of x radians.", "cos(0)", 1, 1, real_function<Op::cos>},
+         {"sqrt", "numbers", "sqrt(x)", "The square root.", "sqrt(2)", 1, 1, real_function<Op::sqrt>},
          {"power", "numbers", "power(base, exponent)", "base to the power of exponent.", "power(2, 10)", 2, 2,
           compile_power},
          {"coalesce", "numbers", "coalesce(a, b, ...)", "The first value that is not null.", "coalesce(null, 1)", 1, 99,
           compile_coalesce},
-         {"lower", "texts", "lower(text)", "ASCII letters in lower case.", "lower(\"AB\")", 1, 1, compile_lower},
-         {"upper", "texts", "upper(text)", "ASCII letters in upper case.", "upper(\"ab\")", 1, 1, compile_upper},
+         {"lower", "texts", "lower(text)", "ASCII letters in lower case.", "lower(\"AB\")", 1, 1,
+          text_function<Op::lower>},
+         {"upper", "texts", "upper(text)", "ASCII letters in upper case.", "upper(\"ab\")", 1, 1,
+          text_function<Op::upper>},
          {"slug", "texts", "slug(text)", "The ASCII letters and digits of a text, in lower case.", "slug(\"A b\")", 1,
-          1, compile_slug}});
+          1, text_function<Op::slug>}});
 }
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
 // For the functions of time and of places.
 #include "base/random.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "language/functions.h"
 
 namespace headwater {
@@ -9,48 +10,35 @@ namespace {
 
 enum Part { days_since_epoch = 0, hour_of_day = 1, weekday_of = 2, day_of_the_year = 3 };
 
-Meaning time_part(Compiler& compiler, const Context& context, const Expression& call, Part part, int64_t low,
-                  int64_t high) {
-    const Meaning value = argument(compiler, context, call, 0);
-    if (value.broken()) return value;
+/// Gives the instant that argument 0 is, or the one at which its date begins; no_reg after a report.
+Reg instant_argument(Compiler& compiler, const Context& context, const Expression& call, const Meaning& value) {
+    if (value.broken()) return no_reg;
+    if (value.is_kind_of(Kind::instant)) return compiler.as_i64(value);
     ProgramBuilder& build = compiler.build;
-    Reg instant = no_reg;
-    if (value.is_kind_of(Kind::instant)) instant = compiler.as_i64(value);
     if (value.is_kind_of(Kind::date))
-        instant = build.emit(Op::mul, Phys::i64, {compiler.as_i64(value), build.integer(86'400'000'000)});
-    if (instant == no_reg) {
-        return compiler.fail(context, argument_at(call, 0),
-                             "An instant is expected here, but this is " + Compiler::describe(value) + ": " +
-                                 spell(argument_at(call, 0)));
-    }
-    const Reg reg = build.emit(Op::time_part, Phys::i64, Phys::i64, {instant}, {.imm = part});
-    if (part == days_since_epoch) return scalar(type_of(Kind::date), reg, value.null);
-    return compiler.with_bounds(compiler.integer(reg, value.null), low, high);
+        return build.emit(Op::mul, Phys::i64, {compiler.as_i64(value), build.integer(micros_per_day)});
+    not_as_expected(compiler, context, call, 0, value, "An instant or a date");
+    return no_reg;
 }
 
-Meaning compile_date(Compiler& compiler, const Context& context, const Expression& call) {
-    return time_part(compiler, context, call, days_since_epoch, 0, 0);
-}
-Meaning compile_hour(Compiler& compiler, const Context& context, const Expression& call) {
-    return time_part(compiler, context, call, hour_of_day, 0, 23);
-}
-Meaning compile_weekday(Compiler& compiler, const Context& context, const Expression& call) {
-    return time_part(compiler, context, call, weekday_of, 1, 7);
-}
-Meaning compile_day_of_year(Compiler& compiler, const Context& context, const Expression& call) {
-    return time_part(compiler, context, call, day_of_the_year, 1, 366);
+template <Part part, int64_t low, int64_t high>
+Meaning time_part(Compiler& compiler, const Context& context, const Expression& call) {
+    const Meaning value = argument(compiler, context, call, 0);
+    const Reg instant = instant_argument(compiler, context, call, value);
+    if (instant == no_reg) return Meaning{};
+    const Reg reg = compiler.build.emit(Op::time_part, Phys::i64, Phys::i64, {instant}, {.imm = part});
+    if (part == days_since_epoch) return scalar(type_of(Kind::date), reg, value.null);
+    return compiler.with_bounds(compiler.integer(reg, value.null), low, high);
 }
 
 Meaning compile_days(Compiler& compiler, const Context& context, const Expression& call) {
     const Meaning value = argument(compiler, context, call, 0);
     if (value.broken()) return value;
     if (!value.is_kind_of(Kind::duration)) {
-        return compiler.fail(context, argument_at(call, 0),
-                             "A duration is expected here, but this is " + Compiler::describe(value) + ": " +
-                                 spell(argument_at(call, 0)));
+        return not_as_expected(compiler, context, call, 0, value, "A duration");
     }
     return compiler.integer(
-        compiler.build.emit(Op::floor_divide, Phys::i64, Phys::i64, {compiler.as_i64(value)}, {.imm = 86'400'000'000}),
+        compiler.build.emit(Op::floor_divide, Phys::i64, Phys::i64, {compiler.as_i64(value)}, {.imm = micros_per_day}),
         value.null);
 }
 
@@ -61,16 +49,9 @@ Meaning compile_format(Compiler& compiler, const Context& context, const Express
     if (!pattern)
         return compiler.fail(context, argument_at(call, 1),
                              "The pattern of format() is written out in quotes: " + spell(argument_at(call, 1)));
+    const Reg instant = instant_argument(compiler, context, call, value);
+    if (instant == no_reg) return Meaning{};
     ProgramBuilder& build = compiler.build;
-    Reg instant = no_reg;
-    if (value.is_kind_of(Kind::instant)) instant = compiler.as_i64(value);
-    if (value.is_kind_of(Kind::date))
-        instant = build.emit(Op::mul, Phys::i64, {compiler.as_i64(value), build.integer(86'400'000'000)});
-    if (instant == no_reg) {
-        return compiler.fail(context, argument_at(call, 0),
-                             "An instant or a date is expected here, but this is " + Compiler::describe(value) + ": " +
-                                 spell(argument_at(call, 0)));
-    }
     return scalar(type_of(Kind::text),
                   build.emit(Op::format_time, Phys::text, Phys::text, {instant}, {.table = build.string(*pattern)}),
                   value.null);
@@ -219,12 +200,14 @@ Meaning compile_along(Compiler& compiler, const Context& context, const Expressi
 void add_time_and_places(std::vector<Function>& functions) {
     functions.insert(
         functions.end(),
-        {{"date", "time", "date(instant)", "The day of an instant, UTC.", "date(start)", 1, 1, compile_date},
-         {"hour", "time", "hour(instant)", "The hour of the day, 0 to 23.", "hour(start)", 1, 1, compile_hour},
+        {{"date", "time", "date(instant)", "The day of an instant, UTC.", "date(start)", 1, 1,
+          time_part<days_since_epoch, 0, 0>},
+         {"hour", "time", "hour(instant)", "The hour of the day, 0 to 23.", "hour(start)", 1, 1,
+          time_part<hour_of_day, 0, 23>},
          {"weekday", "time", "weekday(instant)", "The day of the week, 1 Monday to 7 Sunday.", "weekday(start)", 1, 1,
-          compile_weekday},
+          time_part<weekday_of, 1, 7>},
          {"day_of_year", "time", "day_of_year(instant)", "The day of the year, 1 to 366.", "day_of_year(start)", 1, 1,
-          compile_day_of_year},
+          time_part<day_of_the_year, 1, 366>},
          {"days", "time", "days(duration)", "The whole days of a duration.", "days(36h)", 1, 1, compile_days},
          {"format", "time", "format(instant, \"yyyy-MM-dd HH:mm:ss.SSS\")", "An instant or date as text.",
           "format(start, \"yyyy-MM-dd\")", 2, 2, compile_format},

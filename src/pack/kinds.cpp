@@ -354,16 +354,7 @@ void add_kinds(World& world, Pack& pack, const Node* entities) {
         if (count && rate)
             pack.reading.error(entry.key_at, path, "A kind has a count or a rate, not both: " + entry.key,
                                "count is there from the start, rate lets them arrive.");
-        if (count && kind->parent_name.empty()) {
-            if (const auto value = world.settle(pack, *count, path + ".count")) {
-                if (value->type.kind != Kind::integer || value->integer < 0) {
-                    pack.reading.error(count->at, path + ".count",
-                                       "A count is a whole number not below 0: " + count->text);
-                } else {
-                    kind->total = value->integer;
-                }
-            }
-        }
+        if (count && kind->parent_name.empty()) kind->total = world.settle_count(pack, *count, path + ".count");
         if (rate) add_births(world, pack, *rate, *kind);
         if (group) group_births(pack, *group, *kind);
         if (!count && !rate && kind->parent_name.empty()) {

@@ -461,17 +461,6 @@ std::shared_ptr<PlannedStream> read_stream(World& world, Pack& pack, const Node:
     return stream;
 }
 
-/// Settles how many records a stream has.
-void settle_count(World& world, Pack& pack, PlannedStream& stream, const Node& count) {
-    const std::string path = "streams." + stream.name + ".count";
-    const auto value = world.settle(pack, count, path);
-    if (!value) return;
-    if (value->type.kind == Kind::integer && value->integer >= 0)
-        stream.count = value->integer;
-    else
-        pack.reading.error(count.at, path, "A count is a whole number not below 0: " + count.text);
-}
-
 /// Settles when the records of a stream come.
 void settle_clock(World& world, Pack& pack, PlannedStream& stream, const WrittenPace& pace) {
     const std::string path = "streams." + stream.name;
@@ -510,7 +499,7 @@ void add_streams(World& world, Pack& pack, const Node* streams) {
         WrittenPace pace;
         const auto stream = read_stream(world, pack, entry, pace);
         pack.streams.push_back(stream);
-        if (pace.count) settle_count(world, pack, *stream, *pace.count);
+        if (pace.count) stream->count = world.settle_count(pack, *pace.count, "streams." + entry.key + ".count");
         settle_clock(world, pack, *stream, pace);
     }
     for (const auto& stream : pack.streams) check_names(pack, *stream);

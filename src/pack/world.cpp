@@ -238,6 +238,14 @@ std::optional<SettledValue> World::settle(const Pack& pack, const Node& node, co
     return value;
 }
 
+std::optional<int64_t> World::settle_count(const Pack& pack, const Node& node, const std::string& path) {
+    const auto value = settle(pack, node, path);
+    if (!value) return std::nullopt;
+    if (value->type.kind == Kind::integer && value->integer >= 0) return value->integer;
+    pack.reading.error(node.at, path, "A count is a whole number not below 0: " + node.text);
+    return std::nullopt;
+}
+
 std::shared_ptr<const ConstantList> World::settle_list(Pack& pack, const std::string& name) {
     PackList& list = pack.lists.at(name);
     if (list.list || list.broken) return list.list;

@@ -124,6 +124,8 @@ class World {
     static std::vector<Constant> evaluate(const Program& program, Reg reg);
     /// Compiles an expression or literal that must be settled before the run, in the scope of a pack.
     std::optional<SettledValue> settle(const Pack& pack, const Node& node, const std::string& path);
+    /// Computes a count; nothing after a report.
+    std::optional<int64_t> settle_count(const Pack& pack, const Node& node, const std::string& path);
     /// Settles the list of a pack, drawing it if need be; null after a report.
     std::shared_ptr<const ConstantList> settle_list(Pack& pack, const std::string& name);
     /// Gives the context of a place in a pack.

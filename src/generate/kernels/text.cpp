@@ -50,42 +50,56 @@ struct PatternPlace {
     uint32_t letters = 0;
 };
 
-std::vector<PatternPlace> read_pattern(const std::string& text) {
-    std::vector<PatternPlace> places;
-    for (size_t i = 0; i < text.size(); ++i) {
-        switch (text[i]) {
-            case '#': places.push_back({0, "0123456789", 10}); break;
-            case 'A': places.push_back({0, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26}); break;
-            case 'a': places.push_back({0, "abcdefghijklmnopqrstuvwxyz", 26}); break;
-            case 'h': places.push_back({0, "0123456789abcdef", 16}); break;
-            case '\\':
-                if (i + 1 < text.size()) ++i;
-                [[fallthrough]];
-            default: places.push_back({text[i], nullptr, 0});
-        }
+/// Reads the place at `i`, which moves to its last character.
+PatternPlace place_at(std::string_view pattern, size_t& i) {
+    switch (pattern[i]) {
+        case '#': return {0, hex_digits.data(), 10};
+        case 'A': return {0, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26};
+        case 'a': return {0, "abcdefghijklmnopqrstuvwxyz", 26};
+        case 'h': return {0, hex_digits.data(), 16};
+        default: break;
     }
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+    return {pattern[i]};
+}
+
+std::vector<PatternPlace> read_pattern(std::string_view pattern) {
+    std::vector<PatternPlace> places;
+    for (size_t i = 0; i < pattern.size(); ++i) places.push_back(place_at(pattern, i));
     return places;
 }
 
-/// Each word serves two places, its high half first.
+/// Writes places of a pattern; each word serves two of them, its high half first.
+class PatternWriter {
+  public:
+    PatternWriter(char* out, uint64_t first) : out_(out), first_(first) {}
+
+    void write(const PatternPlace& place) {
+        if (place.alphabet == nullptr) {
+            *out_++ = place.literal;
+            return;
+        }
+        if (drawn_ % 2 == 0) word_ = further(first_, drawn_ / 2);
+        const uint64_t half = drawn_ % 2 == 0 ? word_ >> 32 : word_ & 0xffffffffULL;
+        ++drawn_;
+        *out_++ = place.alphabet[(half * place.letters) >> 32];
+    }
+    char* end() const { return out_; }
+
+  private:
+    char* out_;
+    uint64_t first_;
+    uint64_t word_ = 0;
+    uint64_t drawn_ = 0;
+};
+
 void pattern_kernel(const Step& step, uint32_t rows, TextArena& arena) {
     const auto& places = *static_cast<const std::vector<PatternPlace>*>(step.table);
     map_one<TextView, uint64_t>(step, rows, [&](uint64_t first) {
         char* const start = arena.reserve(places.size());
-        char* out = start;
-        uint64_t word = first;
-        uint64_t drawn = 0;
-        for (const PatternPlace& place : places) {
-            if (place.alphabet == nullptr) {
-                *out++ = place.literal;
-                continue;
-            }
-            if (drawn % 2 == 0) word = further(first, drawn / 2);
-            const uint64_t half = drawn % 2 == 0 ? word >> 32 : word & 0xffffffffULL;
-            ++drawn;
-            *out++ = place.alphabet[(half * place.letters) >> 32];
-        }
-        return arena.keep(start, out);
+        PatternWriter writer(start, first);
+        for (const PatternPlace& place : places) writer.write(place);
+        return arena.keep(start, writer.end());
     });
 }
 
@@ -93,28 +107,10 @@ void pattern_kernel(const Step& step, uint32_t rows, TextArena& arena) {
 void own_pattern_kernel(const Step& step, uint32_t rows, TextArena& arena) {
     map_two<TextView, uint64_t, TextView>(step, rows, [&](uint64_t first, TextView pattern) {
         char* const start = arena.reserve(pattern.size);
-        char* out = start;
-        uint64_t word = first;
-        uint64_t drawn = 0;
-        for (uint32_t i = 0; i < pattern.size; ++i) {
-            const char symbol = pattern.data[i];
-            const char* alphabet = nullptr;
-            uint32_t letters = 0;
-            if (symbol == '#') alphabet = "0123456789", letters = 10;
-            if (symbol == 'A') alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", letters = 26;
-            if (symbol == 'a') alphabet = "abcdefghijklmnopqrstuvwxyz", letters = 26;
-            if (symbol == 'h') alphabet = "0123456789abcdef", letters = 16;
-            if (alphabet == nullptr) {
-                if (symbol == '\\' && i + 1 < pattern.size) ++i;
-                *out++ = pattern.data[i];
-                continue;
-            }
-            if (drawn % 2 == 0) word = further(first, drawn / 2);
-            const uint64_t half = drawn % 2 == 0 ? word >> 32 : word & 0xffffffffULL;
-            ++drawn;
-            *out++ = alphabet[(half * letters) >> 32];
-        }
-        return arena.keep(start, out);
+        PatternWriter writer(start, first);
+        const std::string_view symbols(pattern.data, pattern.size);
+        for (size_t i = 0; i < symbols.size(); ++i) writer.write(place_at(symbols, i));
+        return arena.keep(start, writer.end());
     });
 }
 
