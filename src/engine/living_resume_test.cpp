@@ -1,5 +1,6 @@
 // For the claim that entities that live go on from their kept state after a cut-off, not from their first instant.
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <filesystem>
 #include <set>
@@ -118,11 +119,11 @@ struct Interruptions {
     int gone_on = 0;  ///< of them, behind the first instant
 };
 
-/// Cuts a run off after so many writes, and one more each time, and lets it go on until it is over.
+/// Cuts a run off after so many writes, and some more each time, and lets it go on until it is over.
 Interruptions interrupted(const Plan& plan, Landing& landing, const std::string& folder, Watched& watched, int writes) {
     Interruptions all;
     for (bool is_over = false; !is_over; ++all.cuts) {
-        int left = writes + all.cuts;
+        int left = writes + all.cuts * std::max(1, writes / 16);
         landing.on_write = [&]() -> Result<void> {
             return --left < 0 ? fail(ErrorKind::invalid, "Cut off: by the test") : Result<void>{};
         };
@@ -185,8 +186,13 @@ TEST_SUITE("entities that live: going on after a cut-off") {
             Landing whole, landing;
             TemporaryFolder undisturbed, folder;
             Cut cut;
+            int written = 0;
+            whole.on_write = [&]() -> Result<void> {
+                ++written;
+                return {};
+            };
             REQUIRE(execute(plan, whole, undisturbed.path(), watched, cut));
-            const int writes = to == "rows:" ? 300 : 30;  // rows come batch by batch
+            const int writes = to == "rows:" ? written / 8 : 30;  // rows come batch by batch
             const auto [cuts, gone_on] = interrupted(plan, landing, folder.path(), watched, writes);
             CHECK(cuts > 2);
             CHECK(gone_on > 1);

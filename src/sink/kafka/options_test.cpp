@@ -73,10 +73,8 @@ TEST_CASE("a wrong option names what is allowed, a misspelt one the nearest") {
     CHECK(mistake_in("//a/t", {{"partitions", "0"}}) == "Option partitions is not a whole number from 1 to 100000: 0");
     CHECK(mistake_in("//a/t", {{"timestamp", "later"}}) == "Option timestamp is not event or now: later");
     CHECK(mistake_in("//a/t", {{"topics", "drop"}}) == "Option topics is not create, accept, check or off: drop");
-    CHECK(mistake_in("//a/t", {{"in_flight", "much"}}) ==
-          "Option in_flight is not a size, such as 64KiB, 256MiB or 1.5GB: much");
-    CHECK(mistake_in("//a/t", {{"in_flight", "0"}}) ==
-          "Option in_flight is not a size, such as 64KiB, 256MiB or 1.5GB: 0");
+    CHECK(mistake_in("//a/t", {{"in_flight", "much"}}) == "Option in_flight is not a size, such as 32MiB: much");
+    CHECK(mistake_in("//a/t", {{"in_flight", "0"}}) == "Option in_flight is not a size, such as 32MiB: 0");
     CHECK(mistake_in("//a/t", {{"partition", "3"}}) ==
           "Kafka target has no such option (did you mean partitions?): partition");
     CHECK(mistake_in("//a/t", {{"compression.type", "brotli"}}) ==
