@@ -159,7 +159,7 @@ TEST_CASE("history that a topic would delete is warned of") {
 }
 
 TEST_CASE("clients of a service say what is allowed and nothing else") {
-    const ServicePlace place{.files = "/srv/files", .setting_of = [](std::string_view) { return "h:9092"; }};
+    const ServicePlace place{.files = "/srv/files"};
     auto told = [&](std::string to) {
         OutputPlan output = output_to(std::move(to));
         REQUIRE(settle(output));

@@ -76,7 +76,6 @@ std::vector<SinkProgress> Run::sinks_of(const WorkReport& work) const {
 std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const {
     if (is_held_ || 2 * pacer.held_us() > elapsed_us) return "pause";
     const int64_t moving_us = elapsed_us - pacer.held_us();
-    if (2 * pacer.waited_us() > moving_us) return "rate";
     size_t busiest = 0;
     int64_t most_us = -1;
     for (size_t lane = 0; lane < flushed_us_.size(); ++lane) {
@@ -85,7 +84,9 @@ std::string Run::limit_of(const WorkReport& work, const Pacer& pacer, int64_t el
         if (busy_us > most_us) busiest = lane;
         most_us = std::max(most_us, busy_us);
     }
-    return 10 * most_us < 6 * moving_us ? "cpu" : "sink " + wiring_.uses[busiest].target;
+    // Whoever waits for the pace has time left: that it works meanwhile does not make the processor what limits it.
+    if (pacer.waited_us() > most_us && 4 * pacer.waited_us() > moving_us) return "rate";
+    return 2 * most_us < moving_us ? "cpu" : "sink " + wiring_.uses[busiest].target;
 }
 
 }  // namespace headwater

@@ -194,8 +194,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         if (!head) return refuse(head.error());
         static_cast<RequestHead&>(request_) = std::move(*head);
         keeps_alive_ = request_.keeps_alive && ++requests_ < floor_.options.most_requests;
+        admission_ = floor_.handler.admit(request_);  // finds its route, for which a refusal counts too
         if (!floor_.rates.take(client_, micros(began_.time_since_epoch()))) return answer_unread(too_often());
-        admission_ = floor_.handler.admit(request_);
         if (admission_.refusal) return answer_unread(std::move(*admission_.refusal));
         if (request_.body_bytes > admission_.longest_body_bytes) return refuse(too_long(admission_.longest_body_bytes));
         begin_body();

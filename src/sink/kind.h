@@ -61,8 +61,7 @@ struct Landed {
 
 /// What a service lets its clients name.
 struct ServicePlace {
-    std::string files;                                                  ///< folder of files; "": none
-    std::function<std::string(std::string_view setting)> setting_of{};  ///< gives a setting of the service, or ""
+    std::string files;  ///< folder of files; "": none
 };
 
 /// What is made by a target's code, which may lie in a module.

@@ -36,17 +36,6 @@ std::string warn(const TargetRequest& request, int64_t age_us) {
            asked;
 }
 
-/// The password of a service is for its own servers.
-Result<void> confine(TargetRequest& request, const ServicePlace& place) {
-    auto options = read_kafka_options(kafka_request_of(request));
-    if (!options) return std::unexpected(options.error());
-    const bool logs_in = options->properties.has("sasl.mechanism");
-    if (!logs_in) return {};
-    auto ours = read_kafka_options({.address = "//" + place.setting_of("KAFKA_BOOTSTRAP_SERVERS")});
-    if (ours && ours->servers == options->servers) return {};
-    return fail(ErrorKind::invalid, "Password of Kafka is for the servers of the settings only: kafka:" + request.path);
-}
-
 }  // namespace
 
 KafkaRequest kafka_request_of(const TargetRequest& request) {
@@ -75,7 +64,6 @@ const TargetKind kafka_kind{
     .check = check,
     .takes_more = true,
     .warn = warn,
-    .confine = confine,
 };
 
 }  // namespace headwater
