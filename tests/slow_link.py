@@ -1,6 +1,7 @@
 """For a slow link: it takes what it is given at once, hands it on at a bounded rate, and does so even when who gave it has died."""
 import contextlib
 import socket
+import subprocess
 import threading
 import time
 
@@ -13,6 +14,10 @@ class SlowLink:
 
     def __init__(self, target: int, port: int, bytes_per_s: int):
         self.late_bytes = 0  # handed on after their sender had died
+        self._carried = 0
+        self._dead: set[socket.socket] = set()
+        self._links: set[socket.socket] = set()
+        self._progress = threading.Condition()
         self._target, self._rate = target, bytes_per_s
         self._turn = threading.Lock()
         self._free_at = 0.0  # when the link has room for the next piece
@@ -26,9 +31,23 @@ class SlowLink:
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection((HOST, self._target))
-                is_dead = threading.Event()
-                threading.Thread(target=self._carry, args=(client, server, is_dead), daemon=True).start()
-                threading.Thread(target=self._answer, args=(server, client, is_dead), daemon=True).start()
+                self._links.add(client)
+                threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._answer, args=(server, client), daemon=True).start()
+
+    def wait_until_carried(self, count: int, process: subprocess.Popen, patience_s: float = 120) -> bool:
+        """Waits until that many bytes more have been handed on; false when the process has ended before."""
+        deadline = time.monotonic() + patience_s
+        with self._progress:
+            goal = self._carried + count
+            while self._carried < goal and process.poll() is None:
+                assert time.monotonic() < deadline, f"only {self._carried} of {goal} bytes came"
+                self._progress.wait(0.1)
+        return process.poll() is None
+
+    def mark_dead(self) -> None:
+        """Counts what still comes over the connections of now as late: whoever made them has died."""
+        self._dead |= self._links
 
     def _wait_for_turn(self, count: int) -> None:
         with self._turn:
@@ -36,24 +55,27 @@ class SlowLink:
             self._free_at = begin + count / self._rate
         time.sleep(max(0.0, self._free_at - time.monotonic()))
 
-    def _carry(self, client: socket.socket, server: socket.socket, is_dead: threading.Event) -> None:
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := client.recv(PIECE_BYTES):
                 self._wait_for_turn(len(piece))
                 server.sendall(piece)
-                self.late_bytes += len(piece) if is_dead.is_set() else 0
+                with self._progress:
+                    self._carried += len(piece)
+                    self.late_bytes += len(piece) if client in self._dead else 0
+                    self._progress.notify_all()
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 
-    def _answer(self, server: socket.socket, client: socket.socket, is_dead: threading.Event) -> None:
-        """Hands answers back; one that nobody takes any more shows that the client has died."""
+    @staticmethod
+    def _answer(server: socket.socket, client: socket.socket) -> None:
+        """Hands answers back, and drops those that nobody takes any more."""
         with contextlib.suppress(OSError):
             while piece := server.recv(PIECE_BYTES):
-                try:
+                with contextlib.suppress(OSError):
                     client.sendall(piece)
-                except OSError:
-                    is_dead.set()
         server.close()
+        client.close()
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
