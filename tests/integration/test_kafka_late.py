@@ -20,7 +20,7 @@ from test_kafka import read, wait_for_records
 from test_resume_kafka import check_once_and_in_order, landed
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
-RUNS = 60 if LONG else 2
+RUNS = 60 if LONG else 1
 ROWS = 120_000 if LONG else 20_000
 RATE = 300_000  # bytes a second
 POINTS = ("kafka.entered", "kafka.transaction_begun", "kafka.shut_out")
