@@ -13,7 +13,7 @@ COUNT = 2000
 @pytest.fixture
 def topic(request):
     """Gives a name that no other test uses."""
-    return request.node.name.replace("[", "-").replace("]", "")
+    return "token-" + request.node.name.replace("[", "-").replace("]", "")
 
 
 @pytest.fixture
