@@ -39,7 +39,7 @@ void KafkaSeat::inherit(KafkaWriterName name) {
 
 Result<BatchWriter> KafkaSeat::take() {
     if (next_) return *(current_ = std::exchange(next_, std::nullopt));
-    if (doubt_) give_up(*doubt_);
+    if (doubt_) give_up(*std::exchange(doubt_, std::nullopt));
     if (fence_ == nullptr) return BatchWriter{};
     auto writer = fence_->enter(name_, take_patience_ms);
     if (!writer && writer.error().kind == ErrorKind::invalid) {
@@ -84,12 +84,12 @@ Result<BatchWriter> KafkaSeat::renew(const std::vector<KafkaTopic>& topics) {
     return writer;
 }
 
-void KafkaSeat::give_up(const Error& why) {
+void KafkaSeat::give_up(Error why) {
     fence_.reset();
     doubt_.reset();
     name_ = {};
     has_predecessors_ = false;
-    use_.notice(why.message +
+    use_.notice(std::move(why.message) +
                 "; should the run be killed, what is on its way then may be there twice where it takes longer than the "
                 "run that goes on waits for it");
 }

@@ -38,7 +38,7 @@ class KafkaSeat {
     Result<BatchWriter> renew(const std::vector<KafkaTopic>& topics);
 
   private:
-    void give_up(const Error& why);
+    void give_up(Error why);
 
     const KafkaOptions& options_;
     const KafkaUse& use_;
