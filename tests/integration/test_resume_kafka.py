@@ -8,7 +8,7 @@ import subprocess
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from killing import POINTS, Killer
 
@@ -19,21 +19,23 @@ PACED = ["--rate", "60k/s"]  # long enough for two checkpoints
 
 
 def landed(bootstrap, topic):
-    """Gives what a topic holds: for each partition the (run, stream, row) of its records, in order."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": str(uuid.uuid4()), "enable.auto.commit": False,
-                         "auto.offset.reset": "earliest", "enable.partition.eof": False})
+    """Gives what a topic holds: for each partition the (run, stream, row) of its records, in order.
+
+    A partition ends where its end is told: the last offsets may be marks that shut a killed run out, which no client is given.
+    """
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": str(uuid.uuid4()), "enable.auto.commit": False, "enable.partition.eof": True})
     try:
-        partitions = [TopicPartition(topic, number) for number in consumer.list_topics(topic, timeout=20).topics[topic].partitions]
-        ends = {one.partition: consumer.get_watermark_offsets(one, timeout=20)[1] for one in partitions}
-        consumer.assign([TopicPartition(topic, one.partition, 0) for one in partitions])
-        found = {number: [] for number in ends}
-        positions = dict.fromkeys(ends, 0)
-        while any(positions[number] < end for number, end in ends.items()):
-            for message in consumer.consume(10_000, timeout=5):
-                assert message.error() is None, message.error()
+        found = {number: [] for number in consumer.list_topics(topic, timeout=20).topics[topic].partitions}
+        consumer.assign([TopicPartition(topic, number, 0) for number in found])
+        ended = set()
+        while len(ended) < len(found):
+            for message in consumer.consume(10_000, timeout=1):
+                if message.error():
+                    assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+                    ended.add(message.partition())
+                    continue
                 headers = {name: value.decode() for name, value in message.headers()}
                 found[message.partition()].append(tuple(headers["headwater-" + name] for name in ("run", "stream", "row")))
-                positions[message.partition()] = message.offset() + 1
         return found
     finally:
         consumer.close()
