@@ -18,6 +18,7 @@ from timing import FolderSeconds
 from workers import LONGEST_FIRST, WORKER, FilesAndGroups, group_of, scope_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED = pytest.StashKey[SharedServers]()
 
 
 def pytest_configure(config):
@@ -90,12 +91,18 @@ def _serve(server, started):
 
 
 @pytest.fixture(scope="session")
-def shared_servers(tmp_path_factory):
+def shared_servers(request, tmp_path_factory):
     """Gives what the workers of this test run share."""
     base = tmp_path_factory.getbasetemp()
-    shared = SharedServers((base.parent if WORKER else base) / "shared")
-    yield shared
-    shared.close()
+    request.config.stash[SHARED] = SharedServers((base.parent if WORKER else base) / "shared")
+    return request.config.stash[SHARED]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Waits for the other workers here; behind the last test the wait would count as that test's."""
+    if SHARED in session.config.stash:
+        session.config.stash[SHARED].close()
 
 
 @pytest.fixture(scope="session")

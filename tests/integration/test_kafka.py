@@ -1,6 +1,7 @@
 """For the Kafka target against real brokers, read back by another client: each record once, in order, where and as it belongs."""
 import collections
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ from confluent_kafka.admin import ConfigResource, NewTopic
 from kafka.partitioner import murmur2
 
 from servers.certificates import STORE_PASSWORD
+from topics import read_messages, rows_by_kcat
 from waiting import wait_until
 
 PATIENCE_S = 60
@@ -39,25 +41,8 @@ def make_topic(kafka, topic):
 
 def read(kafka, topic):
     """Gives all records of a topic, partition by partition."""
-    consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "reader", "log_level": 0,
-                                         "enable.partition.eof": True})
-    try:
-        partitions = consumer.list_topics(topic, PATIENCE_S).topics[topic].partitions
-        consumer.assign([confluent_kafka.TopicPartition(topic, one, 0) for one in partitions])
-        records, ended = [], 0
-        while ended < len(partitions):
-            messages = consumer.consume(5000, 1)
-            for message in messages:
-                if message.error():
-                    assert message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF, message.error()
-                    ended += 1
-                    continue
-                headers = {name: value.decode() for name, value in message.headers() or []}
-                records.append(Record(message.partition(), message.offset(), message.key(), message.value(),
-                                      message.timestamp()[1], headers))
-        return sorted(records)
-    finally:
-        consumer.close()
+    return [Record(one.partition(), one.offset(), one.key(), one.value(), one.timestamp()[1],
+                   {name: value.decode() for name, value in one.headers() or []}) for one in read_messages(kafka.client_options(), topic)]
 
 
 def assert_each_once_in_order(records, count):
@@ -360,7 +345,9 @@ def test_a_broker_that_is_killed_and_comes_back_has_everything_once(own_kafka, t
     own_kafka.start()
     _, told = run.communicate(timeout=PATIENCE_S * 2)
     assert run.returncode == 0, told
-    assert_each_once_in_order(read(own_kafka, topic), 1_000_000)
+    rows = rows_by_kcat(own_kafka.bootstrap, topic)
+    assert sorted(itertools.chain(*rows.values())) == list(range(1_000_000))
+    assert all(of_partition == sorted(of_partition) for of_partition in rows.values())
 
 
 def test_a_topic_that_is_deleted_ends_the_run(kafka, topic, start):

@@ -8,9 +8,9 @@ import subprocess
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from killing import POINTS, Killer
+from topics import read_partitions
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 SEEDS = 300 if LONG else 5
@@ -19,26 +19,13 @@ PACED = ["--rate", "60k/s"]  # long enough for two checkpoints
 
 
 def landed(bootstrap, topic):
-    """Gives what a topic holds: for each partition the (run, stream, row) of its records, in order.
+    """Gives what a topic holds: for each partition the (run, stream, row) of its records, in order."""
+    def name(message):
+        headers = {name: value.decode() for name, value in message.headers()}
+        return tuple(headers["headwater-" + name] for name in ("run", "stream", "row"))
 
-    A partition ends where its end is told: the last offsets may be marks that shut a killed run out, which no client is given.
-    """
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": str(uuid.uuid4()), "enable.auto.commit": False, "enable.partition.eof": True})
-    try:
-        found = {number: [] for number in consumer.list_topics(topic, timeout=20).topics[topic].partitions}
-        consumer.assign([TopicPartition(topic, number, 0) for number in found])
-        ended = set()
-        while len(ended) < len(found):
-            for message in consumer.consume(10_000, timeout=1):
-                if message.error():
-                    assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
-                    ended.add(message.partition())
-                    continue
-                headers = {name: value.decode() for name, value in message.headers()}
-                found[message.partition()].append(tuple(headers["headwater-" + name] for name in ("run", "stream", "row")))
-        return found
-    finally:
-        consumer.close()
+    partitions = read_partitions({"bootstrap.servers": bootstrap}, topic)
+    return {number: [name(message) for message in messages] for number, messages in partitions.items()}
 
 
 def check_once_and_in_order(found, rows):

@@ -7,6 +7,7 @@ import confluent_kafka.admin
 import pytest
 
 import grading
+from topics import read_partitions
 
 ROWS = 3000
 _numbers = itertools.count()
@@ -20,14 +21,9 @@ def write(kafka, topic, records):
     assert producer.flush(60) == 0
 
 
-def first_records(kafka, topic, count):
-    """Gives the first records of partition 0 of a topic."""
-    consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "reader", "log_level": 0})
-    try:
-        consumer.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
-        return [(one.key(), one.value(), one.headers()) for one in consumer.consume(count, 60)]
-    finally:
-        consumer.close()
+def everything(kafka, topic, partition):
+    """Gives key, value and headers of all records of a partition."""
+    return [(one.key(), one.value(), one.headers()) for one in read_partitions(kafka.client_options(), topic)[partition]]
 
 
 @pytest.mark.parametrize("identity", ["headers", "none"])
@@ -46,7 +42,7 @@ def test_topics_are_graded(headwater, kafka, tmp_path, identity, form):
     assert report["total"]["equal"] == 2 * ROWS
     assert len(report["partitions"]) == 6
 
-    again, altered, *_ = first_records(kafka, f"{name}-transactions", 2)
+    again, altered, *_ = everything(kafka, f"{name}-transactions", 0)
     broken = altered[1].replace(b"USD", b"EUR")
     write(kafka, f"{name}-transactions", [again, (altered[0], broken, altered[2]), (b"x", b'{"who', [])])
     code, report = grading.grade(headwater, manifest, "--from", copy, tmp=tmp_path)
@@ -60,18 +56,6 @@ def make_topic(kafka, name):
     """Makes a topic of one partition that keeps history."""
     admin = kafka.admin()  # must outlive its answer
     admin.create_topics([confluent_kafka.admin.NewTopic(name, 1, 1, config={"retention.ms": "-1"})])[name].result(60)
-
-
-def everything(kafka, topic, partition):
-    """Gives all records of a partition."""
-    consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "reader", "log_level": 0})
-    try:
-        place = confluent_kafka.TopicPartition(topic, partition, 0)
-        consumer.assign([place])
-        end = consumer.get_watermark_offsets(place)[1]
-        return [(one.key(), one.value(), one.headers()) for one in consumer.consume(end, 60)]
-    finally:
-        consumer.close()
 
 
 def test_order_is_that_of_partitions_or_of_keys(headwater, kafka, tmp_path):

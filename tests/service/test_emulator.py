@@ -6,12 +6,12 @@ import re
 import time
 import uuid
 
-import confluent_kafka
 import pyarrow.parquet
 import pytest
 from confluent_kafka.admin import NewTopic
 
 from service.serving import PATIENCE_S, Service
+from topics import read_messages
 
 BODY = {"emulator_sync": "minio", "emulation_domain": "user-profile", "timeout": 1, "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1024}
 KEY = {"transaction": "transaction_id", "user-profile": "user_id", "device-log": "user_id"}
@@ -226,20 +226,9 @@ def kafka_emulator(program, tmp_path_factory, kafka):
 
 def read_topic(kafka, topic, emulation):
     """Gives key and value of every record that an emulation left in a topic."""
-    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "reader", "enable.auto.commit": False})
-    partitions = consumer.list_topics(topic, PATIENCE_S).topics[topic].partitions
-    found = []
-    for partition in partitions:
-        place = confluent_kafka.TopicPartition(topic, partition, confluent_kafka.OFFSET_BEGINNING)
-        _, end = consumer.get_watermark_offsets(place, PATIENCE_S)
-        consumer.assign([place])
-        for record in consumer.consume(end, PATIENCE_S) if end else []:
-            assert record.error() is None
-            value = json.loads(record.value())
-            if value["emulation_id"] == emulation:
-                found.append((record.key().decode(), value))
-    consumer.close()
-    return partitions, found
+    messages = [(one.key().decode(), json.loads(one.value())) for one in read_messages({"bootstrap.servers": kafka.bootstrap}, topic)]
+    partitions = kafka.admin().list_topics(topic, PATIENCE_S).topics[topic].partitions
+    return partitions, [(key, value) for key, value in messages if value["emulation_id"] == emulation]
 
 
 @pytest.mark.parametrize("domain", KEY)

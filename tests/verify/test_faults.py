@@ -7,7 +7,7 @@ import confluent_kafka
 import pytest
 
 import grading
-from test_stream_job import messages
+from topics import read_messages
 
 COUNT = 20_000
 FAULTS = {
@@ -96,7 +96,7 @@ def test_messages_are_told_as_they_were_damaged(headwater, kafka, tmp_path, form
     assert code == 0, grading.counts(report)
 
     # The platform loses a record that was damaged and repeats another one.
-    damaged = [one for one in messages(kafka, topic) if not is_record(one.value(), form)]
+    damaged = [one for one in read_messages(kafka.client_options(), topic) if not is_record(one.value(), form)]
     producer = confluent_kafka.Producer(kafka.client_options())
     producer.produce(topic, damaged[0].value(), headers=damaged[0].headers(), partition=0)
     assert producer.flush(60) == 0

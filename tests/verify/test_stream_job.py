@@ -10,31 +10,13 @@ import confluent_kafka.admin
 import pytest
 
 import grading
+from topics import read_messages
 
 JOB = pathlib.Path(__file__).resolve().parents[2] / "docs" / "guides" / "stream_job.py"
 ROWS = 6000
 BATCH = 500
 MOST = 4000
 _numbers = itertools.count()
-
-
-def messages(kafka, topic):
-    """Gives the messages of a topic, partition by partition, in order."""
-    consumer = confluent_kafka.Consumer({**kafka.client_options(), "group.id": "test", "log_level": 0})
-    try:
-        found = []
-        for partition in sorted(consumer.list_topics(topic, 60).topics[topic].partitions):
-            place = confluent_kafka.TopicPartition(topic, partition, 0)
-            left = consumer.get_watermark_offsets(place, 60)[1]
-            consumer.assign([place])
-            while left > 0:
-                some = consumer.consume(left, 60)
-                assert some
-                left -= len(some)
-                found += some
-        return found
-    finally:
-        consumer.close()
 
 
 def row_of(message):
@@ -66,7 +48,7 @@ def run_job(kafka, source, *options):
 @pytest.mark.parametrize("is_mended", [False, True])
 def test_the_planted_mistakes_are_found_and_nothing_else(headwater, kafka, raw, tmp_path, is_mended):
     manifest, topic = raw
-    source = messages(kafka, topic)
+    source = read_messages(kafka.client_options(), topic)
     clean, dead = run_job(kafka, topic, *(["--mended"] if is_mended else []))
     code, report = grading.grade(headwater, manifest, "--from", f"kafka://{kafka.bootstrap}/{clean}", "--dead-letters",
                                  f"kafka://{kafka.bootstrap}/{dead}", "--reason", "header:reason", "--order", "key", "--examples",
@@ -76,7 +58,7 @@ def test_the_planted_mistakes_are_found_and_nothing_else(headwater, kafka, raw, 
     amounts = {row_of(one): json.loads(one.value(), parse_float=str)["amount"] for one in source}
     set_aside = {row for row, amount in amounts.items() if float(amount) > MOST}
     assert len(set_aside) > 10
-    assert {row_of(one) for one in messages(kafka, dead)} == set_aside - forgotten
+    assert {row_of(one) for one in read_messages(kafka.client_options(), dead)} == set_aside - forgotten
     rounded = set() if is_mended else {
         row for row, amount in amounts.items()
         if row not in forgotten | set_aside and float(amount) >= 1000 and float(f"{float(amount):.5g}") != float(amount)}

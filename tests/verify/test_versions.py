@@ -7,7 +7,7 @@ import pytest
 
 import grading
 from poured import PACKS
-from test_stream_job import messages
+from topics import read_messages
 
 WEATHER = PACKS / "weather" / "weather.yaml"
 COUNT = 20_000
@@ -37,7 +37,7 @@ def test_topics_hold_late_records_of_every_version(headwater, kafka, tmp_path, f
     code, report = grading.grade(headwater, manifest, "--from", f"{address}?format={form}", tmp=tmp_path)
     assert code == 0, grading.counts(report)
     sent = [line.encode() for line in headwater(*RUN, "--to", "stdout:").stdout.splitlines()]
-    records = messages(kafka, topic)
+    records = read_messages(kafka.client_options(), topic)
     assert len(records) == COUNT
     if form == "json":
         assert [one.value() for one in records] == sent, "late ones behind"
