@@ -27,7 +27,7 @@ std::invoke_result_t<Work> caught(Work work) {
 
 constexpr auto report_interval = std::chrono::milliseconds(100);
 constexpr int64_t look_interval_us = 250'000;
-constexpr size_t least_in_flight_bytes = 1 << 20;
+constexpr size_t least_in_flight_bytes = 256 << 10;
 
 }  // namespace
 
