@@ -319,6 +319,7 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         if (!due && !pacer.is_over()) continue;  // for it is steered
         is_cut_off_ = !due;
         if (!due) break;
+        if (pacer.is_live()) be_prompt();
         due->exact = due->exact || has_ended(workers, due->window.to);
         const int64_t began_us = time_.elapsed();
         if (auto done = make_window(*due, workers); !done) return done;
@@ -344,6 +345,12 @@ void Run::aim_window(int64_t took_us) {
     if (!may_cut_windows()) return;
     if (took_us > long_window_us) window_records_ = std::max(window_records_ / 2, least_window_records);
     if (took_us < short_window_us) window_records_ = std::min(window_records_ * 2, options_.window_records);
+}
+
+/// Tells the lanes, once, that records come as they happen.
+void Run::be_prompt() {
+    if (std::exchange(is_prompt_, true)) return;
+    for (auto& lane : wiring_.lanes) lane->be_prompt();
 }
 
 void Run::submit_window(const DueWindow& due, Workers& workers) {

@@ -107,6 +107,7 @@ class Run {
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     Result<LaneState> checkpoint_of(size_t lane);
     void pass(std::string_view point) const;
+    void be_prompt();
     void submit_window(const DueWindow& due, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
     int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
@@ -147,6 +148,7 @@ class Run {
     double rate_;             ///< as it is now
     int64_t window_records_;  ///< as many as are made in a part of a second, where windows may be cut anywhere
     bool has_opened_ = false;
+    bool is_prompt_ = false;                         ///< the lanes know that records come as they happen
     bool is_held_ = false;                           ///< now, by a pause
     bool is_handed_over_ = false;                    ///< everything made is durable, and another run goes on
     std::vector<RunChange> changes_;                 ///< all
