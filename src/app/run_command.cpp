@@ -189,7 +189,7 @@ int execute(Order order, Console& console, SystemTime& time) {
     auto tell_notices = [&] {
         for (const std::string& notice : notices.take()) console.log(LogLevel::warn, notice);
     };
-    PaceNotices pace;
+    PaceNotices pace(plan->packs);
     options.observe = [&](const Progress& progress) {
         tell_notices();
         if (const auto notice = pace.next(progress)) console.log(LogLevel::warn, *notice);

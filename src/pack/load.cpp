@@ -15,6 +15,7 @@
 #include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/output_options.h"
+#include "pack/paces.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
 #include "sink/targets.h"
@@ -512,6 +513,7 @@ void Loading::build() {
         use.digest = hex_of(key_of(pack->file->text));
         for (const Parameter& parameter : pack->parameters)
             use.parameters.emplace_back(parameter.name, parameter.value.spelled);
+        use.paces = paces_of(*pack);
         plan.packs.push_back(std::move(use));
         for (const auto& incident : pack->incidents)
             if (incident->times) plan.incidents.push_back({pack->name, incident->name, incident->times->ranges()});

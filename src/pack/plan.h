@@ -24,6 +24,7 @@ struct PackUse {
     std::string file;                                             ///< path, or built-in:payments/payments.yaml
     std::string digest;                                           ///< key of its file's text, 16 hex digits
     std::vector<std::pair<std::string, std::string>> parameters;  ///< every parameter with its settled value, in order
+    std::vector<std::string> paces{};                             ///< those that say how much happens
 };
 
 /// One stream of the plan.
