@@ -30,7 +30,7 @@ struct PlanArguments {
 
 /// What `run` takes beyond the plan, as typed; empty = not given.
 struct RunArguments {
-    std::string start, until, duration, history, speed, rate;
+    std::string start, until, duration, history, seam, speed, rate;
     bool live = false;
     std::vector<std::string> counts;
     std::vector<std::string> to;

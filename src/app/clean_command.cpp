@@ -9,6 +9,7 @@
 #include "app/components.h"
 #include "app/console.h"
 #include "app/exit_code.h"
+#include "app/replay.h"
 #include "app/request.h"
 #include "app/run_start.h"
 #include "base/json.h"
@@ -33,11 +34,14 @@ void take_manifest(const std::string& text, CleanOrder& order) {
     for (const Json& stream : manifest.value("streams", Json::array())) {
         add(stream.value("objects", Json::array()));
         order.delivered[stream.value("name", "")] = stream.value("rows", int64_t{0});
+        const Json phases = stream.value("phases", Json::object());
+        for (const auto& [phase, rows] : phases.items())
+            order.of_phases[phase][stream.value("name", "")] = rows.get<int64_t>();
     }
     if (const Json key = manifest.value("answer_key", Json()); key.is_object())
         add(key.value("objects", Json::array()));
     order.objects = std::move(objects);
-    order.command = manifest.value("command", "");
+    order.commands = {manifest.value("command", "")};
 }
 
 int failed(Console& console, const Error& error) {
@@ -83,6 +87,8 @@ int clean_command(const Arguments& arguments) {
     if (!made) return failed(console, made.error());
     CleanOrder order{.run = start->run, .part = run->run.part, .parts = run->run.parts, .made = std::move(*made)};
     if (const auto last = read_last_manifest(**state)) take_manifest(*last, order);
+    if (!order.commands.empty() && plan->clock.seam)
+        order.commands.insert(replay_command(*run, *plan, plan->clock.seam));
     SystemTime time;
     BuiltInComponents components(time, [&](const std::string& notice) { console.log(LogLevel::warn, notice); });
     auto report = clean(*plan, order, components, time);

@@ -164,6 +164,9 @@ class CommandLine {
               "DURATION");
         value(run, "--history", arguments.history, "Start this long before the present", "DURATION");
         run->add_flag("--live", arguments.live, "Go on as live at the present instant");
+        value(run, "--seam", arguments.seam,
+              "First instant of the live phase, for outputs of one phase (default: the start of a run that goes live)",
+              "INSTANT");
         value(run, "--speed", arguments.speed, "Simulated time per real time when live", "60x");
         value(run, "--rate", arguments.rate,
               "Records per second over all streams (default: as fast as the targets take them)", "5k/s");

@@ -32,6 +32,7 @@ ManifestFile parse(const std::string& text, const std::string& path) {
     ManifestFile manifest{.path = path};
     manifest.version = json.at("version").get<std::string>();
     manifest.run = json.at("run").get<std::string>();
+    manifest.phase = json.value("phase", "");
     manifest.part = json.at("part").get<int>();
     manifest.parts = json.at("parts").get<int>();
     manifest.words = shell_words(json.at("command").get<std::string>());
@@ -142,7 +143,10 @@ Result<Plan> plan_of(const ManifestFile& manifest, const ManifestUse& use, int64
                           "); give the folder of the old one by --packs: " + pack.name);
     }
     if (auto settled = settle_outputs(*plan); !settled) return std::unexpected(settled.error());
-    auto is_asked_for = [&](const OutputPlan& one) { return is_of_messages(one.to) == use.of_messages; };
+    auto is_asked_for = [&](const OutputPlan& one) {
+        const bool is_of_phase = use.of_messages || manifest.phase.empty() || one.phase == manifest.phase;
+        return is_of_phase && is_of_messages(one.to) == use.of_messages;
+    };
     auto found = std::ranges::find_if(plan->outputs, is_asked_for);
     OutputPlan output = found == plan->outputs.end() ? plan->outputs.front() : *found;
     output.streams.clear();

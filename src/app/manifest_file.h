@@ -16,6 +16,7 @@ struct ManifestFile {
     std::string path;
     std::string version;
     std::string run;
+    std::string phase;  ///< of what it lists, where that is not all of the run
     int part = 0;
     int parts = 1;
     std::vector<std::string> words;    ///< of the command, without the program

@@ -40,6 +40,7 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.flag("--seed", std::to_string(plan.seed));
     out.flag("--start", spell_instant(plan.clock.start));
     if (auto until = reached ? reached : plan.clock.until) out.flag("--until", spell_instant(*until));
+    if (plan.clock.seam) out.flag("--seam", spell_instant(*plan.clock.seam));
     out.each("--count", run.counts);
     out.each("--streams", arguments.plan.streams);
     out.each("--chaos", run.chaos);

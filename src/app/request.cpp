@@ -62,6 +62,7 @@ Result<LoadRequest> request_of(const Arguments& arguments, const std::string& wh
     request.duration = given(run.duration);
     request.history = given(run.history);
     request.live = run.live;
+    request.seam = given(run.seam);
     request.speed = given(run.speed);
     request.rate = given(run.rate);
     request.counts = run.counts;
@@ -98,9 +99,21 @@ Result<void> settle_outputs(Plan& plan) {
         std::iota(output.streams.begin(), output.streams.end(), 0);
         plan.outputs.push_back(std::move(output));
     }
-    for (OutputPlan& output : plan.outputs)
+    bool has_phases = false;
+    for (OutputPlan& output : plan.outputs) {
         if (auto settled = settle(output); !settled) return settled;
-    return plan.answer_key ? settle(*plan.answer_key) : Result<void>{};
+        has_phases = has_phases || !output.phase.empty();
+    }
+    if (plan.answer_key) {
+        if (auto settled = settle(*plan.answer_key); !settled) return settled;
+        has_phases = has_phases || !plan.answer_key->phase.empty();
+    }
+    if (has_phases && !plan.clock.seam)
+        return fail(ErrorKind::invalid,
+                    "A run that does not go live has one phase only; say --live, or by --seam where the live phase "
+                    "begins");
+    if (!has_phases) plan.clock.seam.reset();
+    return {};
 }
 
 }  // namespace headwater

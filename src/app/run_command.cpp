@@ -17,6 +17,7 @@
 #include "app/replay.h"
 #include "app/request.h"
 #include "app/run_start.h"
+#include "app/seam_notice.h"
 #include "app/signals.h"
 #include "app/summary.h"
 #include "base/time.h"
@@ -188,7 +189,7 @@ int execute(Order order, Console& console, SystemTime& time) {
     auto tell_notices = [&] {
         for (const std::string& notice : notices.take()) console.log(LogLevel::warn, notice);
     };
-    PaceNotices pace;
+    PaceNotices pace(plan->packs);
     options.observe = [&](const Progress& progress) {
         tell_notices();
         if (const auto notice = pace.next(progress)) console.log(LogLevel::warn, *notice);
@@ -200,6 +201,7 @@ int execute(Order order, Console& console, SystemTime& time) {
         console.log(LogLevel::error, "Pack or scenario has changed since the run was started: " + order.start->run);
         return exit_bad_input;
     }
+    if (plan->clock.seam) console.log(LogLevel::info, seam_notice(*plan));
     options.resume = std::move(order.resume);
     const std::string run_name = options.run;
     Run* executed = nullptr;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "app/seam_notice.h"
 #include "base/print.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -79,7 +80,8 @@ std::string summary_text(const Plan& plan, const RunSummary& summary) {
     std::string text = plan.scenario + ": seed " + std::to_string(plan.seed) + ", from " +
                        spell_instant(plan.clock.start) + ", run " + summary.run + ", " +
                        std::string(name_of(summary.state)) + "\n";
-    text += stream_lines(plan, summary) + rate_line(summary) + answer_key_line(plan, summary);
+    text +=
+        stream_lines(plan, summary) + rate_line(summary) + seam_line(plan, summary) + answer_key_line(plan, summary);
     if (summary.dead_letters > 0)
         text += "  refused     " + with_thousands(static_cast<int64_t>(summary.dead_letters)) + " records, kept in " +
                 summary.dead_letters_path + "\n";

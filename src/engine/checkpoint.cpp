@@ -1,6 +1,7 @@
 // For what a run must know to go on after it was cut off: how far each lane is durable, as plain values and as JSON.
 #include "engine/checkpoint.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace headwater {
@@ -31,8 +32,8 @@ Json json_of(const LaneState& lane) {
     }
     Json feeds = Json::array();
     for (auto& [stream, feed] : lane.feeds) feeds.push_back({stream, feed.start, feed.from, feed.out, feed.advanced});
-    return {{"streams", streams}, {"feeds", feeds},    {"cursor", lane.cursor},
-            {"rows", lane.rows},  {"ends", lane.ends}, {"entries", lane.entries}};
+    return {{"streams", streams}, {"feeds", feeds},          {"cursor", lane.cursor}, {"rows", lane.rows},
+            {"ends", lane.ends},  {"entries", lane.entries}, {"idle", lane.is_idle}};
 }
 
 LaneState lane_of(const Json& json) {
@@ -47,6 +48,7 @@ LaneState lane_of(const Json& json) {
     json.at("rows").get_to(lane.rows);
     json.at("ends").get_to(lane.ends);
     json.at("entries").get_to(lane.entries);
+    json.at("idle").get_to(lane.is_idle);
     return lane;
 }
 
@@ -64,6 +66,17 @@ RunChange change_of(const Json& json) {
 
 }  // namespace
 
+void add(Tally& all, const Tally& more) {
+    if (more.rows == 0) return;
+    all.first_row = all.rows == 0 ? more.first_row : std::min(all.first_row, more.first_row);
+    all.last_row = std::max(all.last_row, more.last_row);
+    all.rows += more.rows;
+    all.bytes += more.bytes;
+    all.min_time = std::min(all.min_time, more.min_time);
+    all.max_time = std::max(all.max_time, more.max_time);
+    for (const auto& [version, rows] : more.versions) all.versions[version] += rows;
+}
+
 int64_t durable_rows(const LaneState& lane) {
     int64_t rows = lane.rows;
     for (const auto& [stream, tally] : lane.tallies) rows += tally.rows;
@@ -80,6 +93,8 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
     for (const PlannedWindow& window : checkpoint.windows) windows.push_back(json_of(window));
     for (const RunChange& change : checkpoint.changes) changes.push_back(json_of(change));
     for (const LaneState& lane : checkpoint.lanes) lanes.push_back(json_of(lane));
+    Json history;
+    if (checkpoint.history) history = {checkpoint.history->rows, checkpoint.history->faults};
     return Json{{"sequence", checkpoint.sequence},
                 {"whole", checkpoint.is_whole},
                 {"state", checkpoint.state},
@@ -91,6 +106,7 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
                 {"dead_letters", checkpoint.dead_letters},
                 {"faults", checkpoint.faults},
                 {"counted", checkpoint.counted},
+                {"history", history},
                 {"lanes", lanes}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -110,6 +126,8 @@ Result<Checkpoint> checkpoint_of(const std::string& text) {
         json.at("dead_letters").get_to(checkpoint.dead_letters);
         json.at("faults").get_to(checkpoint.faults);
         json.at("counted").get_to(checkpoint.counted);
+        if (const Json& history = json.at("history"); !history.is_null())
+            checkpoint.history = {history.at(0), history.at(1)};
         for (const Json& lane : json.at("lanes")) checkpoint.lanes.push_back(lane_of(lane));
         return checkpoint;
     } catch (const Json::exception& error) {

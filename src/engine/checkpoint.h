@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +50,11 @@ struct LaneState {
     std::vector<std::pair<int64_t, int64_t>>
         ends;                          ///< period, its last row in a finished object, where that is behind the mark
     std::vector<ObjectEntry> entries;  ///< finished objects; in a journal those since the record before
+    bool is_idle = false;  ///< gets nothing of the phase that the run is in; of the history behind the seam: is closed
 };
+
+/// Adds what was delivered in one place to what was in another.
+void add(Tally& all, const Tally& more);
 
 /// Counts the records of a lane that are durable.
 int64_t durable_rows(const LaneState& lane);
@@ -70,6 +75,12 @@ struct RunChange {
 };
 std::string_view name_of(RunChange::Kind kind);
 
+/// What was made before the seam of a run.
+struct HistoryCount {
+    std::vector<int64_t> rows;                 ///< by stream of the plan
+    std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of its faults
+};
+
 /// Everything about a run that regenerating cannot tell.
 struct Checkpoint {
     int64_t sequence = 0;   ///< of records in a journal, from 0
@@ -83,6 +94,7 @@ struct Checkpoint {
     uint64_t dead_letters = 0;                 ///< records in it
     std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of its faults; empty without faults
     std::vector<int64_t> counted;              ///< by stream of the plan: records whose strokes these are
+    std::optional<HistoryCount> history;       ///< where the run is behind a seam
     std::vector<LaneState> lanes;
 };
 

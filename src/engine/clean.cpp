@@ -50,7 +50,7 @@ class Cleaner {
         if (!*text) return {};
         const nlohmann::ordered_json manifest = parse_json_or_discard(**text);
         const bool is_ours = manifest.is_object() && manifest.value("run", "") == order_.run &&
-                             (!order_.command || manifest.value("command", "") == *order_.command);
+                             (order_.commands.empty() || order_.commands.contains(manifest.value("command", "")));
         if (!is_ours) {
             report_.kept.push_back("Manifest is of another run: " + root + "/" + name);
             return {};
@@ -86,10 +86,11 @@ class Cleaner {
             if (use.output->to != to) continue;
             // All records of an answer key lie in one topic, under whatever stream.
             if (use.is_answer_key) delivered["answer key"] += order_.answer_key_records;
+            const auto of_phase = order_.of_phases.find(use.output->phase);
+            const auto& counts = of_phase == order_.of_phases.end() ? order_.delivered : of_phase->second;
             for (const int stream : use.is_answer_key ? std::vector<int>{} : use.streams) {
                 const std::string name = plan_.streams[static_cast<size_t>(stream)].qualified();
-                if (const auto records = order_.delivered.find(name); records != order_.delivered.end())
-                    delivered[name] += records->second;
+                if (const auto records = counts.find(name); records != counts.end()) delivered[name] += records->second;
             }
         }
         return delivered;

@@ -29,8 +29,9 @@ struct CleanOrder {
     std::vector<NotedThing> made;
     std::optional<std::set<std::string>> objects;  ///< names; where there are none, all that carry the run's name
     std::map<std::string, int64_t> delivered;      ///< records by stream, for topics
-    int64_t answer_key_records = 0;                ///< delivered, for topics of the answer key
-    std::optional<std::string> command;            ///< that its manifests name, where another run may be called alike
+    std::map<std::string, std::map<std::string, int64_t>> of_phases;  ///< the same by phase, for outputs of one
+    int64_t answer_key_records = 0;                                   ///< delivered, for topics of the answer key
+    std::set<std::string> commands;  ///< that its manifests name, where another run may be called alike
 };
 
 /// What came of it.

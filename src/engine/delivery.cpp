@@ -98,6 +98,7 @@ class GuardedRecordSink final : public GuardedStreamSink<RecordSink> {
             [](const Payload& one) -> const Payload& { return one; });
     }
     bool takes_messages() const override { return sink_->takes_messages(); }
+    void be_prompt() override { sink_->be_prompt(); }
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
 };

@@ -93,7 +93,8 @@ void Filler::fill(Job& job) {
         int64_t& rows = job.rows[place];
         const auto add = [&](uint32_t version, const Batch& made, const OutgoingBatch* outgoing, int64_t before) {
             for (size_t feed : own.feeds_of[place])
-                own.encoders[feed].add(made, version, outgoing, before, job.parcels[feed]);
+                if (run.feeds[feed].takes_in(job.phase))
+                    own.encoders[feed].add(made, version, outgoing, before, job.parcels[feed]);
         };
         if (own.outgoing[place].empty()) {
             add(0, batch, nullptr, rows);

@@ -25,11 +25,11 @@ std::string path_of(const std::string& folder, int file) { return folder + "/sta
 /// Says whether everything made before a place is durable in all lanes, what they hold back included.
 bool is_durable(const StatePlace& place, const std::vector<LaneState>& lanes) {
     return std::ranges::all_of(lanes, [&](const LaneState& lane) {
-        return std::ranges::all_of(lane.marks, [&](const auto& mark) {
-            const auto feed = lane.feeds.find(mark.first);
-            const int64_t wanted = feed == lane.feeds.end() ? mark.second.record : feed->second.start;
-            return place.rows.at(static_cast<size_t>(mark.first)) <= wanted;
-        });
+        return lane.is_idle || std::ranges::all_of(lane.marks, [&](const auto& mark) {
+                   const auto feed = lane.feeds.find(mark.first);
+                   const int64_t wanted = feed == lane.feeds.end() ? mark.second.record : feed->second.start;
+                   return place.rows.at(static_cast<size_t>(mark.first)) <= wanted;
+               });
     });
 }
 

@@ -62,6 +62,8 @@ class Lane {
     virtual Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) = 0;
     /// After close(): gives the objects finished since the last checkpoint.
     virtual std::vector<ObjectEntry> take_entries() { return {}; }
+    /// Says that from here on records come as they happen. Any thread may call it.
+    virtual void be_prompt() {}
     /// True when the lane takes columns instead of encoded records.
     virtual bool wants_batches() const { return false; }
     /// True when payloads must carry keys.

@@ -78,6 +78,7 @@ Json stream_of(const Plan& plan, const StreamOutcome& outcome) {
     const Tally& tally = outcome.tally;
     Json json{{"name", stream.qualified()}, {"key", stream.schema->key}, {"rows", tally.rows}};
     bool is_empty = tally.rows == 0;
+    for (const auto& [phase, rows] : outcome.phases) json["phases"][phase] = rows;
     json["first_row"] = is_empty ? Json() : Json(stream.of_entities ? 0 : tally.first_row);
     json["last_row"] = is_empty ? Json() : Json(stream.of_entities ? tally.rows - 1 : tally.last_row);
     bool has_times = tally.min_time <= tally.max_time;
@@ -115,6 +116,8 @@ std::string manifest_text(const Plan& plan, const ManifestContent& content) {
     json["seed"] = plan.seed;
     json["start"] = spell_instant(plan.clock.start);
     json["until"] = plan.clock.until ? Json(spell_instant(*plan.clock.until)) : Json();
+    if (plan.clock.seam) json["seam"] = spell_instant(*plan.clock.seam);
+    if (!content.phase.empty()) json["phase"] = content.phase;
     if (content.reached) json["reached"] = spell_instant(*content.reached);
     for (const RunChange& change : content.changes)
         if (change.kind == RunChange::Kind::rate)

@@ -21,10 +21,11 @@ std::string_view name_of(RunState state);
 struct StreamOutcome {
     int stream = 0;  ///< index into Plan::streams
     Tally tally;
-    std::string ended;                 ///< count reached, exhausted, until reached, time is up, stopped
-    std::vector<ObjectEntry> objects;  ///< of the target that the manifest is for
-    int64_t generated = 0;             ///< records, before faults removed or repeated some
-    std::vector<int64_t> faults;       ///< strokes of each of the stream's faults
+    std::string ended;                      ///< count reached, exhausted, until reached, time is up, stopped
+    std::vector<ObjectEntry> objects;       ///< of the target that the manifest is for
+    int64_t generated = 0;                  ///< records, before faults removed or repeated some
+    std::vector<int64_t> faults;            ///< strokes of each of the stream's faults
+    std::map<std::string, int64_t> phases;  ///< records by phase, where outputs tell them apart
 };
 
 /// Objects of the answer key.
@@ -43,6 +44,7 @@ struct ManifestContent {
     int part = 0;
     int parts = 1;
     std::vector<RunChange> changes;  ///< those of the rate are listed; what follows takes none of its bytes from them
+    std::string phase;               ///< of what lies here, where that is not all of the run
     std::vector<StreamOutcome> streams;
     std::optional<AnswerKeyOutcome> answer_key;
 };

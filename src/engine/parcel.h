@@ -1,6 +1,7 @@
 // For what one task made for one lane, on its way from the worker that made it to the lane that delivers it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "data/batch_copy.h"
 #include "engine/checkpoint.h"
 #include "generate/source.h"
+#include "pack/plan.h"
 
 namespace headwater {
 
@@ -72,8 +74,10 @@ struct Feed {
     int source_stream = 0;  ///< index within the source
     int lane = 0;
     bool is_answer_key = false;
-    bool has_owners = false;               ///< a record may have no row, or several
-    std::shared_ptr<const Schema> schema;  ///< of what the lane gets
+    bool has_owners = false;                ///< a record may have no row, or several
+    std::shared_ptr<const Schema> schema;   ///< of what the lane gets
+    std::array<bool, 2> takes{true, true};  ///< by Phase: the lane gets records of it
+    bool takes_in(Phase phase) const { return takes[static_cast<size_t>(phase)]; }
 };
 
 /// One fault that struck one record of a job.
@@ -87,6 +91,7 @@ struct FaultHit {
 struct Job {
     int source = 0;
     Task task;
+    Phase phase = Phase::history;
     std::vector<Parcel> parcels;  ///< by feed of the source; while the job is in flight
     std::vector<int64_t> rows;    ///< by stream of the source: made; when settled, to be delivered
     std::vector<int64_t> first;   ///< by stream of the source: ordinal of the first record; when settled

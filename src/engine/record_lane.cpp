@@ -53,6 +53,7 @@ class RecordLane final : public Lane {
     Result<std::string> unmake(const MadeThing& thing, const std::map<std::string, int64_t>& delivered) override {
         return sink_->unmake(thing, delivered);
     }
+    void be_prompt() override { sink_->be_prompt(); }
     bool wants_keys() const override { return sink_->wants_keys(); }
     bool wants_identity() const override { return sink_->wants_identity(); }
 

@@ -2,6 +2,7 @@
 #include "engine/run.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -29,6 +30,14 @@ Result<void> put_object(ObjectSink& sink, const std::string& name, std::string_v
     return {};
 }
 
+/// Leaves of what was made of a stream what came behind the seam.
+void take_away(const HistoryCount& history, StreamOutcome& outcome) {
+    const auto place = static_cast<size_t>(outcome.stream);
+    outcome.generated -= history.rows[place];
+    for (size_t fault = 0; fault < outcome.faults.size(); ++fault)
+        outcome.faults[fault] -= history.faults[place][fault];
+}
+
 }  // namespace
 
 Run::Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop)
@@ -44,6 +53,8 @@ Run::Run(const Plan& plan, RunOptions options, const Components& components, Rea
       from_(plan.clock.start),
       rate_(plan.clock.rate),
       window_records_(options_.window_records) {
+    const bool has_phases = std::ranges::any_of(plan.outputs, [](auto& output) { return !output.phase.empty(); });
+    if (has_phases || (plan.answer_key && !plan.answer_key->phase.empty())) seam_ = plan.clock.seam;
     if (options_.run.empty()) options_.run = run_id_of(plan);
     if (options_.threads <= 0) options_.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1u));
 }
@@ -60,11 +71,14 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
     run->wiring_ = std::move(*wired);
     if (run->options_.resume && run->options_.resume->lanes.size() != run->wiring_.lanes.size())
         return fail(ErrorKind::invalid, "Journal is of another plan: " + run->options_.run);
-    run->order_hangs_on_windows_ =
-        (plan.clock.live || plan.clock.rate > 0 || !plan.clock.changes.empty() || run->options_.control != nullptr) &&
-        std::ranges::any_of(run->wiring_.streams,
-                            [&](int stream) { return plan.streams[static_cast<size_t>(stream)].of_entities; });
+    run->order_hangs_on_windows_ = (plan.clock.live || plan.clock.rate > 0 || !plan.clock.changes.empty() ||
+                                    run->options_.control != nullptr || run->seam_) &&
+                                   std::ranges::any_of(run->wiring_.streams, [&](int stream) {
+                                       return plan.streams[static_cast<size_t>(stream)].of_entities;
+                                   });
     run->entries_.resize(run->wiring_.lanes.size());
+    run->untold_.resize(run->wiring_.lanes.size());
+    run->is_closed_.resize(run->wiring_.lanes.size());
     run->durable_.resize(run->wiring_.lanes.size());
     run->flushed_us_.resize(run->wiring_.lanes.size());
     if (run->may_cut_windows()) run->window_records_ = std::min(run->options_.window_records, first_window_records);
@@ -182,10 +196,12 @@ Result<void> Run::open_lanes() {
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             if (auto resumed = wiring_.lanes[lane]->resume(first.lanes[lane]); !resumed) return resumed;
             entries_[lane] = first.lanes[lane].entries;
+            if (first.lanes[lane].is_idle && wiring_.uses[lane].output->takes(Phase::history)) leave_closed(lane);
             durable_[lane] = delivered_before_[lane] = durable_rows(first.lanes[lane]);
         }
         if (auto cut = dead_letters_.resume(first.dead_letter_bytes, first.dead_letters); !cut) return cut;
         used_us_ = first.real_us;
+        history_ = first.history;
         changes_ = first.changes;
         kept_changes_ = changes_.size();
         for (const RunChange& change : changes_)
@@ -195,6 +211,7 @@ Result<void> Run::open_lanes() {
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             auto state = checkpoint_of(lane);
             if (!state) return std::unexpected(state.error());
+            state->is_idle = !wiring_.uses[lane].output->takes(phase_);
             first.lanes.push_back(std::move(*state));
         }
         first.dead_letter_bytes = dead_letters_.bytes();
@@ -219,12 +236,14 @@ Result<void> Run::repeat_windows(Workers& workers) {
         }
     }
     for (auto i = static_cast<size_t>(windows_made_); from_ < goal.to && !has_ended(workers, from_); ++i) {
+        if (seam_ && from_ >= *seam_) enter(Phase::live, workers);
         PlannedWindow next{std::min(horizon(workers, from_, options_.window_records), goal.to), false};
-        if (next.to == goal.to) next.exact = goal.exact;
+        next.exact = next.to == goal.to ? goal.exact : next.to == seam_;
         if (i < windows.size()) next = windows[i];
         if (auto made = make_window({{from_, next.to}, next.exact}, workers); !made) return made;
         if (stop_.requested()) break;
     }
+    if (history_) enter(Phase::live, workers);
     windows_.clear();
     for (int64_t rows : workers.report().rows) repeated_ += rows;
     return {};
@@ -264,12 +283,18 @@ Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_
         auto state = checkpoint_of(lane);
         if (!state) return std::unexpected(state.error());
         entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
+        auto& untold = untold_[lane];
+        state->entries.insert(state->entries.begin(), std::make_move_iterator(untold.begin()),
+                              std::make_move_iterator(untold.end()));
+        untold.clear();
+        state->is_idle = !wiring_.uses[lane].output->takes(phase_);
         durable_[lane] = durable_rows(*state);
         next.lanes.push_back(std::move(*state));
     }
     next.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
     next.dead_letter_bytes = dead_letters_.bytes();
     next.dead_letters = dead_letters_.records();
+    next.history = history_;
     WorkReport work = workers.report();
     if (std::ranges::any_of(work.faults, [](const auto& strokes) { return !strokes.empty(); })) {
         next.faults = std::move(work.faults);
@@ -312,6 +337,7 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
     };
     // It may have been let go on while nobody ran it.
     if (options_.control != nullptr && !options_.control->is_paused() && was_paused()) note(RunChange::Kind::go_on);
+    if (auto passed = pass_seam(pacer, workers); !passed) return passed;
     while (from_ < until_ && !has_ended(workers, from_)) {
         if (time_.elapsed() - observed_us_ >= observe_interval_us) observe(workers, &pacer);
         if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
@@ -319,11 +345,13 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         if (!due && !pacer.is_over()) continue;  // for it is steered
         is_cut_off_ = !due;
         if (!due) break;
-        due->exact = due->exact || has_ended(workers, due->window.to);
+        if (pacer.is_live()) be_prompt();
+        due->exact = due->exact || due->window.to == seam_ || has_ended(workers, due->window.to);
         const int64_t began_us = time_.elapsed();
         if (auto done = make_window(*due, workers); !done) return done;
         aim_window(time_.elapsed() - began_us);
         pass("window.made");
+        if (auto passed = pass_seam(pacer, workers); !passed) return passed;
         if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
     }
     if (is_exact_) return {};
@@ -344,6 +372,12 @@ void Run::aim_window(int64_t took_us) {
     if (!may_cut_windows()) return;
     if (took_us > long_window_us) window_records_ = std::max(window_records_ / 2, least_window_records);
     if (took_us < short_window_us) window_records_ = std::min(window_records_ * 2, options_.window_records);
+}
+
+/// Tells the lanes, once, that records come as they happen.
+void Run::be_prompt() {
+    if (std::exchange(is_prompt_, true)) return;
+    for (auto& lane : wiring_.lanes) lane->be_prompt();
 }
 
 void Run::submit_window(const DueWindow& due, Workers& workers) {
@@ -369,7 +403,7 @@ bool Run::has_ended(const Workers& workers, int64_t at) const {
 
 /// The nearest horizon of the sources that go on, so that no stream makes more than `records` in a window.
 int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) const {
-    int64_t nearest = until_;
+    int64_t nearest = seam_ && from < *seam_ ? std::min(*seam_, until_) : until_;
     for (int stream : wiring_.streams) {
         auto [source, place] = wiring_.source_of.at(stream);
         const Source& one = *wiring_.sources[static_cast<size_t>(source)].source;
@@ -379,32 +413,49 @@ int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) cons
     return nearest;
 }
 
+/// Delivers what a lane holds back, and finishes its objects.
+Result<void> Run::close_lane(size_t lane) {
+    const int64_t began_us = time_.elapsed();
+    if (auto released = wiring_.lanes[lane]->release_held(); !released) return released;
+    if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
+    flushed_us_[lane] += time_.elapsed() - began_us;
+    auto last = wiring_.lanes[lane]->take_entries();
+    entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
+    untold_[lane] = std::move(last);
+    is_closed_[lane] = true;
+    return {};
+}
+
 Result<void> Run::close_lanes(RunSummary& summary) {
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-        const int64_t began_us = time_.elapsed();
-        if (auto released = wiring_.lanes[lane]->release_held(); !released) return released;
-        if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
-        flushed_us_[lane] += time_.elapsed() - began_us;
-        auto last = wiring_.lanes[lane]->take_entries();
-        entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
+        if (is_closed_[lane]) continue;
+        if (auto closed = close_lane(lane); !closed) return closed;
     }
-    for (int stream : wiring_.streams) {
-        StreamOutcome outcome{.stream = stream};
-        bool is_first = true;
-        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-            const LaneUse& use = wiring_.uses[lane];
-            if (use.is_answer_key || std::ranges::find(use.streams, stream) == use.streams.end()) continue;
-            auto tally = wiring_.lanes[lane]->tallies().find(stream);
-            if (is_first && tally != wiring_.lanes[lane]->tallies().end()) outcome.tally = tally->second;
-            is_first = false;
-            outcome.objects.insert(outcome.objects.end(), entries_[lane].begin(), entries_[lane].end());
-        }
-        summary.streams.push_back(std::move(outcome));
-    }
+    for (int stream : wiring_.streams) summary.streams.push_back(outcome_of(stream));
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane)
         if (wiring_.uses[lane].is_answer_key)
             summary.answer_key.insert(summary.answer_key.end(), entries_[lane].begin(), entries_[lane].end());
     return {};
+}
+
+/// Gives what was delivered of a stream, as the first lane of both phases has it, or the first of each.
+StreamOutcome Run::outcome_of(int stream) const {
+    StreamOutcome outcome{.stream = stream};
+    std::map<std::string, Tally> firsts;  // by phase
+    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
+        const LaneUse& use = wiring_.uses[lane];
+        if (use.is_answer_key || std::ranges::find(use.streams, stream) == use.streams.end()) continue;
+        outcome.objects.insert(outcome.objects.end(), entries_[lane].begin(), entries_[lane].end());
+        const auto tally = wiring_.lanes[lane]->tallies().find(stream);
+        firsts.try_emplace(use.output->phase, tally == wiring_.lanes[lane]->tallies().end() ? Tally{} : tally->second);
+    }
+    const auto whole = firsts.find("");
+    for (const auto& [phase, tally] : firsts) {
+        if (!phase.empty()) outcome.phases[phase] = tally.rows;
+        if (whole == firsts.end()) add(outcome.tally, tally);
+    }
+    if (whole != firsts.end()) outcome.tally = whole->second;
+    return outcome;
 }
 
 std::string Run::ending_of(int stream, const Workers& workers) const {
@@ -428,20 +479,26 @@ ManifestContent Run::content_for(const RunSummary& summary) const {
 ManifestContent Run::content_for(const RunSummary& summary, const std::string& root) const {
     ManifestContent content{
         .version = options_.version, .run = options_.run, .command = summary.command, .state = summary.state};
-    if (is_cut_off_) content.reached = from_;
+    content.reached = summary.reached;
     content.changes = summary.changes;
     content.part = options_.part;
     content.parts = options_.parts;
+    content.phase = phase_at(root);
     for (const StreamOutcome& outcome : summary.streams) {
         StreamOutcome here = outcome;
         here.objects.clear();
+        here.phases.clear();
+        if (seam_) here.tally = {};
         bool goes_here = false;
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             const LaneUse& use = wiring_.uses[lane];
             if (use.is_answer_key || use.root != root || use.streams != std::vector{outcome.stream}) continue;
             goes_here = true;
             here.objects.insert(here.objects.end(), entries_[lane].begin(), entries_[lane].end());
+            const auto tally = wiring_.lanes[lane]->tallies().find(outcome.stream);
+            if (seam_ && tally != wiring_.lanes[lane]->tallies().end()) add(here.tally, tally->second);
         }
+        if (content.phase == name_of(Phase::live) && history_) take_away(*history_, here);
         if (goes_here) content.streams.push_back(std::move(here));
     }
     if (plan_.answer_key) content.answer_key = {plan_.answer_key->to, summary.answer_key};
@@ -454,12 +511,14 @@ Result<void> Run::write_manifests(RunSummary& summary) {
     for (const LaneUse& use : wiring_.uses) has_data_root = has_data_root || (use.keeps_objects && !use.is_answer_key);
     for (const LaneUse& use : wiring_.uses) {
         if (!use.keeps_objects || (has_data_root && use.is_answer_key) || !roots.insert(use.root).second) continue;
+        summary.manifests.push_back(use.root + "/" + manifest_name(options_.part, options_.parts));
+        if (is_of_history(use.root)) continue;  // it is there since the seam
         if (auto written = write_manifest(use, summary); !written) return written;
     }
     return {};
 }
 
-Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
+Result<void> Run::write_manifest(const LaneUse& use, const RunSummary& summary) {
     auto format = components_.format(*use.output);
     if (!format) return std::unexpected(format.error());
     auto target = components_.target(*use.output, **format, {.run = options_.run});
@@ -470,7 +529,6 @@ Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
     if (!opened) return opened;
     std::string name = manifest_name(options_.part, options_.parts);
     if (auto put = put_object(*sink, name, manifest_text(plan_, content_for(summary, use.root))); !put) return put;
-    summary.manifests.push_back(use.root + "/" + name);
     if (auto flushed = sink->flush(); !flushed) return flushed;
     pass("manifest.written");
     if (summary.state != RunState::completed) return {};

@@ -95,6 +95,10 @@ class Run {
     Result<void> repeat_windows(Workers& workers);
     Result<void> make_window(const DueWindow& due, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
+    Result<void> pass_seam(const Pacer& pacer, Workers& workers);
+    void enter(Phase phase, Workers& workers);
+    Result<void> close_lane(size_t lane);
+    void leave_closed(size_t lane);
     Result<void> steer(Pacer& pacer, Workers& workers);
     Result<void> pause(Pacer& pacer, Workers& workers);
     Result<void> hand_over(Pacer& pacer, Workers& workers);
@@ -107,6 +111,7 @@ class Run {
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     Result<LaneState> checkpoint_of(size_t lane);
     void pass(std::string_view point) const;
+    void be_prompt();
     void submit_window(const DueWindow& due, Workers& workers);
     bool has_ended(const Workers& workers, int64_t at) const;
     int64_t horizon(const Workers& workers, int64_t from, int64_t records) const;
@@ -115,6 +120,9 @@ class Run {
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
     Result<RunSummary> close(const Workers& workers, const Pacer& pacer);
     Result<void> close_lanes(RunSummary& summary);
+    StreamOutcome outcome_of(int stream) const;
+    std::string phase_at(const std::string& root) const;
+    bool is_of_history(const std::string& root) const;
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
     double share_of(const Progress& progress) const;
@@ -122,7 +130,8 @@ class Run {
     std::vector<SinkProgress> sinks_of(const WorkReport& work) const;
     ManifestContent content_for(const RunSummary& summary, const std::string& root) const;
     Result<void> write_manifests(RunSummary& summary);
-    Result<void> write_manifest(const LaneUse& use, RunSummary& summary);
+    Result<void> write_history(const Workers& workers);
+    Result<void> write_manifest(const LaneUse& use, const RunSummary& summary);
 
     const Plan& plan_;
     RunOptions options_;
@@ -136,6 +145,8 @@ class Run {
     Wiring wiring_;
     int64_t until_;                        ///< end of simulated time
     int64_t from_;                         ///< everything before this instant is made
+    std::optional<int64_t> seam_;          ///< where outputs tell phases apart
+    Phase phase_ = Phase::history;         ///< of the windows that are made
     bool is_exact_ = true;                 ///< nothing before from_ was left for the next window
     bool is_cut_off_ = false;              ///< by real time or a stop
     bool order_hangs_on_windows_ = false;  ///< some stream's records are put in order window by window
@@ -147,6 +158,7 @@ class Run {
     double rate_;             ///< as it is now
     int64_t window_records_;  ///< as many as are made in a part of a second, where windows may be cut anywhere
     bool has_opened_ = false;
+    bool is_prompt_ = false;                         ///< the lanes know that records come as they happen
     bool is_held_ = false;                           ///< now, by a pause
     bool is_handed_over_ = false;                    ///< everything made is durable, and another run goes on
     std::vector<RunChange> changes_;                 ///< all
@@ -161,6 +173,9 @@ class Run {
     int64_t windows_made_ = 0;                       ///< where the order hangs on them
     std::vector<PlannedWindow> windows_;             ///< since the last checkpoint, where the order hangs on them
     std::vector<std::vector<ObjectEntry>> entries_;  ///< by lane: finished objects
+    std::vector<std::vector<ObjectEntry>> untold_;   ///< by lane: those of them that no checkpoint has told
+    std::vector<bool> is_closed_;                    ///< by lane
+    std::optional<HistoryCount> history_;            ///< behind the seam
 };
 
 }  // namespace headwater

@@ -64,6 +64,9 @@ class Wirer {
     }
 
     Result<void> add_output(const OutputPlan& output, const std::vector<int>& streams, bool is_answer_key) {
+        if (!output.phase.empty() && !plan_.clock.seam)
+            return fail(ErrorKind::invalid,
+                        "A run that does not go live, and has no seam, has one phase only: " + output.phase);
         auto format = components_.format(output);
         if (!format) return std::unexpected(format.error());
         auto stage = EnvelopeStage::make(is_answer_key ? "" : output.envelope, {options_.run, output.options});
@@ -75,7 +78,8 @@ class Wirer {
             return prepared;
         std::shared_ptr<const Format> shared = std::move(*format);
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
-        use.age_us = delivery_.time.now() - plan_.clock.start;
+        const int64_t begins = output.takes(Phase::history) ? plan_.clock.start : *plan_.clock.seam;
+        use.age_us = delivery_.time.now() - begins;
         use.gives_up = [&stop = delivery_.stop] { return stop.requested(); };
         for (auto& [stream, schema] : schemas) use.schemas.push_back(schema);
         for (auto& [stream, schema] : schemas) {
@@ -224,6 +228,8 @@ class Wirer {
         int lane = static_cast<int>(wiring_.lanes.size()) - 1;
         const bool has_owners = is_answer_key || plan_.streams[static_cast<size_t>(stream)].outgoing != nullptr;
         run.feeds.push_back({stream, source_stream, lane, is_answer_key, has_owners, schema_of(stream, is_answer_key)});
+        for (const Phase phase : {Phase::history, Phase::live})
+            run.feeds.back().takes[static_cast<size_t>(phase)] = wiring_.uses.back().output->takes(phase);
         run.encodings.push_back(std::move(encoding));
     }
 

@@ -27,7 +27,7 @@ std::invoke_result_t<Work> caught(Work work) {
 
 constexpr auto report_interval = std::chrono::milliseconds(100);
 constexpr int64_t look_interval_us = 250'000;
-constexpr size_t least_in_flight_bytes = 1 << 20;
+constexpr size_t least_in_flight_bytes = 256 << 10;
 
 }  // namespace
 
@@ -54,17 +54,22 @@ Workers::Workers(const WorkerOptions& options, const std::vector<SourceRun>& sou
         for (size_t i = 0; i < run.streams.size(); ++i)
             if (run.streams[i] >= 0 && run.faults[i] != nullptr)
                 report_.faults[static_cast<size_t>(run.streams[i])].resize(run.faults[i]->plans().size());
-    for (const SourceRun& run : sources_) {
-        std::set<size_t> lanes_fed;
-        int64_t wanted = INT64_MAX;
-        for (const Feed& feed : run.feeds) {
-            lanes_fed.insert(static_cast<size_t>(feed.lane));
-            wanted = std::min(wanted, lanes_[static_cast<size_t>(feed.lane)]->wanted_from(feed.stream));
-        }
-        lanes_of_.emplace_back(lanes_fed.begin(), lanes_fed.end());
-        wanted_.push_back(wanted);
-    }
+    for (const Phase phase : {Phase::history, Phase::live})
+        for (const SourceRun& run : sources_) find_lanes(run, phase);
     for (int i = 0; i < std::max(options.threads, 1); ++i) threads_.emplace_back([this] { work(); });
+}
+
+/// Finds the lanes that a source feeds in a phase, and what they want of it.
+void Workers::find_lanes(const SourceRun& run, Phase phase) {
+    std::set<size_t> lanes;
+    int64_t wanted = INT64_MAX;
+    for (const Feed& feed : run.feeds) {
+        if (!feed.takes_in(phase)) continue;
+        lanes.insert(static_cast<size_t>(feed.lane));
+        wanted = std::min(wanted, lanes_[static_cast<size_t>(feed.lane)]->wanted_from(feed.stream));
+    }
+    lanes_of_[static_cast<size_t>(phase)].emplace_back(lanes.begin(), lanes.end());
+    wanted_[static_cast<size_t>(phase)].push_back(wanted);
 }
 
 Workers::~Workers() {
@@ -82,7 +87,8 @@ void Workers::go_on_behind(const std::vector<int64_t>& rows) {
         report_.rows[stream] = rows[stream];
         if (left_[stream] != INT64_MAX) left_[stream] -= rows[stream];
     }
-    wanted_.assign(wanted_.size(), 0);  // few records are durable behind a state: none is left out
+    // Few records are durable behind a state: none is left out.
+    for (auto& wanted : wanted_) wanted.assign(wanted.size(), 0);
 }
 
 void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vector<int64_t> counted) {
@@ -93,6 +99,11 @@ void Workers::resume_faults(std::vector<std::vector<int64_t>> faults, std::vecto
         std::copy_n(faults[stream].begin(), known, report_.faults[stream].begin());
     }
     if (counted.size() == counted_.size()) counted_ = std::move(counted);
+}
+
+void Workers::enter(Phase phase) {
+    std::lock_guard lock(mutex_);
+    phase_ = phase;
 }
 
 void Workers::submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends) {
@@ -111,6 +122,7 @@ Job* Workers::take_job(size_t source, std::optional<int64_t> ends) {
     Job* job = idle_.back();
     idle_.pop_back();
     job->source = static_cast<int>(source);
+    job->phase = phase_;
     job->filled = job->settled = job->skipped = false;
     job->bytes = 0;
     job->ends = ends;
@@ -120,7 +132,7 @@ Job* Workers::take_job(size_t source, std::optional<int64_t> ends) {
 }
 
 void Workers::queue(Job& job) {
-    const auto& lanes = lanes_of_[static_cast<size_t>(job.source)];
+    const auto& lanes = lanes_of_[static_cast<size_t>(job.phase)][static_cast<size_t>(job.source)];
     job.open_lanes = static_cast<int>(lanes.size());
     for (size_t lane : lanes) queues_[lane].jobs.push_back(&job);
 }
@@ -147,12 +159,10 @@ void Workers::add_end(size_t source, int64_t ends) {
 /// Leaves a task out when every lane has its records already; only tasks whose records can be counted unseen.
 bool Workers::skip(Job& job) {
     auto source = static_cast<size_t>(job.source);
-    if (planned_[source] + job.task.count > wanted_[source] || job.task.count == 0) {
-        wanted_[source] = 0;  // what follows is wanted
-        return false;
-    }
-    if (!sources_[source].source->skip(job.task)) {
-        wanted_[source] = 0;
+    const int64_t wanted = wanted_[static_cast<size_t>(job.phase)][source];
+    const bool is_wanted = planned_[source] + job.task.count > wanted || job.task.count == 0;
+    if (is_wanted || !sources_[source].source->skip(job.task)) {
+        for (auto& of_phase : wanted_) of_phase[source] = 0;  // what follows is wanted
         return false;
     }
     planned_[source] += job.task.count;

@@ -1,6 +1,7 @@
 // For running the tasks of windows on threads and delivering what they made in order.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -51,6 +52,8 @@ class Workers {
 
     /// Goes on behind records that were made before; by stream of the plan. Before the first task.
     void go_on_behind(const std::vector<int64_t>& rows);
+    /// Says of which phase what is submitted from here on is.
+    void enter(Phase phase);
     /// Adds tasks of the current window, in delivery order; `ends` is its end where nothing of it is left for the next one;
     /// without tasks it is told to the lanes alone.
     void submit(int source, const std::vector<Task>& tasks, std::optional<int64_t> ends);
@@ -71,6 +74,7 @@ class Workers {
         bool is_busy = false;
     };
 
+    void find_lanes(const SourceRun& run, Phase phase);
     void work();
     Job* take_job(size_t source, std::optional<int64_t> ends);
     void queue(Job& job);
@@ -103,11 +107,12 @@ class Workers {
     std::deque<Job*> waiting_;                                    ///< not begun
     std::vector<std::deque<Job*>> unsettled_;                     ///< by source, in order
     std::vector<LaneQueue> queues_;                               ///< by lane
-    std::vector<std::vector<size_t>> lanes_of_;                   ///< by source: lanes it feeds; never changed
-    std::vector<int64_t> left_;                                   ///< by stream of the plan
-    std::vector<int64_t> counted_;                                ///< by stream of the plan: strokes known already
-    std::vector<int64_t> planned_;                                ///< by source: records of skipped tasks
-    std::vector<int64_t> wanted_;  ///< by source: records that some lane lacks begin here
+    std::array<std::vector<std::vector<size_t>>, 2> lanes_of_;  ///< by phase and source: lanes it feeds; never changed
+    std::vector<int64_t> left_;                                 ///< by stream of the plan
+    std::vector<int64_t> counted_;                              ///< by stream of the plan: strokes known already
+    std::vector<int64_t> planned_;                              ///< by source: records of skipped tasks
+    std::array<std::vector<int64_t>, 2> wanted_;  ///< by phase and source: records that some lane lacks begin here
+    Phase phase_ = Phase::history;                ///< of what is submitted
     WorkReport report_;
     size_t in_flight_ = 0;  ///< jobs begun and not delivered
     size_t in_flight_bytes_ = 0;

@@ -1,6 +1,7 @@
 // For compiling what incidents change: a parameter where it is read, and the labels of records that are made meanwhile.
 #include <algorithm>
 
+#include "pack/expression_names.h"
 #include "pack/incidents.h"
 
 namespace headwater {
@@ -31,21 +32,6 @@ class IncidentScope : public Scope {
     std::string fixed_;
     Meaning value_;
 };
-
-/// Collects the names that an expression asks for.
-void collect_names(const Expression& expression, std::vector<const Expression*>& names) {
-    if (expression.kind == Expression::Kind::name) names.push_back(&expression);
-    const bool is_call = expression.kind == Expression::Kind::call;
-    for (size_t i = 0; i < expression.children.size(); ++i) {
-        const Expression& child = *expression.children[i];
-        const bool is_function = is_call && i == 0 && child.kind == Expression::Kind::name && find_function(child.text);
-        if (!is_function) collect_names(child, names);
-    }
-    for (const Expression::Option& option : expression.options) collect_names(*option.value, names);
-    for (const Expression::Part& part : expression.parts) {
-        if (part.hole) collect_names(*part.hole, names);
-    }
-}
 
 /// Gives the context of something that an incident says.
 Context context_of(const Context& use, const Pack& pack, Scope& scope, const Node& node, const std::string& path) {

@@ -15,6 +15,7 @@
 #include "pack/incidents.h"
 #include "pack/kinds.h"
 #include "pack/output_options.h"
+#include "pack/paces.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
 #include "sink/targets.h"
@@ -64,6 +65,7 @@ class Loading {
     std::shared_ptr<const SourceFile> read_given(const std::string& text);
     void settle_flags();
     void settle_clock();
+    void settle_seam();
     void settle_outputs();
     std::shared_ptr<const SourceFile> read_entries(const char* flag, const std::vector<std::string>& entries);
     void settle_chaos();
@@ -95,7 +97,7 @@ class Loading {
     std::vector<std::shared_ptr<const SourceFile>> files_;
     std::map<std::string, std::shared_ptr<const SourceFile>> pack_files_;
     int64_t start_ = default_start;
-    std::optional<int64_t> until_;
+    std::optional<int64_t> until_, seam_;
 };
 
 /// Reads a scenario that lies in no file.
@@ -242,6 +244,19 @@ void Loading::settle_clock() {
         flags_.error({0, 0}, "--until", "The end lies before the start: " + spell_instant(*until_),
                      "The run starts at " + spell_instant(start_) + ".");
     }
+    settle_seam();
+}
+
+/// Puts the seam between the phases where it is said, else to the present instant of a run that goes live: it is known before the
+/// first record, however long the history takes.
+void Loading::settle_seam() {
+    if (auto seam = flag<int64_t>(request_.seam, "--seam", "2026-11-08T00:00:00Z", parse_instant))
+        scenario_.seam = seam;
+    seam_ = scenario_.seam;
+    if (!seam_ && scenario_.live) seam_ = std::max(start_, request_.now);
+    if (seam_ && *seam_ < start_)
+        flags_.error({0, 0}, "--seam", "The seam lies before the start: " + spell_instant(*seam_),
+                     "The run starts at " + spell_instant(start_) + ".");
 }
 
 void Loading::settle_outputs() {
@@ -411,8 +426,14 @@ void Loading::select(Plan& plan) {
             if (std::find(chosen.begin(), chosen.end(), stream) != chosen.end()) settled.streams.push_back(stream);
         }
         check_envelope(plan, output, settled);
+        if (!settled.phase.empty() && !seam_)
+            result_.diagnostics.error(output.file, output.at, output.path,
+                                      "A run that does not go live has one phase only: " + settled.phase,
+                                      "Say clock: {history: 90d, then: live}, or where the seam is: clock: {seam: "
+                                      "2026-11-08T00:00:00Z}.");
         if (request_.check_output) {
-            const auto checked = request_.check_output(settled, start_);
+            const auto checked =
+                request_.check_output(settled, settled.phase == "live" ? seam_.value_or(start_) : start_);
             if (!checked)
                 result_.diagnostics.error(output.file, output.at, output.path, checked.error().message);
             else if (!checked->empty())
@@ -482,6 +503,7 @@ void Loading::build() {
     plan.clock.rate = scenario_.rate.value_or(0);
     add_conditions(world, request_.streams, scenario_.chaos, result_.diagnostics);
     plan.clock.changes = scenario_.changes;
+    plan.clock.seam = seam_;
     add_sources(world, plan);
     for (const auto& pack : world.packs) {
         PackUse use;
@@ -491,6 +513,7 @@ void Loading::build() {
         use.digest = hex_of(key_of(pack->file->text));
         for (const Parameter& parameter : pack->parameters)
             use.parameters.emplace_back(parameter.name, parameter.value.spelled);
+        use.paces = paces_of(*pack);
         plan.packs.push_back(std::move(use));
         for (const auto& incident : pack->incidents)
             if (incident->times) plan.incidents.push_back({pack->name, incident->name, incident->times->ranges()});

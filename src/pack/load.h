@@ -22,7 +22,7 @@ struct LoadRequest {
     std::vector<std::string> pack_folders;  ///< --packs, then HEADWATER_PACKS, then ./packs; built-in ones come last
     std::vector<std::pair<std::string, std::string>> set;  ///< --set k=v (or pack.k=v)
     std::optional<uint64_t> seed;
-    std::optional<std::string> start, until, duration, history;  ///< as typed
+    std::optional<std::string> start, until, duration, history, seam;  ///< as typed
     bool live = false;
     std::optional<std::string> speed, rate;
     std::vector<std::string> counts;   ///< 1M, or transactions=1M
@@ -37,7 +37,7 @@ struct LoadRequest {
     /// Says whether an output of a run that starts at `start` can be made, and gives a warning about it or nothing; none
     /// where that is seen later.
     std::function<Result<std::string>(OutputPlan, int64_t start)> check_output;
-    int64_t now = 0;  ///< present instant, for --history and --live
+    int64_t now = 0;  ///< present instant, for --history and --live; the seam of a live run
 };
 
 /// A plan, or why there is none; warnings may stand beside a plan.

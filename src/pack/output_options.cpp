@@ -69,7 +69,14 @@ const std::vector<Option>& output_options() {
          .otherwise = "as the target has it",
          .choices = {"headers", "column", "none"},
          .over_rest = true,
-         .set = into<&OutputPlan::identity>}};
+         .set = into<&OutputPlan::identity>},
+        {.name = "phase",
+         .help = "Phase of a run that goes live whose records are taken: those before the seam, or from it on.",
+         .shape = OptionShape::choice,
+         .otherwise = "both",
+         .choices = {"history", "live"},
+         .over_rest = true,
+         .set = into<&OutputPlan::phase>}};
     return options;
 }
 

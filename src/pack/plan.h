@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct PackUse {
     std::string file;                                             ///< path, or built-in:payments/payments.yaml
     std::string digest;                                           ///< key of its file's text, 16 hex digits
     std::vector<std::pair<std::string, std::string>> parameters;  ///< every parameter with its settled value, in order
+    std::vector<std::string> paces{};                             ///< those that say how much happens
 };
 
 /// One stream of the plan.
@@ -42,6 +44,10 @@ struct StreamPlan {
     bool is_called(const std::string& called) const { return called == name || called == qualified(); }
 };
 
+/// The two phases of a run that goes live, with the seam of its clock between them.
+enum class Phase : uint8_t { history, live };
+constexpr std::string_view name_of(Phase phase) { return phase == Phase::live ? "live" : "history"; }
+
 /// One output: which streams go where, and how.
 struct OutputPlan {
     std::vector<int> streams;  ///< indices into Plan::streams
@@ -53,7 +59,10 @@ struct OutputPlan {
     uint64_t max_chunk_size_bytes = 8ULL << 20;
     std::string identity = "none";               ///< headers | column | none
     std::string envelope;                        ///< of changes of tables: "" and simple are the same; upsert
+    std::string phase;                           ///< history | live: of the records of one phase only; "" of all
     std::map<std::string, std::string> options;  ///< further keys of the output
+    /// True when records of a phase go there.
+    bool takes(Phase one) const { return phase.empty() || phase == name_of(one); }
 };
 
 /// When an incident is on.
@@ -80,6 +89,7 @@ struct ClockPlan {
     double speed = 1;                   ///< simulated seconds per real second when live
     double rate = 0;                    ///< records per second over all streams; 0 = as fast as the sinks take it
     std::vector<RateChange> changes{};  ///< of the rate, by instant
+    std::optional<int64_t> seam{};      ///< first instant of the live phase, where outputs may tell phases apart
 };
 
 /// A compiled scenario.

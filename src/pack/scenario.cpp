@@ -99,6 +99,7 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
     scenario.history = section.duration("history");
     scenario.duration = section.duration("for");
     scenario.live = section.choice("then", {"live"}).has_value();
+    scenario.seam = section.instant("seam");
     scenario.speed = [&]() -> std::optional<double> {
         const auto text = section.text("speed");
         if (!text) return std::nullopt;

@@ -30,7 +30,7 @@ struct Scenario {
     std::vector<std::pair<std::string, std::map<std::string, GivenValue>>> packs;  ///< names with parameters, in order
     std::map<std::string, Position> pack_at;
     std::optional<uint64_t> seed;
-    std::optional<int64_t> start, until, history, duration;
+    std::optional<int64_t> start, until, history, duration, seam;
     bool live = false;
     std::optional<double> speed, rate;
     std::vector<RateChange> changes;

@@ -71,6 +71,9 @@ HttpResponse metrics(const ApiContext& context) {
     total("headwater_records_total", "Records made since the start.", static_cast<double>(totals.records));
     total("headwater_bytes_total", "Bytes of records made since the start.", static_cast<double>(totals.bytes));
     total("headwater_dead_letters_total", "Records that targets refused.", static_cast<double>(totals.dead_letters));
+    print_metric_head(page, "headwater_lag_seconds", "gauge",
+                      "How far the run furthest behind its due time is behind.");
+    print_metric(page, "headwater_lag_seconds", "", static_cast<double>(totals.lag_us) / micros_per_second);
     print_metric_head(page, "headwater_event_streams", "gauge", "Clients that follow events.");
     print_metric(page, "headwater_event_streams", "", static_cast<double>(context.telemetry.streams()));
     print_process_metrics(page);

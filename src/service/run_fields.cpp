@@ -291,7 +291,8 @@ std::vector<RunField> shown_fields() {
               const double share = view.run.counts.share;
               return share < 0 ? Json() : Json(std::round(share * 1000) / 1000);
           }}},
-        {{"limited_by", R"({"type": ["string", "null"], "description": "rate, cpu, or sink and its name."})",
+        {{"limited_by",
+          R"({"type": ["string", "null"], "description": "What it waited for most: pause, rate, sink and its name; else cpu."})",
           [](View view) { return text_or_null(view.run.counts.limited_by); }}},
         {{"waiting_for", R"({"type": ["string", "null"], "description": "The target that is away now."})",
           [](View view) { return is_over(view.run.state) ? Json() : text_or_null(view.run.counts.waiting_for); }}},

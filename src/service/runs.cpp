@@ -345,6 +345,7 @@ RunTotals Runs::totals() const {
         ++totals.by_state[run.state];
         totals.records += run.counts.records;
         totals.bytes += run.counts.bytes;
+        totals.lag_us = std::max(totals.lag_us, run.counts.lag_us);
         for (const RunSwitch& one : run.switches)
             if (one.from >= 0 && !one.is_over(run.counts.instant)) ++totals.on[static_cast<size_t>(one.kind)];
     }

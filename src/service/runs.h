@@ -82,6 +82,7 @@ struct RunTotals {
     int64_t records = 0;
     uint64_t bytes = 0;
     int64_t dead_letters = 0;
+    int64_t lag_us = 0;  ///< of the run that is furthest behind its due time
 };
 
 /// What is asked of a run that goes on.

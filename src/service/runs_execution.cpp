@@ -325,6 +325,13 @@ Result<CleanReport> Runs::remove(const StoredRun& run) {
     for (const StreamCount& stream : run.counts.streams) order.delivered[stream.name] = stream.records;
     for (const SinkProgress& sink : run.counts.sinks)
         if (sink.is_answer_key) order.answer_key_records += sink.records;
+    for (const OutputPlan& output : plan->outputs) {
+        if (output.phase.empty()) continue;
+        const auto sink = std::ranges::find(run.counts.sinks, output.to, &SinkProgress::to);
+        const int64_t most = sink == run.counts.sinks.end() ? 0 : sink->records;
+        for (const StreamCount& stream : run.counts.streams)
+            order.of_phases[output.phase][stream.name] = std::min(stream.records, most);
+    }
     auto report = headwater::clean(*plan, order, components_of(run), parts_.time);
     if (!report) return report;
     (*state)->remove({});

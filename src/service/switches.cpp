@@ -51,6 +51,7 @@ std::string command_of(const StoredRun& run, const Plan& plan, std::optional<int
     std::string command = "headwater run scenario.yaml --seed " + std::to_string(plan.seed);
     command += " --start " + spell_instant(plan.clock.start);
     if (const auto until = reached ? reached : plan.clock.until) command += " --until " + spell_instant(*until);
+    if (plan.clock.seam) command += " --seam " + spell_instant(*plan.clock.seam);
     for (const std::string& fault : entries_of(run.switches, RunSwitch::Kind::fault))
         command += " --chaos " + shell_quoted(fault);
     for (const std::string& incident : entries_of(run.switches, RunSwitch::Kind::incident))

@@ -104,6 +104,8 @@ class RecordSink : public StreamSink {
     virtual Result<void> write(const std::string& stream, const Payload& payload) = 0;
     /// True when every record stands alone: no header, separators or tail between records.
     virtual bool takes_messages() const { return false; }
+    /// Says that from here on records come as they happen, so that none of them waits for company. Any thread may call it.
+    virtual void be_prompt() {}
     /// True when payloads must carry the key of each record.
     virtual bool wants_keys() const { return false; }
     /// True when payloads must carry the numbers and entities of the records.

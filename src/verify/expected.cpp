@@ -137,12 +137,15 @@ Result<void> make_sent(const SentPart& part, const std::vector<Shape>& shapes, c
     Plan plan = *part.plan;
     OutputPlan output{.envelope = plan.outputs.front().envelope, .options = plan.outputs.front().options};
     output.streams = used_streams(plan);
+    output.phase = plan.outputs.front().phase;
     output.to = "verify:";
     plan.outputs = {std::move(output)};
     plan.answer_key.reset();
     if (options.answers != nullptr) plan.answer_key = OutputPlan{.to = answers_address};
     plan.clock.live = false;
     plan.clock.rate = 0;
+    if (plan.outputs.front().phase == name_of(Phase::history))
+        plan.clock.until = std::min(plan.clock.until.value_or(INT64_MAX), *plan.clock.seam);
     RunOptions run{.run = part.run, .threads = options.threads, .part = part.part, .parts = part.parts};
     const EntryComponents components(part, shapes, options);
     auto made = Run::make(plan, std::move(run), components, *options.time, *options.stop);

@@ -67,6 +67,8 @@ def test_a_rate_is_changed_on_the_way_and_listed_by_the_manifest_as_a_scenario_t
     began = steer(service, run, "rate", {"rate": 20_000})
     body = service.wait_for(run, lambda body: body["rate"] == 20_000 and body["records"] > began["records"] + 20_000)
     assert body["limited_by"] == "rate"
+    lags = [line for line in service.get("/metrics").splitlines() if line.startswith("headwater_lag_seconds ")]
+    assert len(lags) == 1 and float(lags[0].split()[1]) >= 0
     steer(service, run, "rate", {"rate": 0})
     service.wait_for(run, lambda body: body["rate"] is None)
     steer(service, run, "stop")

@@ -58,6 +58,7 @@ class KafkaSink final : public RecordSink {
                                .fatal_after = fatal_after_for_tests()}) {}
 
     bool takes_messages() const override { return true; }
+    void be_prompt() override { producer_.be_prompt(); }
     bool wants_keys() const override { return true; }
     bool wants_identity() const override { return true; }
 

@@ -39,7 +39,9 @@ std::string_view value_of(const Payload& payload, size_t place) {
 }  // namespace
 
 KafkaProducer::KafkaProducer(const KafkaOptions& options, KafkaDress dress)
-    : options_(options), dress_(std::move(dress)), settings_(write_settings_of(options)) {}
+    : options_(options), dress_(std::move(dress)), settings_(write_settings_of(options)) {
+    traffic_.linger_ms = settings_.linger_ms;
+}
 
 void KafkaProducer::set_topics(std::vector<KafkaTopic>& topics) {
     size_t partitions = 1;
@@ -141,7 +143,7 @@ void KafkaProducer::write(const Writing& writing) {
         traffic_.shall_fail = true;
     }
     const bool sleeps_too_long =
-        has_opened_ && static_cast<double>(traffic_.sleeps_until_ms - now_ms_) > settings_.linger_ms;
+        has_opened_ && static_cast<double>(traffic_.sleeps_until_ms - now_ms_) > traffic_.linger_ms;
     has_opened_ = false;
     if (!has_sealed_ && !sleeps_too_long) return;
     has_sealed_ = false;
@@ -177,6 +179,11 @@ bool KafkaProducer::wait_for_room(uint64_t bytes, int wait_ms) {
         const bool is_all_open = traffic_.batches == traffic_.open_batches;
         return is_all_open || traffic_.held_bytes + bytes <= options_.in_flight_bytes;
     });
+}
+
+void KafkaProducer::be_prompt() {
+    std::lock_guard lock(traffic_.mutex);
+    traffic_.linger_ms = settings_.prompt_linger_ms;
 }
 
 void KafkaProducer::set_hurried(bool is_hurried) {

@@ -46,6 +46,8 @@ class KafkaProducer {
     /// Gives the most bytes that a record may have for a topic, key and overhead included; 0: not known.
     uint64_t most_record_bytes(size_t topic) const;
 
+    /// Lets batches wait for company no longer than records need that come as they happen. Any thread may call it.
+    void be_prompt();
     /// Waits until so many bytes fit into the bound, the producer is broken, or that long has passed; tells whether they fit.
     bool wait_for_room(uint64_t bytes, int wait_ms);
     /// Sends all at once, and waits until all has arrived, the producer is broken, or that long has passed.

@@ -27,7 +27,7 @@ constexpr std::array allowed{
     std::pair{"connections.max.idle.ms", "Close connections that are idle for longer."},
     std::pair{"enable.ssl.certificate.verification", "Check the broker's certificate."},
     std::pair{"https.ca.location", "Certificates to trust where tokens come from: a file or a folder."},
-    std::pair{"linger.ms", "How long a batch waits for more records; 20 where nothing is said."},
+    std::pair{"linger.ms", "How long a batch waits for more records; where nothing is said 20, and 1 from where a run is live."},
     std::pair{"max.in.flight.requests.per.connection", "Requests without an answer, 1 to 5."},
     std::pair{"message.max.bytes", "The largest record that is sent."},
     std::pair{"metadata.max.age.ms", "How often the cluster is looked at."},

@@ -108,7 +108,7 @@ void KafkaSender::collect_from(TopicTraffic& topic, KafkaPartition& partition, i
     }
     // An open batch goes on being filled while the broker is busy with others.
     if (!partition.has_waiting() && partition.open != nullptr) {
-        const auto due_ms = partition.open->begun_ms + static_cast<int64_t>(std::ceil(settings_.linger_ms));
+        const auto due_ms = partition.open->begun_ms + static_cast<int64_t>(std::ceil(traffic_.linger_ms));
         if (!traffic_.is_hurried && now_ms < due_ms) {
             next_ms = std::min(next_ms, due_ms);
             return;

@@ -45,6 +45,7 @@ struct KafkaTraffic {
     size_t batches = 0;     ///< not idle ones
     size_t open_batches = 0;
     int64_t sleeps_until_ms = 0;  ///< the sending thread, if nobody wakes it
+    double linger_ms = 0;         ///< how long a batch waits for company
     bool is_hurried = false;      ///< nothing waits for company
     bool is_ending = false;
     bool shall_fail = false;        ///< for tests: the next batch gets a number that the broker does not expect

@@ -20,6 +20,7 @@ WriteSettings write_settings_of(const KafkaOptions& options) {
     if (asked.has("client.id")) settings.client_id = asked.value("client.id");
     number("compression.level", settings.level);
     number("linger.ms", settings.linger_ms);
+    number("linger.ms", settings.prompt_linger_ms);
     number("batch.size", settings.batch_bytes);
     number("batch.num.messages", settings.batch_records);
     number("message.max.bytes", settings.most_record_bytes);

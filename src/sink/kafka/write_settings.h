@@ -17,7 +17,8 @@ struct WriteSettings {
     std::string client_id = "headwater";
     std::string compression = "lz4";
     int level = -1;
-    double linger_ms = 20;  ///< librdkafka: 5
+    double linger_ms = 20;        ///< librdkafka: 5
+    double prompt_linger_ms = 1;  ///< of records that come as they happen; as linger.ms, where that is said
     size_t batch_bytes = 1'000'000;
     int32_t batch_records = INT32_MAX;  ///< librdkafka: 10,000
     uint64_t most_record_bytes = 0;     ///< 0: what the topic takes
