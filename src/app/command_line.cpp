@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "app/arguments.h"
 #include "app/commands.h"
@@ -23,6 +25,20 @@ namespace {
 
 using Choices = std::vector<std::string>;
 using Command = std::function<int(const Arguments&)>;
+
+/// Sees to it that everything printed has arrived, and gives the exit code: a disk that is full is no success.
+int give_out(int code) {
+    errno = 0;
+    const bool was_printed = std::ferror(stdout) == 0;
+    const bool is_out = std::fflush(stdout) == 0;
+    if ((was_printed && is_out) || errno == EPIPE) return code;  // a reader who left has seen enough
+    const std::string cause = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+    std::fputs(("headwater: error: Cannot write to standard output" + cause + "\n").c_str(), stderr);
+    return exit_disk;
+}
+
+/// Refuses a path of a flag whose ~ no shell has filled in, since it stands behind a sign.
+bool has_open_home(const std::string& word) { return word.starts_with("--") && word.find("=~/") != std::string::npos; }
 
 /// The tree of commands, each leading to a function; parsing fills one Arguments.
 class CommandLine {
@@ -50,6 +66,11 @@ class CommandLine {
         // A run that goes on is told by its state folder what to run.
         if (std::ranges::any_of(arguments_.words, [](auto& word) { return word.starts_with("--resume"); }))
             run_what_->required(false);
+        if (const auto open = std::ranges::find_if(arguments_.words, has_open_home); open != arguments_.words.end()) {
+            std::fputs(("headwater: error: No shell fills in ~ behind =; write $HOME: " + *open + "\n").c_str(),
+                       stderr);
+            return exit_bad_input;
+        }
         try {
             app_.parse(count, words);
         } catch (const CLI::RequiredError& error) {
@@ -59,10 +80,10 @@ class CommandLine {
                           : error);
             return exit_bad_input;
         } catch (const CLI::ParseError& error) {
-            return app_.exit(error) == 0 ? exit_done : exit_bad_input;
+            return app_.exit(error) == 0 ? give_out(exit_done) : exit_bad_input;
         }
         for (auto& [command, function] : commands_)
-            if (command->parsed()) return function(arguments_);
+            if (command->parsed()) return give_out(function(arguments_));
         return exit_bad_input;
     }
 
@@ -140,7 +161,8 @@ class CommandLine {
         add_clock(run);
         add_outputs(run);
         RunArguments& arguments = arguments_.run;
-        list(run, "--count", arguments.counts, "Records of each stream, or of one; may be repeated", "N|STREAM=N");
+        list(run, "--count", arguments.counts, "Records of each stream at most, or of one; may be repeated",
+             "N|STREAM=N");
         value(run, "--parts", arguments.parts, "Make one of N parts", "N")->check(CLI::Range(1, 1'000'000));
         value(run, "--part", arguments.part, "Which part, from 0", "K")->check(CLI::Range(0, 999'999));
         value(run, "--threads", arguments.threads, "Threads (default: one per core)", "N")->check(CLI::Range(0, 1024));
@@ -159,9 +181,9 @@ class CommandLine {
     void add_clock(CLI::App* run) {
         RunArguments& arguments = arguments_.run;
         value(run, "--start", arguments.start, "First instant of simulated time", "INSTANT");
-        value(run, "--until", arguments.until, "End of simulated time", "INSTANT");
-        value(run, "--for", arguments.duration, "Length: simulated time, or real time for paced and live runs",
-              "DURATION");
+        value(run, "--until", arguments.until, "End of simulated time: an instant, or so long behind the start",
+              "INSTANT|DURATION");
+        value(run, "--for", arguments.duration, "Length: simulated time; real time with --rate or --live", "DURATION");
         value(run, "--history", arguments.history, "Start this long before the present", "DURATION");
         run->add_flag("--live", arguments.live, "Go on as live at the present instant");
         value(run, "--seam", arguments.seam,
@@ -192,6 +214,10 @@ class CommandLine {
         const std::string name(option.name);
         auto keep = [&said, name](const std::string& text) { said[name] = text; };
         std::string help(option.help.substr(0, option.help.size() - option.help.ends_with('.')));
+        if (option.shape == OptionShape::boolean) {
+            run->add_flag_callback(flag_of(option), [keep] { keep("true"); }, help);
+            return;
+        }
         auto* flag = run->add_option_function<std::string>(flag_of(option), keep, help);
         flag->option_text(spelling_of(option));
         if (!option.choices.empty()) flag->check(CLI::IsMember(Choices(option.choices.begin(), option.choices.end())));

@@ -14,8 +14,10 @@
 #include "app/failpoint.h"
 #include "app/notices.h"
 #include "app/pace_notices.h"
+#include "app/places.h"
 #include "app/replay.h"
 #include "app/request.h"
+#include "app/run_ends.h"
 #include "app/run_start.h"
 #include "app/seam_notice.h"
 #include "app/signals.h"
@@ -23,7 +25,6 @@
 #include "base/time.h"
 #include "engine/run.h"
 #include "sink/descriptor.h"
-#include "sink/targets.h"
 
 namespace headwater {
 
@@ -41,15 +42,10 @@ std::optional<Plan> load_bounded(LoadRequest& request, RunOptions& options, Cons
     if (!is_paced || !request.duration) return plan;
     options.real_limit_us = parse_duration(*request.duration);
     request.duration.reset();
-    return load(request).plan;
-}
-
-/// True when some target keeps what it gets, so that there is something to go on with.
-bool keeps_anything(const Plan& plan) {
-    return plan.answer_key || std::ranges::any_of(plan.outputs, [](const OutputPlan& output) {
-               const TargetKind* target = target_of(output.to);
-               return target == nullptr || target->keeps;
-           });
+    auto counts = std::move(plan->counts);  // as bounded by time as it was
+    plan = load(request).plan;
+    if (plan) plan->counts = std::move(counts);
+    return plan;
 }
 
 /// A reader who has seen enough ends a run that had nothing else to write, as `| head` does.
@@ -69,6 +65,7 @@ void tell(Console& console, const Plan& plan, const RunSummary& summary) {
     fields.emplace_back("records", std::to_string(summary.progress.records));
     fields.emplace_back("elapsed_ms", std::to_string(summary.progress.elapsed_us / 1000));
     fields.emplace_back("limited_by", summary.limited_by);
+    if (!summary.alive.empty()) fields.emplace_back("alive", spell_alive(summary.alive));
     for (const std::string& manifest : summary.manifests) fields.emplace_back("manifest", manifest);
     fields.emplace_back("command", summary.command);
     console.log(LogLevel::info, "run ended", fields);
@@ -195,8 +192,11 @@ int execute(Order order, Console& console, SystemTime& time) {
         if (const auto notice = pace.next(progress)) console.log(LogLevel::warn, *notice);
         console.show(progress);
     };
+    options.tell = [&](const std::string& notice) { console.log(LogLevel::warn, notice); };
     options.pass = failpoint_from_environment();
+    const auto real_limit_us = options.real_limit_us;
     if (auto settled = settle_outputs(*plan); !settled) return failed(console, settled.error(), exit_bad_input);
+    if (auto checked = check_places(*plan); !checked) return failed(console, checked.error(), exit_bad_input);
     if (order.start && order.start->plan != run_id_of(*plan)) {
         console.log(LogLevel::error, "Pack or scenario has changed since the run was started: " + order.start->run);
         return exit_bad_input;
@@ -218,6 +218,8 @@ int execute(Order order, Console& console, SystemTime& time) {
     BuiltInComponents components(time, [&](const std::string& notice) { notices.add(notice); });
     auto run = Run::make(*plan, std::move(options), components, time, stop);
     if (!run) return failed(console, run.error(), exit_bad_input);
+    for (const std::string& end : ends_of(*plan, real_limit_us, (*run)->usual_rate(), order.now))
+        console.log(LogLevel::info, end);
     if (!order.start) {
         if (auto begun = begin_state(order, *plan, run_name, console); !begun)
             return failed(console, begun.error(), exit_bad_input);

@@ -38,6 +38,7 @@ struct WorkReport {
     int64_t blocked_us = 0;                    ///< time of all threads spent waiting for lanes
     size_t most_bytes = 0;                     ///< highest bytes in flight
     uint64_t bytes = 0;                        ///< bytes made
+    bool holds_bytes = false;                  ///< something is made and not delivered
 };
 
 /// A fixed set of threads. Each delivers what is due before it makes more; a slow target so holds back the making.
@@ -84,6 +85,7 @@ class Workers {
     bool deliver_one(std::unique_lock<std::mutex>& lock);
     bool fill_one(std::unique_lock<std::mutex>& lock, Filler& filler);
     void settle(int source);
+    void end_together(const SourceRun& run, Job& job);
     std::vector<Parcel> take_parcels(int source);
     void release(Job& job);
     void aim_in_flight(size_t delivered);

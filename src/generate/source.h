@@ -20,9 +20,10 @@ struct Window {
 
 /// What bounds a source in one run.
 struct SourceLimits {
-    int64_t start = 0;            ///< first instant
-    int64_t until = INT64_MAX;    ///< end of simulated time, exclusive
-    std::vector<int64_t> counts;  ///< records per stream of the source, INT64_MAX where not bounded; by stream index
+    int64_t start = 0;             ///< first instant
+    int64_t until = INT64_MAX;     ///< end of simulated time, exclusive
+    std::vector<int64_t> counts;   ///< records per stream of the source, INT64_MAX where not bounded; by stream index
+    int64_t followed = INT64_MAX;  ///< a stream that follows another: records that are made of that one
     int part = 0;
     int parts = 1;  ///< above 1 the source must be bounded by until or counts
 };
@@ -32,6 +33,13 @@ struct Task {
     int64_t first = 0;  ///< flat: first row; entities: shard
     int64_t count = 0;  ///< flat: rows
     Window window;
+};
+
+/// How many entities of a kind are alive in one phase, or at one step of a journey.
+struct Alive {
+    std::string kind;
+    std::string phase;  ///< empty where the kind has neither
+    int64_t count = 0;
 };
 
 /// Receives batches of a task, in order; `stream` indexes Source::schemas. The batch is valid during the call only.
@@ -67,6 +75,8 @@ class Source {
     virtual bool exhausted(int stream, int64_t from) const = 0;
     /// Rows at whose multiples flat tasks are cut, so that what is made of a task does not depend on windows.
     static constexpr int64_t grain = 1024;
+    /// Counts who is alive, by kind and phase; empty for sources without entities. Called between windows.
+    virtual std::vector<Alive> alive() const { return {}; }
     /// Replaces `state` by the state between two windows, whose memory is used again; empty for sources without state.
     virtual void save(std::string& state) const { state.clear(); }
     /// Takes a state that was saved by a source of the same plan, limits and part.

@@ -18,6 +18,7 @@
 #include "pack/paces.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
+#include "pack/variables.h"
 #include "sink/targets.h"
 
 namespace headwater {
@@ -28,21 +29,6 @@ namespace {
 constexpr int64_t default_start = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
 /// Records of each stream where nothing bounds a run.
 constexpr int64_t first_look = 1000;
-
-/// Reports every text that asks for a variable of this machine.
-void forbid_variables(const Node& node, const std::string& file, const std::string& path, Diagnostics& diagnostics) {
-    auto check = [&](const std::string& text, Position at) {
-        if (text.find("$(env.") == std::string::npos) return;
-        diagnostics.error(file, at, path, "Variables cannot be read from here: " + text, "Write the value itself.");
-    };
-    if (node.is_scalar()) check(node.text, node.at);
-    for (size_t i = 0; i < node.items.size(); ++i)
-        forbid_variables(node.items[i], file, path + (path.empty() ? "" : ".") + std::to_string(i + 1), diagnostics);
-    for (const Node::Entry& entry : node.entries) {
-        check(entry.key, entry.key_at);
-        forbid_variables(entry.value, file, path + (path.empty() ? "" : ".") + entry.key, diagnostics);
-    }
-}
 
 /// Loads one request; members are what its steps share.
 class Loading {
@@ -76,6 +62,7 @@ class Loading {
     void add_sources(World& world, Plan& plan);
     void select(Plan& plan);
     void bound(Plan& plan);
+    void bound_rest(Plan& plan);
     std::vector<int> streams_like(const Plan& plan, const std::vector<std::string>& patterns, const std::string& file,
                                   Position at, const std::string& path, bool of_tables = false);
     std::vector<int> streams_of(const Plan& plan, const ScenarioOutput& output);
@@ -210,8 +197,13 @@ void Loading::settle_clock() {
         scenario_.start = start;
         scenario_.history.reset();
     }
-    if (auto until = flag<int64_t>(request_.until, "--until", "2026-11-08T00:00:00Z", parse_instant))
-        scenario_.until = until;
+    if (request_.until) {
+        scenario_.until.reset();
+        scenario_.until_after = parse_duration(*request_.until);
+        if (!scenario_.until_after)
+            scenario_.until =
+                flag<int64_t>(request_.until, "--until", "2026-11-08T00:00:00Z or --until 7d", parse_instant);
+    }
     if (auto history = flag<int64_t>(request_.history, "--history", "90d", parse_duration)) {
         scenario_.history = history;
         if (request_.start) flags_.error({0, 0}, "--history", "A run has a start or a history, not both");
@@ -233,7 +225,7 @@ void Loading::settle_clock() {
     } else if (scenario_.live) {
         start_ = request_.now;
     }
-    until_ = scenario_.until;
+    until_ = scenario_.until_after ? start_ + *scenario_.until_after : scenario_.until;
     if (scenario_.history && !scenario_.live && !until_) until_ = request_.now;
     if (scenario_.duration) {
         const int64_t base = scenario_.live ? std::max(start_, request_.now) : start_;
@@ -373,6 +365,17 @@ bool Loading::is_wanted(const StreamPlan& stream) const {
            });
 }
 
+/// Notes which stream each stream of a pack follows.
+void link_followers(const Pack& pack, Plan& plan) {
+    for (StreamPlan& follower : plan.streams) {
+        if (follower.pack != pack.name) continue;
+        const auto followed = std::ranges::find_if(plan.streams, [&](const StreamPlan& stream) {
+            return stream.pack == pack.name && stream.name == pack.stream(follower.name)->follows;
+        });
+        if (followed != plan.streams.end()) follower.follows = static_cast<int>(followed - plan.streams.begin());
+    }
+}
+
 void Loading::add_sources(World& world, Plan& plan) {
     for (const auto& pack : world.packs) {
         const auto living = compile_living(world, *pack);
@@ -412,6 +415,7 @@ void Loading::add_sources(World& world, Plan& plan) {
                 planned.outgoing = outgoing_stream_of(world, planned, scenario_.chaos, result_.diagnostics);
             plan.streams.push_back(std::move(planned));
         }
+        link_followers(*pack, plan);
     }
 }
 
@@ -462,20 +466,29 @@ void Loading::bound(Plan& plan) {
                 plan.counts[stream] = *count;
         }
     }
+    bound_rest(plan);
+}
+
+/// Bounds the streams that nothing else bounds, where no time bounds the run.
+void Loading::bound_rest(Plan& plan) {
     const bool paced = plan.clock.live || plan.clock.rate > 0;
-    if (plan.clock.until || paced || !request_.counts.empty()) return;
-    bool unbounded = false;
-    for (size_t i = 0; i < plan.streams.size(); ++i) {
-        if (plan.streams[i].count) continue;
-        plan.counts.try_emplace(static_cast<int>(i), first_look);
-        unbounded = true;
+    if (plan.clock.until || paced || request_.is_preview) return;
+    std::map<int, int64_t> rest;
+    for (int i = 0; i < static_cast<int>(plan.streams.size()); ++i)
+        if (!ends_by_count(plan, i)) rest[i] = first_look;
+    plan.counts.insert(rest.begin(), rest.end());
+    std::string names;
+    for (const auto& [stream, count] : rest) {
+        if (!goes_out(plan, stream)) continue;
+        names += (names.empty() ? "" : ", ") + plan.streams[static_cast<size_t>(stream)].name;
     }
-    if (unbounded) {
-        result_.diagnostics.warn(
-            "command line", {0, 0}, "",
-            "Nothing bounds this run, so it ends after " + std::to_string(first_look) + " records of each stream",
-            "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
-    }
+    if (names.empty()) return;
+    const std::string records = std::to_string(first_look) + " records of each";
+    result_.diagnostics.warn("command line", {0, 0}, "",
+                             request_.counts.empty()
+                                 ? "Nothing bounds this run, so it ends after " + records + " stream"
+                                 : "Nothing bounds the other streams, so they end after " + records + ": " + names,
+                             "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
 }
 
 /// Tells what is wrong with packs and their parameters where a mistake of the scenario keeps the plan from being made. What
@@ -532,22 +545,5 @@ void Loading::build() {
 }  // namespace
 
 Loaded load(const LoadRequest& request) { return Loading(request).run(); }
-
-std::vector<FoundPack> list_packs(const std::vector<std::string>& folders, Diagnostics& diagnostics) {
-    std::vector<FoundPack> packs;
-    for (const PackPlace& place : find_packs(pack_folders(folders), diagnostics)) {
-        Diagnostics ignored;
-        const auto file = read_source(place.file, ignored);
-        FoundPack found{place.pack, "1", "", place.file};
-        if (file && file->root.is_map()) {
-            for (const auto& [key, text] :
-                 {std::pair("version", &found.version), std::pair("summary", &found.summary)}) {
-                if (const Node* node = file->root.find(key); node && node->is_scalar()) *text = node->text;
-            }
-        }
-        packs.push_back(std::move(found));
-    }
-    return packs;
-}
 
 }  // namespace headwater

@@ -76,7 +76,13 @@ const std::vector<Option>& output_options() {
          .otherwise = "both",
          .choices = {"history", "live"},
          .over_rest = true,
-         .set = into<&OutputPlan::phase>}};
+         .set = into<&OutputPlan::phase>},
+        {.name = "overwrite",
+         .help = "Remove first what another run left in the folder or prefix, as its manifest lists it.",
+         .shape = OptionShape::boolean,
+         .otherwise = "false",
+         .over_rest = true,
+         .set = into<&OutputPlan::overwrite>}};
     return options;
 }
 

@@ -36,6 +36,7 @@ struct StreamPlan {
     int source_stream = 0;  ///< index within that source
     std::string summary;
     std::optional<int64_t> count;  ///< the pack's own bound, if any
+    int follows = -1;              ///< index of the stream whose records lead to those of this one
     bool of_entities = false;      ///< records are named by entity and ordinal instead of a row number
     bool is_table = false;         ///< records are changes of the rows of a table
     std::shared_ptr<const OutgoingStream> outgoing;  ///< null: its records go out as they are made
@@ -60,6 +61,7 @@ struct OutputPlan {
     std::string identity = "none";               ///< headers | column | none
     std::string envelope;                        ///< of changes of tables: "" and simple are the same; upsert
     std::string phase;                           ///< history | live: of the records of one phase only; "" of all
+    bool overwrite = false;                      ///< what other runs left there is removed first
     std::map<std::string, std::string> options;  ///< further keys of the output
     /// True when records of a phase go there.
     bool takes(Phase one) const { return phase.empty() || phase == name_of(one); }
@@ -105,5 +107,12 @@ struct Plan {
     std::map<int, int64_t> counts;         ///< --count by stream index
     std::optional<OutputPlan> answer_key;  ///< `streams` is unused
 };
+
+/// True for a stream that some output takes.
+bool goes_out(const Plan& plan, int stream);
+
+/// True when a count ends a stream: its own, that of the stream it follows, or that of another stream of its entities which
+/// goes out too.
+bool ends_by_count(const Plan& plan, int stream);
 
 }  // namespace headwater

@@ -95,7 +95,12 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
     if (!node) return;
     Section section(reading, node, "clock");
     scenario.start = section.instant("start");
-    scenario.until = section.instant("until");
+    if (const Node* until = node->is_map() ? node->find("until") : nullptr; until && until->is_scalar())
+        scenario.until_after = parse_duration(until->text);
+    if (scenario.until_after)
+        section.take("until");
+    else
+        scenario.until = section.instant("until");
     scenario.history = section.duration("history");
     scenario.duration = section.duration("for");
     scenario.live = section.choice("then", {"live"}).has_value();
@@ -132,6 +137,11 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
 void read_output_option(Section& section, const Option& option, OutputPlan& output) {
     if (option.shape == OptionShape::size) {
         if (const auto size = section.size(option.name)) option.set(&output, {.number = *size});
+        return;
+    }
+    if (option.shape == OptionShape::boolean) {
+        if (const auto truth = section.choice(option.name, {"true", "false"}))
+            option.set(&output, {.is_true = *truth == "true"});
         return;
     }
     const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
