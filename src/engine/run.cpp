@@ -92,6 +92,7 @@ Result<RunSummary> Run::execute(Journal* journal) {
                     std::move(left), time_);
     if (options_.resume) workers.resume_faults(options_.resume->faults, options_.resume->counted);
     if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
+    if (is_handed_over_) return handed_over();
     auto limit = options_.real_limit_us;
     if (limit) *limit -= std::min(used_us_, *limit);
     PaceOptions pace{.until = until_, .live = plan_.clock.live, .speed = plan_.clock.speed, .rate = rate_};
@@ -109,20 +110,23 @@ Result<RunSummary> Run::execute(Journal* journal) {
     Pacer pacer(pace, time_, stop_);
     pacing = &pacer;
     if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
-    if (is_handed_over_) {
-        RunSummary summary{.is_handed_over = true, .run = options_.run, .reached = from_};
-        summary.progress.elapsed_us = time_.elapsed() - began_us_;
-        return summary;
-    }
+    if (is_handed_over_) return handed_over();
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
     return close(workers, pacer);
 }
 
+RunSummary Run::handed_over() const {
+    RunSummary summary{.is_handed_over = true, .run = options_.run, .reached = from_};
+    summary.progress.elapsed_us = time_.elapsed() - began_us_;
+    return summary;
+}
+
 /// Finishes all objects, the manifests and the journal, and sums up.
 Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     RunSummary summary;
-    if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
+    auto lanes = close_lanes(summary);
+    if (!lanes) return std::unexpected(lanes.error());
     summary.work = workers.report();
     for (StreamOutcome& outcome : summary.streams) {
         const auto stream = static_cast<size_t>(outcome.stream);
@@ -152,14 +156,7 @@ Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
     if (options_.settle)
         if (auto settled = options_.settle(summary); !settled) return std::unexpected(settled.error());
-    if (journal_ != nullptr) {
-        Checkpoint last;
-        last.state = name_of(summary.state);
-        last.lanes.resize(wiring_.lanes.size());
-        last.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
-        if (auto kept = journal_->append(std::move(last)); !kept) return std::unexpected(kept.error());
-        pass("journal.ended");
-    }
+    if (auto kept = keep_end(summary, workers, pacer, std::move(*lanes)); !kept) return std::unexpected(kept.error());
     return summary;
 }
 
@@ -179,6 +176,7 @@ Result<void> Run::open_lanes() {
     Checkpoint first;
     if (options_.resume) {
         first = *options_.resume;
+        first.state = "running";
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             if (auto resumed = wiring_.lanes[lane]->resume(first.lanes[lane]); !resumed) return resumed;
             entries_[lane] = first.lanes[lane].entries;
@@ -223,7 +221,9 @@ Result<void> Run::repeat_windows(Workers& workers) {
         if (next.to == goal.to) next.exact = goal.exact;
         if (i < windows.size()) next = windows[i];
         if (auto made = make_window({{from_, next.to}, next.exact}, workers); !made) return made;
-        if (stop_.requested()) break;
+        // Its journal is the one that this run began with. A stop, in contrast, ends where everything is that was delivered.
+        if (stop_.requested() && gives_way()) is_handed_over_ = true;
+        if (is_handed_over_) return {};
     }
     windows_.clear();
     for (int64_t rows : workers.report().rows) repeated_ += rows;
@@ -239,62 +239,6 @@ Result<void> Run::make_window(const DueWindow& due, Workers& workers) {
         windows_.push_back({from_, is_exact_});
         ++windows_made_;
     }
-    return {};
-}
-
-/// Makes durable what a lane delivered, which the run waits for.
-Result<LaneState> Run::checkpoint_of(size_t lane) {
-    const int64_t began_us = time_.elapsed();
-    auto state = wiring_.lanes[lane]->checkpoint();
-    flushed_us_[lane] += time_.elapsed() - began_us;
-    return state;
-}
-
-/// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
-Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked) {
-    const bool is_due = time_.elapsed() - checkpointed_us_ >= options_.checkpoint_us;
-    if (journal_ == nullptr || !(is_due || is_asked)) return {};
-    if (auto drained = workers.drain([&] { observe(workers); }); !drained) return drained;
-    pass("checkpoint.drained");
-    Checkpoint next;
-    next.reached = {from_, is_exact_};
-    next.windows = std::exchange(windows_, {});
-    next.real_us = used_us_ + pacer.used_us();
-    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-        auto state = checkpoint_of(lane);
-        if (!state) return std::unexpected(state.error());
-        entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
-        durable_[lane] = durable_rows(*state);
-        next.lanes.push_back(std::move(*state));
-    }
-    next.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
-    next.dead_letter_bytes = dead_letters_.bytes();
-    next.dead_letters = dead_letters_.records();
-    WorkReport work = workers.report();
-    if (std::ranges::any_of(work.faults, [](const auto& strokes) { return !strokes.empty(); })) {
-        next.faults = std::move(work.faults);
-        next.counted = std::move(work.rows);
-    }
-    pass("checkpoint.durable");
-    const std::vector<LaneState> lanes = next.lanes;
-    if (auto kept = journal_->append(std::move(next)); !kept) return kept;
-    pass("checkpoint.kept");
-    kept_changes_ = changes_.size();
-    if (auto kept = keep_state(workers, lanes); !kept) return kept;
-    checkpointed_us_ = time_.elapsed();
-    return {};
-}
-
-/// Keeps the state of entities that live behind some checkpoints, so that a run that is cut off goes on from there.
-Result<void> Run::keep_state(const Workers& workers, const std::vector<LaneState>& lanes) {
-    if (!states_ || !states_->wants_another(lanes)) return {};
-    const int64_t began_us = time_.elapsed();
-    if (began_us - state_kept_us_ < state_took_us_ * options_.state_pause) return {};
-    if (auto kept = states_->keep({{from_, is_exact_}, windows_made_, workers.report().rows}, wiring_.sources); !kept)
-        return kept;
-    pass("state.kept");
-    state_kept_us_ = time_.elapsed();
-    state_took_us_ = state_kept_us_ - began_us;
     return {};
 }
 
@@ -316,7 +260,7 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         if (time_.elapsed() - observed_us_ >= observe_interval_us) observe(workers, &pacer);
         if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
         auto due = pacer.next(from_, made_here(workers), ahead);
-        if (!due && !pacer.is_over()) continue;  // for it is steered
+        if (!due && (!pacer.is_over() || (stop_.requested() && gives_way()))) continue;  // for it is steered
         is_cut_off_ = !due;
         if (!due) break;
         due->exact = due->exact || has_ended(workers, due->window.to);
@@ -379,14 +323,18 @@ int64_t Run::horizon(const Workers& workers, int64_t from, int64_t records) cons
     return nearest;
 }
 
-Result<void> Run::close_lanes(RunSummary& summary) {
+/// Finishes everything, and gives how far each lane is then.
+Result<std::vector<LaneState>> Run::close_lanes(RunSummary& summary) {
+    std::vector<LaneState> states;
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
         const int64_t began_us = time_.elapsed();
-        if (auto released = wiring_.lanes[lane]->release_held(); !released) return released;
-        if (auto closed = wiring_.lanes[lane]->close(); !closed) return closed;
+        if (auto released = wiring_.lanes[lane]->release_held(); !released) return std::unexpected(released.error());
+        if (auto closed = wiring_.lanes[lane]->close(); !closed) return std::unexpected(closed.error());
+        auto last = wiring_.lanes[lane]->checkpoint();
+        if (!last) return std::unexpected(last.error());
         flushed_us_[lane] += time_.elapsed() - began_us;
-        auto last = wiring_.lanes[lane]->take_entries();
-        entries_[lane].insert(entries_[lane].end(), last.begin(), last.end());
+        entries_[lane].insert(entries_[lane].end(), last->entries.begin(), last->entries.end());
+        states.push_back(std::move(*last));
     }
     for (int stream : wiring_.streams) {
         StreamOutcome outcome{.stream = stream};
@@ -404,7 +352,7 @@ Result<void> Run::close_lanes(RunSummary& summary) {
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane)
         if (wiring_.uses[lane].is_answer_key)
             summary.answer_key.insert(summary.answer_key.end(), entries_[lane].begin(), entries_[lane].end());
-    return {};
+    return states;
 }
 
 std::string Run::ending_of(int stream, const Workers& workers) const {

@@ -100,10 +100,14 @@ class Run {
     Result<void> hand_over(Pacer& pacer, Workers& workers);
     void follow_plan(Pacer& pacer, const Workers& workers);
     bool is_steered() const;
+    bool gives_way() const;
     bool was_paused() const;
     void note(RunChange::Kind kind);
     int64_t made_here(const Workers& workers) const;
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
+    Checkpoint checkpoint_here(const Workers& workers, const Pacer& pacer);
+    Result<void> keep_end(const RunSummary& summary, const Workers& workers, const Pacer& pacer,
+                          std::vector<LaneState> lanes);
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     Result<LaneState> checkpoint_of(size_t lane);
     void pass(std::string_view point) const;
@@ -113,8 +117,9 @@ class Run {
     bool may_cut_windows() const;
     void aim_window(int64_t took_us);
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
+    RunSummary handed_over() const;
     Result<RunSummary> close(const Workers& workers, const Pacer& pacer);
-    Result<void> close_lanes(RunSummary& summary);
+    Result<std::vector<LaneState>> close_lanes(RunSummary& summary);
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
     double share_of(const Progress& progress) const;
