@@ -38,6 +38,7 @@ Result<void> Lane::commit_held(int stream, HeldStream& one, Parcel& parcel) {
     if (parcel.end_record < begin.from) return {};
     begin_delivery(one);
     const int64_t from = std::max(parcel.first_record, begin.from);
+    one.end = std::max(one.end, parcel.end_record);
     one.marks.push_back({std::min(one.held.oldest(), from), from, one.out, one.advanced});
     if (one.marks.size() > most_marks) {
         // Any of them will do: going on a little earlier costs a little time.
@@ -84,8 +85,9 @@ Result<void> Lane::release_held() {
         begin_delivery(one);
         Parcel out;
         one.held.release_all(out);
-        if (out.rows() == 0) continue;
-        if (auto delivered = hand_out(stream, one, out); !delivered) return delivered;
+        if (out.rows() > 0)
+            if (auto delivered = hand_out(stream, one, out); !delivered) return delivered;
+        one.marks.push_back({one.end, one.end, one.out, one.advanced});
     }
     return {};
 }
@@ -124,6 +126,7 @@ void Lane::resume_at(const LaneState& state) {
         else if (durable != state.marks.end() && durable->second.drop == 0)
             one.begin = {durable->second.record, durable->second.record, durable->second.record, INT64_MIN};
         one.out = one.begin.out;
+        one.end = one.begin.from;
     }
 }
 

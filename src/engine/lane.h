@@ -38,7 +38,7 @@ class Lane {
     void hold(int stream) { held_[stream]; }
     /// Delivers what is held back of a stream until an instant; no older record of it comes any more.
     Result<void> advance(int stream, int64_t instant);
-    /// Before close(): delivers everything that is held back.
+    /// Before close(): delivers everything that is held back; a checkpoint behind it holds nothing back.
     Result<void> release_held();
     /// After open(), and where it failed too: gives what the target lacked and open() made.
     virtual std::vector<MadeThing> take_made() = 0;
@@ -93,6 +93,7 @@ class Lane {
         Holdback held;
         FeedMark begin;                ///< where this process began
         int64_t out = 0;               ///< records delivered
+        int64_t end = 0;               ///< records looked at
         int64_t advanced = INT64_MIN;  ///< what was due before this instant is delivered
         bool has_begun = false;        ///< deliveries of this process have begun
         std::vector<FeedMark> marks;   ///< since the last checkpoint

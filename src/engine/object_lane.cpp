@@ -129,6 +129,7 @@ class ObjectLane final : public Lane {
         LaneState state;
         state.entries = take_entries();
         if (auto flushed = sink_->flush(); !flushed) return std::unexpected(flushed.error());
+        if (auto removed = remove_replaced(); !removed) return std::unexpected(removed.error());
         state.marks = reached_;
         state.rows = static_cast<int64_t>(rows_);
         if (const auto oldest = std::ranges::min_element(open_, {}, &OpenObject::first); oldest != open_.end()) {
@@ -150,15 +151,18 @@ class ObjectLane final : public Lane {
         std::unordered_set<std::string> finished;
         for (const ObjectEntry& entry : state.entries) {
             count(tallies_[stream_], entry);
+            made_to_ = std::max(made_to_, entry.last_row);
             names_.remember(entry.name);
             finished.insert(entry.name);
         }
         auto found = sink_->recover(names_.prefix(), names_.ending());
         if (!found) return std::unexpected(found.error());
-        // Records in order of rows are cut into the same objects again, which then replace those that are there.
-        if (!options_.count_rows && !has_shelves()) return {};
+        // Records in order of rows are cut into the same objects again, which then replace those that are there; but for
+        // those that were cut by a stop that did not come to its end.
+        const bool is_in_order = !options_.count_rows && !has_shelves();
         for (const std::string& name : *found) {
             if (finished.contains(name)) continue;
+            if (is_in_order && left_.insert(name).second) continue;
             if (auto removed = sink_->remove(name); !removed) return removed;
         }
         return {};
@@ -427,9 +431,23 @@ class ObjectLane final : public Lane {
             int64_t& end = ends_[object.shelf.number()];
             end = std::max(end, object.last);
         }
+        left_.erase(entry.name);
+        made_to_ = std::max(made_to_, entry.last_row);
         if (!is_empty) count(tallies_[stream_], entry);
         entries_.push_back(std::move(entry));
         open_.erase(open_.begin() + (&object - open_.data()));
+        return {};
+    }
+
+    /// Removes the objects of an earlier process whose records lie in others by now.
+    Result<void> remove_replaced() {
+        for (auto one = left_.begin(); one != left_.end();) {
+            const auto first = names_.first_row_of(*one);
+            const bool is_replaced = first && *first <= made_to_;
+            if (is_replaced)
+                if (auto removed = sink_->remove(*one); !removed) return removed;
+            one = is_replaced ? left_.erase(one) : std::next(one);
+        }
         return {};
     }
 
@@ -457,6 +475,8 @@ class ObjectLane final : public Lane {
     bool cuts_versions_;  ///< an object holds records of one version
     std::vector<OpenObject> open_;
     std::vector<ObjectEntry> entries_;  ///< finished, not taken
+    std::set<std::string> left_;        ///< finished by an earlier process, and not known to its journal
+    int64_t made_to_ = -1;              ///< last row in a finished object
     std::map<int64_t, int64_t> ends_;   ///< by number of a shelf: the last row in a finished object
     uint64_t rows_ = 0;                 ///< appended, and those in front of the first one
     uint64_t touches_ = 0;

@@ -2,6 +2,7 @@
 #include "engine/object_name.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/print.h"
 #include "base/random.h"
@@ -72,9 +73,10 @@ std::string ObjectNames::folder(int64_t period) const {
     return text;
 }
 
+std::string ObjectNames::kind() const { return layout_ == Layout::hive ? stream_ + "-" : "aggregated_"; }
+
 std::string ObjectNames::rows(int64_t first_row, int64_t last_row) const {
-    const std::string kind = layout_ == Layout::hive ? stream_ + "-" : "aggregated_";
-    return kind + part_ + std::to_string(first_row) + "-" + std::to_string(last_row);
+    return kind() + part_ + std::to_string(first_row) + "-" + std::to_string(last_row);
 }
 
 std::string ObjectNames::hint(int64_t period, int64_t first_row) const {
@@ -104,6 +106,15 @@ void ObjectNames::remember(const std::string& name) {
     const size_t slash = name.rfind('/');
     const std::string base = slash == std::string::npos ? name : name.substr(slash + 1);
     keys_.insert(key_of(std::string_view(base).substr(0, base.size() - std::min(base.size(), ending_.size()))));
+}
+
+std::optional<int64_t> ObjectNames::first_row_of(std::string_view name) const {
+    name.remove_prefix(std::min(name.rfind('/') + 1, name.size()));
+    const std::string begin = kind() + part_;
+    int64_t row = 0;
+    if (!name.starts_with(begin)) return std::nullopt;
+    const auto [end, error] = std::from_chars(name.data() + begin.size(), name.data() + name.size(), row);
+    return error == std::errc() && end != name.data() + name.size() && *end == '-' ? std::optional(row) : std::nullopt;
 }
 
 std::string ObjectNames::prefix() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -33,12 +34,15 @@ class ObjectNames {
     std::string name_of_key(int64_t period, std::string_view key, int64_t row);
     /// Takes note of the name of an object that an earlier process finished.
     void remember(const std::string& name);
+    /// Reads the first row out of the name of an object of many records; none where that has another form.
+    std::optional<int64_t> first_row_of(std::string_view name) const;
     /// Gives what all names begin and end with.
     std::string prefix() const;
     const std::string& ending() const { return ending_; }
 
   private:
     std::string folder(int64_t period) const;
+    std::string kind() const;
     std::string rows(int64_t first_row, int64_t last_row) const;
 
     std::string stream_;

@@ -94,6 +94,7 @@ Result<RunSummary> Run::carry_out(Journal* journal) {
                     std::move(left), time_);
     if (options_.resume) workers.resume_faults(options_.resume->faults, options_.resume->counted);
     if (auto repeated = repeat_windows(workers); !repeated) return std::unexpected(repeated.error());
+    if (is_handed_over_) return handed_over();
     auto limit = options_.real_limit_us;
     if (limit) *limit -= std::min(used_us_, *limit);
     PaceOptions pace{.until = until_, .live = plan_.clock.live, .speed = plan_.clock.speed, .rate = rate_};
@@ -111,20 +112,23 @@ Result<RunSummary> Run::carry_out(Journal* journal) {
     Pacer pacer(pace, time_, stop_);
     pacing = &pacer;
     if (auto made = make_windows(pacer, workers); !made) return std::unexpected(made.error());
-    if (is_handed_over_) {
-        RunSummary summary{.is_handed_over = true, .run = options_.run, .reached = from_};
-        summary.progress.elapsed_us = time_.elapsed() - began_us_;
-        return summary;
-    }
+    if (is_handed_over_) return handed_over();
     if (auto drained = workers.drain([&] { observe(workers, &pacer); }); !drained)
         return std::unexpected(drained.error());
     return close(workers, pacer);
 }
 
+RunSummary Run::handed_over() const {
+    RunSummary summary{.is_handed_over = true, .run = options_.run, .reached = from_};
+    summary.progress.elapsed_us = time_.elapsed() - began_us_;
+    return summary;
+}
+
 /// Finishes all objects, the manifests and the journal, and sums up.
 Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     RunSummary summary;
-    if (auto closed = close_lanes(summary); !closed) return std::unexpected(closed.error());
+    auto lanes = close_lanes(summary);
+    if (!lanes) return std::unexpected(lanes.error());
     summary.work = workers.report();
     for (StreamOutcome& outcome : summary.streams) {
         const auto stream = static_cast<size_t>(outcome.stream);
@@ -158,14 +162,7 @@ Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     if (auto written = write_manifests(summary); !written) return std::unexpected(written.error());
     if (options_.settle)
         if (auto settled = options_.settle(summary); !settled) return std::unexpected(settled.error());
-    if (journal_ != nullptr) {
-        Checkpoint last;
-        last.state = name_of(summary.state);
-        last.lanes.resize(wiring_.lanes.size());
-        last.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
-        if (auto kept = journal_->append(std::move(last)); !kept) return std::unexpected(kept.error());
-        pass("journal.ended");
-    }
+    if (auto kept = keep_end(summary, workers, pacer, std::move(*lanes)); !kept) return std::unexpected(kept.error());
     return summary;
 }
 
@@ -187,6 +184,7 @@ Result<void> Run::open_lanes() {
     Checkpoint first;
     if (options_.resume) {
         first = *options_.resume;
+        first.state = "running";
         for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
             if (auto resumed = wiring_.lanes[lane]->resume(first.lanes[lane]); !resumed) return resumed;
             entries_[lane] = first.lanes[lane].entries;
@@ -235,7 +233,9 @@ Result<void> Run::repeat_windows(Workers& workers) {
         next.exact = next.to == goal.to ? goal.exact : next.to == seam_;
         if (i < windows.size()) next = windows[i];
         if (auto made = make_window({{from_, next.to}, next.exact}, workers); !made) return made;
-        if (stop_.requested()) break;
+        // Its journal is the one that this run began with. A stop, in contrast, ends where everything is that was delivered.
+        if (stop_.requested() && gives_way()) is_handed_over_ = true;
+        if (is_handed_over_) return {};
     }
     if (history_) enter(Phase::live, workers);
     windows_.clear();
@@ -252,68 +252,6 @@ Result<void> Run::make_window(const DueWindow& due, Workers& workers) {
         windows_.push_back({from_, is_exact_});
         ++windows_made_;
     }
-    return {};
-}
-
-/// Makes durable what a lane delivered, which the run waits for.
-Result<LaneState> Run::checkpoint_of(size_t lane) {
-    const int64_t began_us = time_.elapsed();
-    auto state = wiring_.lanes[lane]->checkpoint();
-    flushed_us_[lane] += time_.elapsed() - began_us;
-    return state;
-}
-
-/// Waits until everything made so far is delivered, makes it durable, and notes how far that is.
-Result<void> Run::keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked) {
-    const bool is_due = time_.elapsed() - checkpointed_us_ >= options_.checkpoint_us;
-    if (journal_ == nullptr || !(is_due || is_asked)) return {};
-    if (auto drained = workers.drain([&] { observe(workers); }); !drained) return drained;
-    pass("checkpoint.drained");
-    Checkpoint next;
-    next.reached = {from_, is_exact_};
-    next.windows = std::exchange(windows_, {});
-    next.real_us = used_us_ + pacer.used_us();
-    for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-        auto state = checkpoint_of(lane);
-        if (!state) return std::unexpected(state.error());
-        entries_[lane].insert(entries_[lane].end(), state->entries.begin(), state->entries.end());
-        auto& untold = untold_[lane];
-        state->entries.insert(state->entries.begin(), std::make_move_iterator(untold.begin()),
-                              std::make_move_iterator(untold.end()));
-        untold.clear();
-        state->is_idle = !wiring_.uses[lane].output->takes(phase_);
-        durable_[lane] = durable_rows(*state);
-        next.lanes.push_back(std::move(*state));
-    }
-    next.changes.assign(changes_.begin() + static_cast<ptrdiff_t>(kept_changes_), changes_.end());
-    next.dead_letter_bytes = dead_letters_.bytes();
-    next.dead_letters = dead_letters_.records();
-    next.history = history_;
-    WorkReport work = workers.report();
-    if (std::ranges::any_of(work.faults, [](const auto& strokes) { return !strokes.empty(); })) {
-        next.faults = std::move(work.faults);
-        next.counted = std::move(work.rows);
-    }
-    pass("checkpoint.durable");
-    const std::vector<LaneState> lanes = next.lanes;
-    if (auto kept = journal_->append(std::move(next)); !kept) return kept;
-    pass("checkpoint.kept");
-    kept_changes_ = changes_.size();
-    if (auto kept = keep_state(workers, lanes); !kept) return kept;
-    checkpointed_us_ = time_.elapsed();
-    return {};
-}
-
-/// Keeps the state of entities that live behind some checkpoints, so that a run that is cut off goes on from there.
-Result<void> Run::keep_state(const Workers& workers, const std::vector<LaneState>& lanes) {
-    if (!states_ || !states_->wants_another(lanes)) return {};
-    const int64_t began_us = time_.elapsed();
-    if (began_us - state_kept_us_ < state_took_us_ * options_.state_pause) return {};
-    if (auto kept = states_->keep({{from_, is_exact_}, windows_made_, workers.report().rows}, wiring_.sources); !kept)
-        return kept;
-    pass("state.kept");
-    state_kept_us_ = time_.elapsed();
-    state_took_us_ = state_kept_us_ - began_us;
     return {};
 }
 
@@ -337,7 +275,7 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         if (time_.elapsed() - observed_us_ >= observe_interval_us) observe(workers, &pacer);
         if (auto steered = steer(pacer, workers); !steered || is_handed_over_) return steered;
         auto due = pacer.next(from_, made_here(workers), ahead);
-        if (!due && !pacer.is_over()) continue;  // for it is steered
+        if (!due && (!pacer.is_over() || (stop_.requested() && gives_way()))) continue;  // for it is steered
         is_cut_off_ = !due;
         if (!due) break;
         if (pacer.is_live()) be_prompt();
@@ -422,16 +360,21 @@ Result<void> Run::close_lane(size_t lane) {
     return {};
 }
 
-Result<void> Run::close_lanes(RunSummary& summary) {
+/// Finishes everything, and gives how far each lane is then.
+Result<std::vector<LaneState>> Run::close_lanes(RunSummary& summary) {
+    std::vector<LaneState> states;
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-        if (is_closed_[lane]) continue;
-        if (auto closed = close_lane(lane); !closed) return closed;
+        if (!is_closed_[lane])
+            if (auto closed = close_lane(lane); !closed) return std::unexpected(closed.error());
+        auto state = state_of(lane);
+        if (!state) return std::unexpected(state.error());
+        states.push_back(std::move(*state));
     }
     for (int stream : wiring_.streams) summary.streams.push_back(outcome_of(stream));
     for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane)
         if (wiring_.uses[lane].is_answer_key)
             summary.answer_key.insert(summary.answer_key.end(), entries_[lane].begin(), entries_[lane].end());
-    return {};
+    return states;
 }
 
 /// Gives what was delivered of a stream, as the first lane of both phases has it, or the first of each.

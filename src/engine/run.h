@@ -120,12 +120,17 @@ class Run {
     Result<void> hand_over(Pacer& pacer, Workers& workers);
     void follow_plan(Pacer& pacer, const Workers& workers);
     bool is_steered() const;
+    bool gives_way() const;
     bool was_paused() const;
     void note(RunChange::Kind kind);
     int64_t made_here(const Workers& workers) const;
     Result<void> keep_checkpoint(Workers& workers, const Pacer& pacer, bool is_asked = false);
+    Checkpoint checkpoint_here(const Workers& workers, const Pacer& pacer);
+    Result<void> keep_end(const RunSummary& summary, const Workers& workers, const Pacer& pacer,
+                          std::vector<LaneState> lanes);
     Result<void> keep_state(const Workers& workers, const std::vector<LaneState>& lanes);
     Result<LaneState> checkpoint_of(size_t lane);
+    Result<LaneState> state_of(size_t lane);
     void pass(std::string_view point) const;
     void be_prompt();
     void submit_window(const DueWindow& due, Workers& workers);
@@ -136,8 +141,9 @@ class Run {
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
     Result<RunSummary> carry_out(Journal* journal);
     void leave_nothing();
+    RunSummary handed_over() const;
     Result<RunSummary> close(const Workers& workers, const Pacer& pacer);
-    Result<void> close_lanes(RunSummary& summary);
+    Result<std::vector<LaneState>> close_lanes(RunSummary& summary);
     StreamOutcome outcome_of(int stream) const;
     std::string phase_at(const std::string& root) const;
     bool is_of_history(const std::string& root) const;

@@ -12,16 +12,19 @@ bool Run::is_steered() const {
            (control.rate() >= 0 && control.rate() != rate_);
 }
 
+/// True when the run leaves everything to another one, and does so now: a stop, too, is then for that one.
+bool Run::gives_way() const { return options_.control != nullptr && options_.control->is_handed_over(); }
+
 /// Does what is wished; returns when the run may go on.
 Result<void> Run::steer(Pacer& pacer, Workers& workers) {
     follow_plan(pacer, workers);
-    while (options_.control != nullptr && is_steered() && !stop_.requested()) {
+    while (options_.control != nullptr && is_steered() && (!stop_.requested() || gives_way())) {
         if (const double rate = options_.control->rate(); rate >= 0 && rate != rate_) {
             rate_ = rate;
             pacer.set_rate(rate, made_here(workers));
             note(RunChange::Kind::rate);
         }
-        if (options_.control->is_handed_over()) return hand_over(pacer, workers);
+        if (gives_way()) return hand_over(pacer, workers);
         if (!options_.control->is_paused()) continue;
         if (auto paused = pause(pacer, workers); !paused) return paused;
     }

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/temporary_folder.h"
 #include "engine/fakes.h"
@@ -225,4 +229,114 @@ TEST_CASE("a stop is given up when a target takes nothing in its time, and the r
     std::filesystem::copy(steered.folder.path(), again.folder.path(), std::filesystem::copy_options::recursive);
     REQUIRE(again.execute());
     CHECK(again.landing.text == all_lines());
+}
+
+namespace {
+
+/// Stops a run once it has made so many records.
+void stop_at(Steered& steered, int64_t records) {
+    steered.on_progress = [&steered, records](const Progress& progress) {
+        if (progress.records >= records) steered.stop.request();
+    };
+}
+
+/// Begins a run in the folder of another one, to the same target.
+void go_on(Steered& steered, Steered& before) {
+    steered.plan = before.plan;
+    std::swap(steered.landing.text, before.landing.text);
+    std::swap(steered.landing.objects, before.landing.objects);
+    std::filesystem::copy(before.folder.path(), steered.folder.path(), std::filesystem::copy_options::recursive);
+}
+
+/// Gives the lines of all objects, and counts objects.
+std::pair<std::multiset<std::string>, int> lines_in(const Landing& landing) {
+    std::string all;
+    int objects = 0;
+    for (const auto& [name, text] : landing.objects) {
+        if (name.find("aggregated_") == std::string::npos) continue;
+        all += text;
+        ++objects;
+    }
+    return {fakes::lines_of(all), objects};
+}
+
+}  // namespace
+
+TEST_CASE("a run that was stopped goes on with what follows, as often as that is asked") {
+    std::vector<std::unique_ptr<Steered>> legs;
+    legs.push_back(std::make_unique<Steered>());
+    for (int64_t records = 700;; records += 700) {
+        Steered& leg = *legs.back();
+        if (legs.size() > 1) go_on(leg, *legs[legs.size() - 2]);
+        stop_at(leg, records);
+        auto summary = leg.execute();
+        REQUIRE(summary);
+        if (summary->state == RunState::completed) break;
+        CHECK(std::ranges::count(leg.landing.text, '\n') == summary->streams[0].tally.rows);
+        CHECK(summary->streams[0].tally.rows >= records);
+        legs.push_back(std::make_unique<Steered>());
+    }
+    CHECK(legs.size() > 5);
+    CHECK(legs.back()->landing.text == all_lines());
+}
+
+TEST_CASE("objects of a run that was stopped and went on hold each record once") {
+    for (const char* layout : {"grouped", "chunked"}) {
+        CAPTURE(layout);
+        Steered first, second;
+        first.plan.outputs[0].to = "objects:root";
+        first.plan.outputs[0].layout = layout;
+        first.plan.outputs[0].max_chunk_size_bytes = 10'000;
+        stop_at(first, 2000);
+        auto stopped = first.execute();
+        REQUIRE(stopped);
+        CHECK(stopped->state == RunState::stopped);
+        const int before = lines_in(first.landing).second;
+        go_on(second, first);
+        auto summary = second.execute();
+        REQUIRE(summary);
+        CHECK(summary->streams[0].tally.rows == 5000);
+        const auto [lines, objects] = lines_in(second.landing);
+        CHECK((lines == fakes::lines_of(all_lines())));
+        CHECK(objects > before);
+        CHECK(summary->streams[0].objects.size() == static_cast<size_t>(objects));
+    }
+}
+
+TEST_CASE("an object that was cut by a stop that was given up does not stay beside the whole one") {
+    Steered first, second;
+    first.plan = plan_of({{"a", 1000}, {"b", 1000}}, "objects:root");
+    first.plan.outputs[0].layout = "grouped";
+    first.plan.clock.rate = 2000;
+    first.plan.counts = {{0, 5000}, {1, 5000}};
+    stop_at(first, 4000);
+    int finished = 0;
+    first.landing.on_write = [&]() -> Result<void> {
+        return ++finished > 1 ? fail(ErrorKind::unavailable, "Target is away: fake") : Result<void>{};
+    };
+    REQUIRE(!first.execute());
+    CHECK(lines_in(first.landing).second == 1);
+    go_on(second, first);
+    REQUIRE(second.execute());
+    const auto [lines, objects] = lines_in(second.landing);
+    CHECK(objects == 2);
+    CHECK(lines.size() == 10'000);
+    CHECK(lines.count("pack.a 0") == 1);
+}
+
+TEST_CASE("a run that is handed over and stopped is not over") {
+    Steered first, second;
+    first.on_progress = [&](const Progress& progress) {
+        if (progress.records < 2000) return;
+        first.control.hand_over();
+        first.stop.request();
+    };
+    auto summary = first.execute();
+    REQUIRE(summary);
+    CHECK(summary->is_handed_over);
+    go_on(second, first);
+    summary = second.execute();
+    REQUIRE(summary);
+    CHECK(summary->state == RunState::completed);
+    CHECK(second.landing.text == all_lines());
 }

@@ -50,6 +50,15 @@ void Aftermath::take(const StoredRun& run) {
     changed_.notify_all();
 }
 
+bool Aftermath::let_go(const std::string& id) {
+    std::lock_guard lock(mutex_);
+    const auto known = runs_.find(id);
+    const bool is_asked = known != runs_.end() && known->second.cleaning.state == Cleaning::State::asked;
+    if (is_asked || removing_ == id) return false;
+    runs_.erase(id);
+    return true;
+}
+
 Result<StoredRun> Aftermath::ask_to_remove(const StoredRun& run) {
     if (run.cleaning.state == Cleaning::State::done) return run;
     StoredRun asked = run;
@@ -87,9 +96,11 @@ void Aftermath::work(Due due, Work work) {
         }
         if (next != nullptr) {
             StoredRun run = *next;
+            if (due == removal_due) removing_ = run.id;
             lock.unlock();
             (this->*work)(std::move(run));
             lock.lock();
+            if (due == removal_due) removing_.clear();
         } else if (is_awaited) {
             changed_.wait_for(lock, longest_sleep);
         } else {

@@ -41,6 +41,8 @@ class Aftermath {
     Result<void> begin();
     /// Takes a run that has just ended, if there is anything to be done for it.
     void take(const StoredRun& run);
+    /// Forgets a run that is to change; false while what it made is being removed, or that is asked for.
+    bool let_go(const std::string& id);
     /// Asks for the removal of what a run made that is over; once it is done, nothing changes.
     Result<StoredRun> ask_to_remove(const StoredRun& run);
 
@@ -60,6 +62,7 @@ class Aftermath {
     std::mutex mutex_;  ///< guards what follows
     std::condition_variable changed_;
     std::map<std::string, StoredRun> runs_;  ///< unsettled
+    std::string removing_;                   ///< id of the run whose objects are being removed
     std::atomic<bool> is_over_ = false;      ///< set under the mutex
     std::shared_ptr<Caller> caller_;         ///< of the thread that calls
     std::thread caller_thread_, remover_thread_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "service/metrics.h"
+#include "service/problem.h"
 #include "service/routes.h"
 #include "service/runs.h"
 #include "service/settings.h"
@@ -41,6 +42,11 @@ void add_switch_routes(Routes& routes, ApiContext& context);
 /// Adds packs and lint under /v1.
 void add_pack_routes(Routes& routes, ApiContext& context);
 
+/// Reads what may be said of any run beside what it makes: who is told of its end, how long what it made stays, and the key
+/// of its request.
+void read_order(const ApiContext& context, const HttpRequest& request, RunOrder& order, std::vector<Mistake>& mistakes);
+/// Gives the parameters that read_order() reads.
+std::vector<RouteParameter> order_parameters();
 /// Makes an answer of JSON text.
 HttpResponse json_answer(int status, std::string body);
 /// Makes the answer to an order that was not accepted.

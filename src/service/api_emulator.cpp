@@ -26,19 +26,21 @@ HttpResponse start(ApiContext& context, const HttpRequest& request) {
     if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
     std::vector<Mistake> mistakes;
     const auto asked = read_emulation(body, mistakes);
-    if (!asked) return problem(400, "", mistakes);
-    RunOrder order{.scenario = scenario_of(*asked, context.settings, context.parts.time.now())};
+    RunOrder order;
+    read_order(context, request, order, mistakes);
+    if (!mistakes.empty()) return problem(400, "", mistakes);
+    order.scenario = scenario_of(*asked, context.settings, context.parts.time.now());
     order.is_emulation = true;
     order.key_field = key_field_of_domain(asked->emulation_domain);
-    Json echo = spell_emulation(*asked);
-    order.request = spell_json(echo);
+    order.request = spell_json(spell_emulation(*asked));
     order.real_limit_us = asked->timeout * micros_per_second;
     // Emulations differ unless they are asked to be alike.
-    order.seed = asked->seed.value_or(random_seed());
+    order.seed = asked->seed ? asked->seed : context.settings.emulation_seed;
+    if (!order.seed) order.seed = random_seed();
     const auto run = context.runs.accept(std::move(order));
     if (!run) return answer_of(run.error());
     Json answer{{"id", run->id}};
-    answer.update(echo);
+    answer.update(parse_json(run->request));
     return json_answer(201, spell_json(answer));
 }
 
@@ -73,10 +75,15 @@ void add_emulator_routes(Routes& routes, ApiContext& context) {
     for (const char* path : {"/emulator", "/emulator/"}) {
         Route route{.method = "POST", .path = path, .group = "Emulator", .summary = "Start an emulation"};
         route.name = std::string("startEmulation") + (route.path.ends_with('/') ? "Slash" : "");
-        route.help = "Pours records of one domain into a topic of Kafka or a bucket of MinIO for a while.";
+        route.help =
+            "Pours records of one domain into a topic of Kafka or a bucket of MinIO for a while. With an "
+            "Idempotency-Key the "
+            "same request gives the same emulation for 24 hours.";
+        route.parameters = order_parameters();
         route.body = RouteBody{"EmulationRequest", {"application/json"}, request_example};
         route.answers = {
             {201, "The emulation is accepted.", "EmulationScheduled", "application/json", scheduled_example},
+            {409, "The Idempotency-Key stands for another request.", "Problem", "application/problem+json"},
             {429, "Too many runs wait.", "Problem", "application/problem+json", "", {"Retry-After"}},
             {503, "The service is shutting down, or its disk is full.", "Problem", "application/problem+json"}};
         route.is_quick = false;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "service/api.h"
 #include "service/json_text.h"
@@ -62,12 +63,8 @@ HttpResponse create(ApiContext& context, const HttpRequest& request) {
     }
     RunOrder order{.scenario = request.body};
     std::vector<Mistake> mistakes;
-    for (const auto& [name, value] : request.query) read_option(context, name, value, order, mistakes);
+    read_order(context, request, order, mistakes);
     if (!mistakes.empty()) return problem(400, "", mistakes);
-    order.key = field_of(request.fields, "idempotency-key");
-    if (order.key.size() > longest_key_bytes)
-        return problem(400, "Idempotency-Key is longer than 255 bytes: " + std::to_string(order.key.size()));
-    order.digest = std::string(type) + "\n" + order.hook + "\n" + std::to_string(order.ttl_us) + "\n" + request.body;
     const auto run = context.runs.accept(std::move(order));
     if (!run) return answer_of(run.error());
     HttpResponse response = json_answer(202, spell_json(spell_run(*run, nullptr)));
@@ -80,23 +77,56 @@ Json spell(const ApiContext& context, const StoredRun& run) {
     return spell_run(run, rates ? &*rates : nullptr);
 }
 
-HttpResponse list(ApiContext& context, const HttpRequest& request) {
+/// What a client asks of a list.
+struct ListOrder {
     int64_t before = 0, limit = 100;
-    std::vector<Mistake> mistakes;
-    for (const auto& [name, value] : request.query) {
-        const bool is_before = name == "before";
-        if (!is_before && name != "limit") {
-            mistakes.push_back({name, "Parameter is not known: " + name, "before, limit", "", {}});
-            continue;
-        }
-        const auto number = is_before ? number_of(value, 1, INT64_MAX) : number_of(value, 1, most_listed);
-        const std::string allowed = is_before ? "what `next` of a page said" : "a whole number from 1 to 1000";
-        if (!number)
-            mistakes.push_back({name, "Parameter " + name + " is not " + allowed + ": " + value, allowed, "", {}});
-        (is_before ? before : limit) = number.value_or(0);
+    RunFilter filter;
+};
+
+/// Reads the states of a list: running,paused.
+std::optional<std::vector<LifeState>> states_of(std::string_view text) {
+    std::vector<LifeState> states;
+    for (const std::string_view one : split(text, ',')) {
+        const auto state = state_called<LifeState>(one);
+        if (name_of(state) != one) return std::nullopt;
+        states.push_back(state);
     }
+    return states;
+}
+
+void read_list_option(const std::string& name, const std::string& value, ListOrder& order,
+                      std::vector<Mistake>& mistakes) {
+    auto take = [&](const std::string& allowed, auto given, auto keep) {
+        if (given)
+            keep(*given);
+        else
+            mistakes.push_back({name, "Parameter " + name + " is not " + allowed + ": " + value, allowed, "", {}});
+    };
+    if (name == "before") {
+        take("what `next` of a page said", number_of(value, 1, INT64_MAX), [&](int64_t at) { order.before = at; });
+    } else if (name == "limit") {
+        take("a whole number from 1 to 1000", number_of(value, 1, most_listed), [&](int64_t at) { order.limit = at; });
+    } else if (name == "state") {
+        take("states with commas between them, such as running,paused", states_of(value),
+             [&](std::vector<LifeState> states) { order.filter.states = std::move(states); });
+    } else if (name == "kind") {
+        const bool is_emulation = value == "emulation";
+        take("run or emulation", is_emulation || value == "run" ? std::optional(is_emulation) : std::nullopt,
+             [&](bool kind) { order.filter.is_emulation = kind; });
+    } else if (name == "name") {
+        take("a name, in which * stands for any text", value.empty() ? std::nullopt : std::optional(value),
+             [&](const std::string& wanted) { order.filter.name = wanted; });
+    } else {
+        mistakes.push_back({name, "Parameter is not known: " + name, "before, limit, state, kind, name", "", {}});
+    }
+}
+
+HttpResponse list(ApiContext& context, const HttpRequest& request) {
+    ListOrder order;
+    std::vector<Mistake> mistakes;
+    for (const auto& [name, value] : request.query) read_list_option(name, value, order, mistakes);
     if (!mistakes.empty()) return problem(400, "", mistakes);
-    const auto page = context.runs.list(before, static_cast<int>(limit));
+    const auto page = context.runs.list(order.before, static_cast<int>(order.limit), order.filter);
     if (!page) return problem(500, page.error().message);
     Json json{{"runs", Json::array()}};
     for (const StoredRun& run : page->runs) json["runs"].push_back(spell(context, run));
@@ -158,12 +188,7 @@ Route run_route(const char* method, const char* path, const char* name, const ch
 
 void add_create(Routes& routes, ApiContext& context) {
     Route route = run_route("POST", "/v1/runs", "createRun", "Run a scenario");
-    route.parameters = {
-        {"on_complete", false,
-         "Address that is told of the run's end, by a POST that is signed and made again until it is taken.",
-         R"({"type": "string", "format": "uri"})", ""},
-        {"ttl", false, "Seconds from the run's end until what it made is removed; it stays where none is given.",
-         R"({"type": "integer", "minimum": 0, "maximum": 315360000})", ""}};
+    route.parameters = order_parameters();
     route.help =
         "The body is a scenario, as JSON or YAML. It is checked as a whole, every mistake is named with its line, and "
         "nothing is made for one that is refused. With an Idempotency-Key the same request gives the same run for 24 "
@@ -180,10 +205,33 @@ void add_create(Routes& routes, ApiContext& context) {
 
 }  // namespace
 
+void read_order(const ApiContext& context, const HttpRequest& request, RunOrder& order,
+                std::vector<Mistake>& mistakes) {
+    for (const auto& [name, value] : request.query) read_option(context, name, value, order, mistakes);
+    order.key = field_of(request.fields, "idempotency-key");
+    if (order.key.size() > longest_key_bytes)
+        mistakes.push_back({"idempotency-key",
+                            "Idempotency-Key is longer than 255 bytes: " + std::to_string(order.key.size()),
+                            "at most 255 bytes",
+                            "",
+                            {}});
+    order.digest = request.route->path + "\n" + std::string(field_of(request.fields, "content-type")) + "\n" +
+                   order.hook + "\n" + std::to_string(order.ttl_us) + "\n" + request.body;
+}
+
+std::vector<RouteParameter> order_parameters() {
+    return {{"on_complete", false,
+             "Address that is told of the run's end, by a POST that is signed and made again until it is taken.",
+             R"({"type": "string", "format": "uri"})", ""},
+            {"ttl", false, "Seconds from the run's end until what it made is removed; it stays where none is given.",
+             R"({"type": "integer", "minimum": 0, "maximum": 315360000})", ""}};
+}
+
 HttpResponse answer_of(const OrderRefusal& refusal) {
     switch (refusal.kind) {
         case OrderRefusal::Kind::mistakes: return problem(400, "", mistakes_of(refusal.diagnostics));
         case OrderRefusal::Kind::target: return problem(400, refusal.message);
+        case OrderRefusal::Kind::over:
         case OrderRefusal::Kind::reused_key: return problem(409, refusal.message);
         case OrderRefusal::Kind::closing:
         case OrderRefusal::Kind::disk: return problem(503, refusal.message);
@@ -231,10 +279,17 @@ void add_record_routes(Routes& routes, ApiContext& context) {
 void add_run_routes(Routes& routes, ApiContext& context) {
     add_create(routes, context);
     Route listing = run_route("GET", "/v1/runs", "listRuns", "List runs, the youngest first");
-    listing.parameters = {{"before", false, "Where to go on: what `next` of a page said.",
-                           R"({"type": "string", "pattern": "^[1-9][0-9]{0,17}$"})", ""},
-                          {"limit", false, "Runs of a page.",
-                           R"({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})", "20"}};
+    listing.parameters = {
+        {"before", false, "Where to go on: what `next` of a page said.",
+         R"({"type": "string", "pattern": "^[1-9][0-9]{0,17}$"})", ""},
+        {"limit", false, "Runs of a page.", R"({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})",
+         "20"},
+        {"state", false, "States, with commas between them.",
+         R"({"type": "string", "pattern": "^(accepted|provisioning|running|paused|draining|completed|stopped|failed|interrupted|replaying)(,(accepted|provisioning|running|paused|draining|completed|stopped|failed|interrupted|replaying))*$"})",
+         ""},
+        {"kind", false, "One kind alone.", R"({"enum": ["run", "emulation"]})", ""},
+        {"name", false, "Name of the scenario, in which * stands for any text.",
+         R"({"type": "string", "minLength": 1})", ""}};
     listing.answers = {{200, "A page of runs.", "RunList"}};
     listing.answer = [&context](const HttpRequest& request) { return list(context, request); };
     routes.add(std::move(listing));
@@ -257,6 +312,23 @@ void add_run_routes(Routes& routes, ApiContext& context) {
                         [](const StoredRun& run) { return json_answer(202, spell_json(spell_run(run, nullptr))); });
     };
     routes.add(std::move(stop));
+
+    Route forget = run_route("DELETE", "/v1/runs/{id}", "forgetRun", "Forget a run");
+    forget.help =
+        "Its document, scenario, manifest, journal, dead letters and verifications. What it made stays where it is: "
+        "clean "
+        "it first to have that removed.";
+    forget.answers.push_back({204, "Nothing is kept of it any more.", "", ""});
+    forget.answers.push_back(
+        {409, "The run is not over, or what it made is being removed.", "Problem", "application/problem+json"});
+    forget.answers.push_back({503, "The disk is full.", "Problem", "application/problem+json"});
+    forget.answer = [&context](const HttpRequest& request) {
+        return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
+            const auto forgotten = context.runs.forget(run.id);
+            return forgotten ? HttpResponse{.status = 204, .content_type = ""} : answer_of(forgotten.error());
+        });
+    };
+    routes.add(std::move(forget));
 
     Route clean = run_route("POST", "/v1/runs/{id}/clean", "cleanRun", "Remove what a run made");
     clean.help =

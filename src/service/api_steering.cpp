@@ -26,6 +26,13 @@ HttpResponse steer(ApiContext& context, const StoredRun& run, const Steering& st
     return json_answer(202, spell_json(spell_run(**steered, nullptr)));
 }
 
+/// Lets a paused run go on, and takes up one that was stopped or has failed.
+HttpResponse let_go_on(ApiContext& context, const StoredRun& run) {
+    if (!is_over(run.state)) return steer(context, run, {.is_paused = false});
+    const auto taken = context.runs.go_on(run);
+    return taken ? json_answer(202, spell_json(spell_run(*taken, nullptr))) : answer_of(taken.error());
+}
+
 /// Reads the rate that is asked for, or says what is wrong with it.
 std::optional<double> read_rate(const Json& body, const StoredRun& run, std::vector<Mistake>& mistakes) {
     if (!body.is_object()) {
@@ -117,10 +124,19 @@ void add_steering_routes(Routes& routes, ApiContext& context) {
         [&context](const HttpRequest&, const StoredRun& run) { return steer(context, run, {.is_paused = true}); });
 
     Route resume{.method = "POST", .path = "/v1/runs/{id}/resume", .name = "resumeRun", .summary = "Let a run go on"};
-    resume.help = "A live run catches up with its clock; a paced one goes on at its pace.";
-    resume.answers = steered_answers;
+    resume.help =
+        "A paused run goes on. One that was stopped or has failed is taken up behind the last record that is durable: "
+        "the "
+        "records are those of a run that was never stopped, each once. A live run catches up with its clock; a paced "
+        "one "
+        "goes on at its pace.";
+    resume.answers = {
+        {202, "The run.", "Run"},
+        {409, "It has completed, or what it needs to go on is gone.", "Problem", "application/problem+json"},
+        {429, "Too many runs wait.", "Problem", "application/problem+json", "", {"Retry-After"}},
+        {503, "The service is shutting down, or its disk is full.", "Problem", "application/problem+json"}};
     add(routes, context, std::move(resume),
-        [&context](const HttpRequest&, const StoredRun& run) { return steer(context, run, {.is_paused = false}); });
+        [&context](const HttpRequest&, const StoredRun& run) { return let_go_on(context, run); });
 
     Route rate{.method = "POST", .path = "/v1/runs/{id}/rate", .name = "changeRate"};
     rate.summary = "Change the pace of a run";

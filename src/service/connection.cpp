@@ -287,7 +287,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
             text.append(name).append(": ").append(value).append("\r\n");
         };
         if (!response_.content_type.empty()) field("Content-Type", response_.content_type);
-        if (response_.stream == nullptr) field("Content-Length", std::to_string(response_.body.size()));
+        if (response_.stream == nullptr && response_.status != 204)
+            field("Content-Length", std::to_string(response_.body.size()));
         field("X-Request-Id", request_.id);
         field("X-Content-Type-Options", "nosniff");
         field("Referrer-Policy", "no-referrer");

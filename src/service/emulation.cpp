@@ -20,7 +20,6 @@ using Words = std::vector<std::string>;
 
 constexpr int64_t longest_timeout_s = 86'400;
 constexpr int64_t largest_chunk_bytes = 5LL << 30;
-constexpr int64_t largest_seed = 1LL << 53;  ///< that JSON carries whole
 /// The profiles of the pack span this much of simulated time, and none of them may lie in the future.
 constexpr int64_t profiles_span_us = 90 * micros_per_second;
 

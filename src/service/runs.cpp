@@ -45,6 +45,7 @@ Runs::~Runs() {
     for (auto& [id, live] : live_)
         if (live->thread.joinable()) live->thread.join();
     for (std::thread& thread : ended_) thread.join();
+    history_.reset();
     aftermath_.reset();
 }
 
@@ -71,6 +72,7 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
                        },
                        [own](const StoredRun& run) { return own->remove(run); }});
     if (auto begun = runs->aftermath_->begin(); !begun) return std::unexpected(begun.error());
+    runs->history_ = std::make_unique<History>([own] { return own->forget_outdated(); });
     if (auto taken = runs->take_up(); !taken) return std::unexpected(taken.error());
     return runs;
 }
@@ -159,20 +161,66 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
     live->plan = std::make_shared<const Plan>(std::move(*plan));
     if (auto made = make(*live, std::nullopt); !made) return refuse(Kind::target, made.error().message);
 
+    const auto add = [&](StoredRun& row) { return store_->add(row, order.key, order.digest); };
+    if (auto enlisted = enlist(live, add); !enlisted) return std::unexpected(std::move(enlisted.error()));
+    parts_.log.say(ServiceLog::Level::info, "run accepted", {{"run", run.id}, {"scenario", run.name}});
+    return run;
+}
+
+/// Keeps a run that nobody else knows yet, and puts it in line.
+std::expected<void, OrderRefusal> Runs::enlist(const std::shared_ptr<Live>& live,
+                                               const std::function<Result<void>(StoredRun& row)>& keep) {
     std::unique_lock lock(mutex_);
     if (auto refused = refusal_of_load()) return std::unexpected(std::move(*refused));
     ++reserved_;
     lock.unlock();
-    auto added = store_->add(run, order.key, order.digest);
-    is_healthy_ = added.has_value();
+    auto kept = keep(live->row);
+    is_healthy_ = kept.has_value();
     lock.lock();
     --reserved_;
-    if (!added) return refuse(Kind::disk, added.error().message);
-    live->row.number = run.number;
-    parts_.log.say(ServiceLog::Level::info, "run accepted", {{"run", run.id}, {"scenario", run.name}});
-    live_[run.id] = live;
+    if (!kept) return std::unexpected(OrderRefusal{OrderRefusal::Kind::disk, kept.error().message, {}});
+    live_[live->row.id] = live;
     waiting_.push_back(live);
     begin(lock);
+    return {};
+}
+
+/// Says why a run that is over cannot go on, or nothing.
+std::string Runs::nothing_left_of(const StoredRun& run) const {
+    if (run.state == LifeState::completed) return "Run has completed, so nothing is left to be made: " + run.id;
+    if (run.cleaning.state != Cleaning::State::none) return "What the run made was removed: " + run.id;
+    const auto journal = Journal(folder_of(run.id)).read();
+    const bool can_begin = run.counts.records == 0 || (journal && *journal);
+    return can_begin ? "" : "Journal of the run is gone, so nobody knows where it was: " + run.id;
+}
+
+std::expected<StoredRun, OrderRefusal> Runs::go_on(const StoredRun& over) {
+    using Kind = OrderRefusal::Kind;
+    auto refuse = [](Kind kind, std::string message) {
+        return std::unexpected(OrderRefusal{kind, std::move(message), {}});
+    };
+    std::lock_guard alone(over_mutex_);
+    const auto found = find(over.id);
+    if (!found) return refuse(Kind::disk, found.error().message);
+    if (!*found) return refuse(Kind::over, "Run does not exist: " + over.id);
+    StoredRun run = **found;
+    if (!is_over(run.state)) return run;
+    if (std::string why = nothing_left_of(run); !why.empty()) return refuse(Kind::over, std::move(why));
+    if (const auto plan = plan_of(run); !plan) return refuse(Kind::over, plan.error().message);
+    if (!aftermath_->let_go(run.id)) return refuse(Kind::over, "What the run made is being removed: " + run.id);
+    run.state = LifeState::accepted;
+    run.reason.clear();
+    run.ended = 0;
+    run.is_stop_asked = run.is_pause_asked = false;
+    ++run.resumed;
+    if (!run.hook.url.empty()) run.hook = {.url = run.hook.url, .state = Webhook::State::waiting};
+    const auto live = std::make_shared<Live>(run);
+    const auto update = [&](const StoredRun& row) { return store_->update(row, true); };
+    if (auto enlisted = enlist(live, update); !enlisted) {
+        aftermath_->take(**found);
+        return std::unexpected(std::move(enlisted.error()));
+    }
+    parts_.log.say(ServiceLog::Level::info, "run goes on", {{"run", run.id}});
     return run;
 }
 
@@ -248,6 +296,7 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
         }
     }
     if (live == nullptr) return store_->find(id);
+    live->control.take_over();  // what waits to be switched on will not be
     live->stop.request();
     {
         std::lock_guard lock(live->mutex);
@@ -268,6 +317,9 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
 
 Result<std::optional<StoredRun>> Runs::clean(const std::string& id) {
     auto found = find(id);
+    if (!found || !*found || !is_over((*found)->state)) return found;
+    std::lock_guard alone(over_mutex_);
+    found = find(id);
     if (!found || !*found || !is_over((*found)->state)) return found;
     auto asked = aftermath_->ask_to_remove(**found);
     if (!asked) return std::unexpected(asked.error());
@@ -322,20 +374,65 @@ Result<std::optional<StoredRun>> Runs::find(const std::string& id) {
     return is_over(run.state) ? store_->find(id) : Result<std::optional<StoredRun>>(std::move(run));
 }
 
-Result<RunPage> Runs::list(int64_t before, int most) {
-    auto page = store_->list(before, most);
+Result<RunPage> Runs::list(int64_t before, int most, const RunFilter& filter) {
+    RunsOnTheWay now;
+    for (const StoredRun& run : going())
+        if (!is_over(run.state)) (filter.has_state(run.state) ? now.listed : now.not_listed).push_back(run.id);
+    auto page = store_->list(before, most, filter, now);
     if (!page) return page;
     std::lock_guard lock(mutex_);
     for (StoredRun& run : page->runs)
         if (const auto found = live_.find(run.id); found != live_.end()) {
-            StoredRun now = found->second->copy();
-            now.number = run.number;
-            if (!is_over(now.state)) run = std::move(now);
+            StoredRun present = found->second->copy();
+            present.number = run.number;
+            if (!is_over(present.state)) run = std::move(present);
         }
+    // A state may have changed meanwhile: a page is then shorter, and never wrong.
+    std::erase_if(page->runs, [&](const StoredRun& run) { return !filter.has_state(run.state); });
     return page;
 }
 
-Result<std::optional<std::string>> Runs::manifest(const std::string& id) { return store_->manifest(id); }
+std::expected<void, OrderRefusal> Runs::forget(const std::string& id) {
+    auto refuse = [](OrderRefusal::Kind kind, std::string message) {
+        return std::unexpected(OrderRefusal{kind, std::move(message), {}});
+    };
+    std::lock_guard alone(over_mutex_);
+    const auto run = find(id);
+    if (!run) return refuse(OrderRefusal::Kind::disk, run.error().message);
+    if (!*run) return {};
+    if (!is_over((*run)->state)) return refuse(OrderRefusal::Kind::over, "Run is not over; stop it first: " + id);
+    const bool waits = (*run)->ttl_us >= 0 && (*run)->cleaning.state == Cleaning::State::none;
+    if (waits)
+        return refuse(OrderRefusal::Kind::over, "What the run made is still to be removed; clean it first: " + id);
+    if (!aftermath_->let_go(id)) return refuse(OrderRefusal::Kind::over, "What the run made is being removed: " + id);
+    std::error_code error;
+    std::filesystem::remove_all(folder_of(id), error);
+    if (auto removed = store_->remove(id); !removed) return refuse(OrderRefusal::Kind::disk, removed.error().message);
+    std::lock_guard lock(mutex_);
+    if (removed_) removed_(id);
+    return {};
+}
+
+/// Forgets some of the runs that need not be kept; true when there may be more of them.
+bool Runs::forget_outdated() {
+    const int64_t ended_before = options_.kept_us < 0 ? 0 : parts_.time.now() - options_.kept_us;
+    const auto ids = store_->outdated(ended_before, options_.most_kept);
+    if (!ids) return false;
+    size_t forgotten = 0;
+    for (const std::string& id : *ids) {
+        if (closing_.requested()) return false;
+        if (forget(id)) ++forgotten;
+    }
+    if (forgotten > 0) parts_.log.say(ServiceLog::Level::info, "runs forgotten", {{"runs", std::to_string(forgotten)}});
+    return forgotten > 0;
+}
+
+Result<std::optional<std::string>> Runs::manifest(const std::string& id) {
+    const auto run = find(id);
+    if (!run) return std::unexpected(run.error());
+    // One that was taken up again has that of its last end until the next one.
+    return *run && is_over((*run)->state) ? store_->manifest(id) : std::nullopt;
+}
 
 RunTotals Runs::totals() const {
     std::lock_guard lock(mutex_);
@@ -355,8 +452,11 @@ RunTotals Runs::totals() const {
 void Runs::shut_down() {
     std::lock_guard lock(mutex_);
     closing_.request();
-    for (auto& [id, live] : live_)
-        if (live->thread.joinable()) live->stop.request();
+    for (auto& [id, live] : live_) {
+        if (!live->thread.joinable()) continue;
+        if (options_.hands_over && !live->copy().is_stop_asked) live->control.hand_over();
+        live->stop.request();
+    }
 }
 
 bool Runs::is_idle() {

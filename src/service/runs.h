@@ -22,6 +22,7 @@
 #include "service/aftermath.h"
 #include "service/at_the_root.h"
 #include "service/egress.h"
+#include "service/history.h"
 #include "service/log.h"
 #include "service/store.h"
 #include "service/stored_run.h"
@@ -50,6 +51,9 @@ struct RunsOptions {
     uint64_t run_memory_bytes = UINT64_MAX;  ///< that one run may take; together they take four times that at most
     std::string webhook_secret{};
     EgressRules egress{};
+    int64_t kept_us = -1;           ///< from the end until a run is forgotten; -1: for ever
+    int64_t most_kept = INT64_MAX;  ///< runs that are over; the oldest are forgotten
+    bool hands_over = true;         ///< shut_down() ends no run: each goes on with the next start
 };
 
 /// What is to be run.
@@ -68,7 +72,7 @@ struct RunOrder {
 
 /// Why an order is not accepted.
 struct OrderRefusal {
-    enum class Kind { mistakes, target, full, reused_key, closing, disk };
+    enum class Kind { mistakes, target, full, reused_key, closing, disk, over };
     Kind kind = Kind::mistakes;
     std::string message;
     Diagnostics diagnostics;
@@ -122,15 +126,22 @@ class Runs {
     Result<Plan> plan_of(const StoredRun& run) const;
     /// Reads an object of a run's answer key from its target; none when it is not there.
     Result<std::optional<std::string>> read_answer_key(const StoredRun& run, const std::string& name) const;
+    /// Takes up a run that was stopped or has failed behind the last record that is durable; of one that is not over
+    /// nothing changes.
+    std::expected<StoredRun, OrderRefusal> go_on(const StoredRun& run);
     /// Gives the runs that are not over, in no order.
     std::vector<StoredRun> going() const;
     /// Asks a run to end; one that waits ends at once. None when there is no such run; of one that is over nothing changes.
     Result<std::optional<StoredRun>> stop(const std::string& id);
     Result<std::optional<StoredRun>> find(const std::string& id);
-    Result<RunPage> list(int64_t before, int most);
+    Result<RunPage> list(int64_t before, int most, const RunFilter& filter);
+    /// Forgets a run that is over, with its journal, dead letters and verifications; what it made stays.
+    std::expected<void, OrderRefusal> forget(const std::string& id);
+    /// Gives the manifest of a run that is over; none where it has none.
     Result<std::optional<std::string>> manifest(const std::string& id);
     RunTotals totals() const;
-    /// Stops everything that runs; what waits, and what waits for its target, is taken up after the next start.
+    /// Ends everything that runs, or leaves it to the next start, which takes up what waits and what waits for its target
+    /// too.
     void shut_down();
     /// True when no run goes on. Joins the threads of those that ended.
     bool is_idle();
@@ -160,6 +171,10 @@ class Runs {
     Result<void> settle_plan(Live& live, const std::optional<Checkpoint>& last);
     Result<RunSummary> run_leg(Live& live);
     std::optional<OrderRefusal> refusal_of_load() const;
+    std::expected<void, OrderRefusal> enlist(const std::shared_ptr<Live>& live,
+                                             const std::function<Result<void>(StoredRun& row)>& keep);
+    std::string nothing_left_of(const StoredRun& run) const;
+    bool forget_outdated();
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
     Result<RunSummary> run(Live& live);
@@ -182,6 +197,8 @@ class Runs {
     std::unique_ptr<Database> database_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Aftermath> aftermath_;
+    std::unique_ptr<History> history_;
+    std::mutex over_mutex_;     ///< held while something is done to a run that is over
     std::mutex keys_mutex_;     ///< held while an order with a key is accepted: the same one may come twice at once
     mutable std::mutex mutex_;  ///< guards what follows
     std::map<std::string, std::shared_ptr<Live>> live_;

@@ -84,9 +84,11 @@ void Runs::execute(const std::shared_ptr<Live>& live) {
     totals_.dead_letters += static_cast<int64_t>(last.counts.dead_letters);
     if (is_over(last.state)) ++totals_.ended[static_cast<int>(last.state) - static_cast<int>(LifeState::completed)];
     ended_.push_back(std::move(live->thread));
-    live_.erase(last.id);
+    const auto known = live_.find(last.id);
+    if (known != live_.end() && known->second == live) live_.erase(known);  // or it goes on already
     --running_;
     taken_bytes_ -= last.memory_bytes;
+    history_->look();
     begin(lock);
 }
 
@@ -105,7 +107,8 @@ Result<RunSummary> Runs::run(Live& live) {
             std::lock_guard lock(live.mutex);
             live.begin_leg(is_handed_over ? live.elapsed_us(summary->progress) : live.row.counts.elapsed_us);
         }
-        if (is_handed_over) continue;
+        const bool goes_on_later = closing_.requested() && options_.hands_over;
+        if (is_handed_over && !goes_on_later) continue;
         live.state.reset();
         if (!summary && is_out_of_space(summary.error()) && wait_for_space(live, summary.error())) continue;
         return summary;
@@ -175,10 +178,10 @@ Result<RunSummary> Runs::run_leg(Live& live) {
     auto last = journal.read();
     if (!last) return std::unexpected(last.error());
     if (auto settled = settle_plan(live, *last); !settled) return std::unexpected(settled.error());
-    if (*last && (*last)->state != "running") {
-        // It had ended, and only the store did not hear of it any more.
-        return RunSummary{.state = (*last)->state == "stopped" ? RunState::stopped : RunState::completed};
-    }
+    const bool has_completed = *last && (*last)->state == "completed";
+    const bool was_stopped = *last && (*last)->state == "stopped" && live.copy().is_stop_asked;
+    // It had ended, and only the store did not hear of it any more.
+    if (has_completed || was_stopped) return RunSummary{.state = was_stopped ? RunState::stopped : RunState::completed};
     if (live.next == nullptr)
         if (auto made = make(live, std::move(*last)); !made) return std::unexpected(made.error());
     const std::unique_ptr<Run> leg = std::move(live.next);
@@ -257,7 +260,10 @@ void Runs::note_progress(Live& live, const Plan& plan, const Progress& progress)
 void Runs::end(Live& live, const Result<RunSummary>& summary) {
     StoredRun row = live.copy();
     row.ended = parts_.time.now();
-    if (summary) {
+    if (summary && summary->is_handed_over) {
+        row.state = LifeState::interrupted;
+        row.reason = "The service was shut down; it goes on with the next start";
+    } else if (summary) {
         row.state = summary->state == RunState::completed ? LifeState::completed : LifeState::stopped;
         row.reason = row.state == LifeState::stopped && !row.is_stop_asked ? "The service was shut down" : "";
     } else if (live.stop.requested() &&
@@ -274,13 +280,14 @@ void Runs::end(Live& live, const Result<RunSummary>& summary) {
     if (!is_over(row.state)) row.ended = 0;
     if (!is_over(row.state)) (void)keep(row, true);
     // And none before its state folder is free: who sees the end may ask at once for a removal, which needs it.
-    if (is_over(row.state)) forget_state(row.id);
+    if (row.state == LifeState::completed) forget_state(row.id);
     {
         std::lock_guard lock(live.mutex);
         live.row = row;
+        // Before anybody sees the end, and may let it go on.
+        if (is_over(row.state)) aftermath_->take(row);
     }
     tell(row);
-    if (is_over(row.state)) aftermath_->take(row);
 }
 
 /// Keeps the end of a run, however long the disk is full; false when the service ends before. Until then the journal stays:

@@ -77,7 +77,7 @@ constexpr const char* text = R"({
     "max_chunk_size": {"type": "integer", "minimum": 1, "maximum": 5368709120, "description": "Bytes of a chunked object."},
     "timeout": {"type": "integer", "minimum": 0, "maximum": 86400, "description": "Seconds of production."},
     "rate": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.001, "maximum": 1000000000}], "description": "Records per second; 0 is as fast as the target takes them."},
-    "seed": {"type": "integer", "minimum": 0, "maximum": 9007199254740992, "description": "What all chance comes from; drawn when it is not given."}
+    "seed": {"type": "integer", "minimum": 0, "maximum": 9007199254740992, "description": "What all chance comes from; EMULATION_SEED, or drawn, when it is not given."}
   }
 },
 "EmulationScheduled": {

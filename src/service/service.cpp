@@ -153,9 +153,10 @@ EgressRules egress_of(const ServiceSettings& settings) {
 }
 
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
-                            settings.webhook_secret, egress_of(settings)},
-                           parts);
+    auto runs = Runs::open(
+        {settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
+         settings.webhook_secret, egress_of(settings), settings.kept_us, settings.most_kept, settings.hands_over},
+        parts);
     if (!runs) return std::unexpected(runs.error());
     auto verifications = Verifications::open(settings.data, **runs, parts);
     if (!verifications) return std::unexpected(verifications.error());
@@ -183,7 +184,10 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
         service.tick();
         if (!stop.requested()) return false;
         if (std::exchange(is_closing, true)) return is_idle;
-        parts.log.say(ServiceLog::Level::info, "Shutting down: what runs is ended, what waits is kept", {});
+        parts.log.say(ServiceLog::Level::info,
+                      settings.hands_over ? "Shutting down: the next start goes on with what runs and what waits"
+                                          : "Shutting down: what runs is ended, what waits is kept",
+                      {});
         service.close();
         (*server)->stop_accepting();
         (*runs)->shut_down();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "pack/reader.h"
 
 namespace headwater {
@@ -51,6 +52,23 @@ class Reader {
         if (given != "false" && given != "0" && given != "no" && !given.empty())
             complain(name, "is neither true nor false");
         return false;
+    }
+
+    /// Gives a duration; -1 where none is given.
+    int64_t duration(std::string_view name) {
+        if (text(name).empty()) return -1;
+        const auto given = parse_duration(text(name));
+        if (!given || *given <= 0) complain(name, "is no duration, such as 30d");
+        return given.value_or(0);
+    }
+
+    std::string choice(std::string_view name, const std::vector<std::string>& allowed) {
+        std::string given = lower(text(name));
+        if (std::ranges::find(allowed, given) != allowed.end()) return given;
+        std::string listed;
+        for (const std::string& one : allowed) listed += (listed.empty() ? "" : ", ") + one;
+        complain(name, "is none of " + listed);
+        return allowed.front();
     }
 
     /// Reads a level of theirs and gives ours.
@@ -144,6 +162,13 @@ const std::vector<SettingName>& setting_names() {
         {"HEADWATER_RUN_MEMORY", "--run-memory", "SIZE", "",
          "Memory that one run may take, such as 2GiB, and all of them four times that; by default an eighth of the "
          "machine's"},
+        {"HEADWATER_RETENTION", "--retention", "DURATION", "",
+         "Time from its end for which a run is kept, such as 30d; for ever when nothing is said"},
+        {"HEADWATER_MAX_KEPT", "--max-kept", "N", "10000", "Runs that are over and kept; the oldest are forgotten"},
+        {"HEADWATER_ON_STOP", "--on-stop", "drain|resume", "resume",
+         "What a signal does to runs: resume lets the next start go on with them, drain delivers what they made and "
+         "ends "
+         "them"},
         {"HEADWATER_WEBHOOK_SECRET", "", "", "",
          "Secret that calls at the end of runs are signed with; without it there are none", true},
         {"HEADWATER_WEBHOOK_HOSTS", "--webhook-hosts", "HOST,...", "",
@@ -152,6 +177,9 @@ const std::vector<SettingName>& setting_names() {
          "Let such calls go to private networks and this machine"},
         {"EMULATION_RATE", "--emulation-rate", "N", "5000",
          "Records per second of an emulation that names no rate; 0 is as fast as the target takes them"},
+        {"EMULATION_SEED", "--emulation-seed", "N", "random",
+         "Seed of emulations that name none: with one, all domains are about the same people; random draws one for "
+         "each"},
         {"KAFKA_BOOTSTRAP_SERVERS", "--kafka-bootstrap-servers", "HOST:PORT", "localhost:9092", "Kafka of emulations"},
         {"KAFKA_USERNAME", "", "", "", "User of Kafka; with a password, SASL PLAIN over TLS is used"},
         {"KAFKA_PASSWORD", "", "", "", "Password of Kafka", true},
@@ -215,6 +243,11 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
         settings.run_memory_bytes = read_size(asked).value_or(0);
         if (settings.run_memory_bytes == 0) reader.complain("HEADWATER_RUN_MEMORY", "is not a size, such as 2GiB");
     }
+    settings.kept_us = reader.duration("HEADWATER_RETENTION");
+    settings.most_kept = reader.number<int64_t>("HEADWATER_MAX_KEPT", 1, 10'000'000);
+    if (const std::string& seed = reader.text("EMULATION_SEED"); !seed.empty() && seed != "random")
+        settings.emulation_seed = reader.number<uint64_t>("EMULATION_SEED", 0, largest_seed);
+    settings.hands_over = reader.choice("HEADWATER_ON_STOP", {"drain", "resume"}) == "resume";
     settings.emulation_rate = reader.number("EMULATION_RATE", 0.0, highest_rate);
     if (settings.emulation_rate > 0 && settings.emulation_rate < lowest_rate)
         reader.complain("EMULATION_RATE", "is neither 0 nor at least 0.001");

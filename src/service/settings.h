@@ -46,8 +46,12 @@ struct ServiceSettings {
     std::string files;               ///< folder below which file: targets may lie; empty: none may
     int most_running = 16;
     int most_waiting = 64;
-    uint64_t run_memory_bytes = 0;  ///< that one run may take
-    double emulation_rate = 0;      ///< records per second, 0 = as fast as the target takes them
+    uint64_t run_memory_bytes = 0;           ///< that one run may take
+    int64_t kept_us = -1;                    ///< from the end until a run is forgotten; -1: for ever
+    int64_t most_kept = 0;                   ///< runs that are over
+    std::optional<uint64_t> emulation_seed;  ///< of emulations that name none; none: each has its own
+    bool hands_over = true;                  ///< a signal leaves the runs to the next start, and ends none
+    double emulation_rate = 0;               ///< records per second, 0 = as fast as the target takes them
     bool uses_minio_tls = false;
     std::string webhook_secret;              ///< that calls at the end of runs are signed with; empty: none are made
     std::vector<std::string> webhook_hosts;  ///< that they may go to; empty: any
@@ -60,6 +64,7 @@ inline constexpr size_t usual_address_connections = 64;  ///< beyond loopback
 inline constexpr double usual_address_rate = 200;        ///< beyond loopback
 inline constexpr double lowest_rate = 0.001;             ///< records per second of an emulation, beside 0
 inline constexpr double highest_rate = 1e9;
+inline constexpr int64_t largest_seed = 1LL << 53;  ///< that JSON carries whole
 
 /// Reads a file of lines NAME=value, as .env files are: blank lines, lines that begin with # and `export ` are passed
 /// over, quotes around a value are taken off. Names that are no settings are left out.

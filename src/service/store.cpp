@@ -13,6 +13,30 @@ namespace {
 
 constexpr const char* over = "state IN ('completed', 'stopped', 'failed')";
 
+/// What rows have to be like, and the values of its places.
+struct Condition {
+    std::string text = "TRUE";
+    Database::Values values;
+
+    void add(const std::string& more, const Database::Values& of_more) {
+        text += " AND " + more;
+        values.insert(values.end(), of_more.begin(), of_more.end());
+    }
+};
+
+std::string places(size_t count) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) text += i == 0 ? "?" : ", ?";
+    return "(" + text + ")";
+}
+
+/// Spells a name in which * stands for any text as SQL has it.
+std::string glob_of(const std::string& name) {
+    std::string text;
+    for (const char c : name) text += c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
+    return text;
+}
+
 std::vector<Kept<StoredRun>> run_columns() {
     std::vector<Kept<StoredRun>> columns;
     for (const RunField& field : run_fields())
@@ -21,6 +45,10 @@ std::vector<Kept<StoredRun>> run_columns() {
 }
 
 }  // namespace
+
+bool RunFilter::has_state(LifeState state) const {
+    return states.empty() || std::ranges::find(states, state) != states.end();
+}
 
 struct Store::Tables {
     explicit Tables(Database& database) : runs(database, "runs", run_columns()) {}
@@ -72,15 +100,49 @@ Result<std::optional<std::string>> Store::manifest(const std::string& id) {
 
 Result<std::optional<StoredRun>> Store::find(const std::string& id) { return tables_->runs.find(id); }
 
-Result<RunPage> Store::list(int64_t before, int most) {
-    auto runs =
-        tables_->runs.select("?1 = 0 OR number < ?1 ORDER BY number DESC LIMIT ?2", {before, int64_t{most} + 1});
+Result<RunPage> Store::list(int64_t before, int most, const RunFilter& filter, const RunsOnTheWay& now) {
+    Condition condition;
+    if (before != 0) condition.add("number < ?", {before});
+    if (filter.is_emulation) condition.add("is_emulation = ?", {int64_t{*filter.is_emulation}});
+    if (!filter.name.empty()) condition.add("name GLOB ?", {glob_of(filter.name)});
+    if (!filter.states.empty()) {
+        Database::Values values;
+        for (const LifeState state : filter.states) values.push_back(std::string(name_of(state)));
+        std::string text = "(state IN " + places(values.size()) + " AND id NOT IN " + places(now.not_listed.size()) +
+                           " OR id IN " + places(now.listed.size()) + ")";
+        values.insert(values.end(), now.not_listed.begin(), now.not_listed.end());
+        values.insert(values.end(), now.listed.begin(), now.listed.end());
+        condition.add(text, values);
+    }
+    condition.values.push_back(int64_t{most} + 1);
+    auto runs = tables_->runs.select(condition.text + " ORDER BY number DESC LIMIT ?", condition.values);
     if (!runs) return std::unexpected(runs.error());
     RunPage page{std::move(*runs)};
     if (static_cast<int>(page.runs.size()) <= most) return page;
     page.runs.pop_back();
     page.next = page.runs.back().number;
     return page;
+}
+
+Result<std::vector<std::string>> Store::outdated(int64_t ended_before, int64_t most_kept) {
+    constexpr int64_t most_at_once = 100;
+    const std::string of_over = std::string("FROM runs WHERE ") + over;
+    const std::string oldest_kept = "(SELECT number " + of_over + " ORDER BY number DESC LIMIT 1 OFFSET ?)";
+    auto rows = database_.query("SELECT id " + of_over + " AND is_unsettled = 0 AND (ended < ? OR number < " +
+                                    oldest_kept + ") ORDER BY number LIMIT ?",
+                                {ended_before, most_kept - 1, most_at_once});
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<std::string> ids;
+    for (const auto& row : *rows) ids.push_back(std::get<std::string>(row.front()));
+    return ids;
+}
+
+Result<void> Store::remove(const std::string& id) {
+    return database_.together([&]() -> Result<void> {
+        for (const char* sql : {"DELETE FROM runs WHERE id = ?", "DELETE FROM keys WHERE run = ?"})
+            if (auto gone = database_.execute(sql, {id}); !gone) return std::unexpected(gone.error());
+        return {};
+    });
 }
 
 Result<std::vector<StoredRun>> Store::unfinished() {

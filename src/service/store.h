@@ -18,6 +18,20 @@ struct RunPage {
     int64_t next = 0;             ///< number to go on before; 0 at the end
 };
 
+/// Which runs a list has.
+struct RunFilter {
+    std::vector<LifeState> states{};     ///< empty: any
+    std::optional<bool> is_emulation{};  ///< none: both
+    std::string name{};                  ///< in which * stands for any text; empty: any
+
+    bool has_state(LifeState state) const;
+};
+
+/// Runs whose states the store does not know as they are now: by whether a list has them.
+struct RunsOnTheWay {
+    std::vector<std::string> listed, not_listed;  ///< ids
+};
+
 /// What an idempotency key was used for.
 struct KeyUse {
     std::string run;
@@ -40,7 +54,12 @@ class Store {
     Result<std::optional<std::string>> manifest(const std::string& id);
     Result<std::optional<StoredRun>> find(const std::string& id);
     /// Lists runs with a number below `before` (0: all), at most `most`.
-    Result<RunPage> list(int64_t before, int most);
+    Result<RunPage> list(int64_t before, int most, const RunFilter& filter, const RunsOnTheWay& now);
+    /// Lists ids of runs that are over, have nothing left to be done and either ended before an instant or are not among
+    /// the youngest `most_kept`, the oldest first.
+    Result<std::vector<std::string>> outdated(int64_t ended_before, int64_t most_kept);
+    /// Forgets a run, and keys that were used for it. Durable.
+    Result<void> remove(const std::string& id);
     /// Lists the runs that are not over, the oldest first.
     Result<std::vector<StoredRun>> unfinished();
     /// Lists the runs that are over and have something left to be done: see is_unsettled.

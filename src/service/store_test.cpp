@@ -89,9 +89,9 @@ TEST_CASE("lists come in pages, the youngest first; what is not over comes oldes
         for (const StoredRun& run : runs) text += run.id;
         return text;
     };
-    const auto first = *store->list(0, 2);
+    const auto first = *store->list(0, 2, {}, {});
     CHECK(ids(first.runs) == "54");
-    const auto second = *store->list(first.next, 3);
+    const auto second = *store->list(first.next, 3, {}, {});
     CHECK(ids(second.runs) == "321");
     CHECK(second.next == 0);
     CHECK(ids(*store->unfinished()) == "1345");

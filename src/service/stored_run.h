@@ -132,6 +132,7 @@ struct StoredRun {
     Webhook hook{};
     Cleaning cleaning{};
     uint64_t memory_bytes = 0;  ///< that it will take, estimated
+    int resumed = 0;            ///< how often it was taken up after its end
     int64_t created = 0;        ///< instants, microseconds; 0 = not yet
     int64_t started = 0;
     int64_t ended = 0;

@@ -33,6 +33,9 @@ bool is_final(int status) {
     return status >= 300 && status < 500 && status != 408 && status != 409 && status != 425 && status != 429;
 }
 
+/// A run that was taken up again has another end.
+std::string id_of(const StoredRun& run) { return run.id + (run.resumed == 0 ? "" : "-" + std::to_string(run.resumed)); }
+
 }  // namespace
 
 Call make_call(const StoredRun& run, const std::string& secret, int64_t now) {
@@ -41,10 +44,10 @@ Call make_call(const StoredRun& run, const std::string& secret, int64_t now) {
     body["data"].erase("on_complete");
     Call call{.url = run.hook.url};
     call.body = spell_json(body);
-    const std::string timestamp = std::to_string(now / micros_per_second);
-    call.headers = {"content-type: application/json", "user-agent: headwater", "webhook-id: " + run.id,
+    const std::string id = id_of(run), timestamp = std::to_string(now / micros_per_second);
+    call.headers = {"content-type: application/json", "user-agent: headwater", "webhook-id: " + id,
                     "webhook-timestamp: " + timestamp,
-                    "webhook-signature: v1," + signature_of(run.id + "." + timestamp + "." + call.body, secret)};
+                    "webhook-signature: v1," + signature_of(id + "." + timestamp + "." + call.body, secret)};
     return call;
 }
 

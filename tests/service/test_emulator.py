@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka.admin import NewTopic
 
 from service.serving import PATIENCE_S, Service
+from service.test_afterwards import Listener
 from topics import read_messages
 
 BODY = {"emulator_sync": "minio", "emulation_domain": "user-profile", "timeout": 1, "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1024}
@@ -266,3 +267,42 @@ def test_the_password_of_kafka_goes_to_its_servers_only(serve):
     for to, accepted in (("kafka://theirs:9092/t?security.protocol=SASL_SSL&sasl.mechanism=PLAIN", False), ("kafka://ours:9092.evil/t?security.protocol=SASL_SSL&sasl.mechanism=PLAIN", False)):
         scenario = {"packs": {"payments": {}}, "clock": {"until": "2026-01-02T00:00:00Z"}, "outputs": [{"to": to}]}
         assert (service.ask("POST", "/v1/runs", scenario)[0] == 202) == accepted, to
+
+
+def test_a_key_gives_the_same_emulation_again(emulator):
+    status, _, first = emulator.ask("POST", "/emulator", {**BODY, "timeout": 0}, Idempotency_Key="one")
+    assert status == 201
+    assert emulator.ask("POST", "/emulator", {**BODY, "timeout": 0}, Idempotency_Key="one")[::2] == (201, first)
+    assert emulator.ask("POST", "/emulator", {**BODY, "timeout": 0}, Idempotency_Key="two")[2]["id"] != first["id"]
+    status, _, problem = emulator.ask("POST", "/emulator", BODY, Idempotency_Key="one")
+    assert status == 409 and problem["detail"]
+    status, _, problem = emulator.ask("POST", "/emulator?odd=1", BODY, Idempotency_Key="x" * 256)
+    assert status == 400 and [one["path"] for one in problem["errors"]] == ["odd", "idempotency-key"]
+
+
+def test_somebody_is_told_of_the_end_of_an_emulation(serve, minio):
+    service = serve(MINIO_ENDPOINT=minio.endpoint.split("//")[1], MINIO_ACCESS_KEY=minio.user, MINIO_SECRET_KEY=minio.password,
+                    HEADWATER_WEBHOOK_SECRET="a secret of sixteen or more")
+    with Listener() as listener:
+        emulation = start(service, f"/emulator?on_complete=http://127.0.0.1:{listener.port}/done", timeout=0)
+        path, headers, body = listener.calls.get(timeout=PATIENCE_S)
+    data = json.loads(body)["data"]
+    assert path == "/done" and headers["webhook-id"] == emulation and (data["id"], data["kind"], data["state"]) == (emulation, "emulation", "completed")
+
+
+def test_all_domains_are_about_the_same_people_where_the_service_has_a_seed(serve, minio):
+    service = serve("--emulation-seed", "7", MINIO_ENDPOINT=minio.endpoint.split("//")[1], MINIO_ACCESS_KEY=minio.user, MINIO_SECRET_KEY=minio.password)
+    records = {}
+    for domain, seed in (("user-profile", {}), ("transaction", {}), ("device-log", {}), ("user-profile again", {}), ("transaction of others", {"seed": 8})):
+        known = domain.split(" ")[0]
+        emulation = start(service, emulation_domain=known, timeout=60 if known == "user-profile" else 2, rate=0 if known == "user-profile" else 2000, **seed)
+        followed(service, emulation)
+        found = objects_of(minio, known + "s", emulation)
+        records[domain] = [one["data"] for text in found.values() for one in json.loads(text)]
+        assert service.get(f"/v1/runs/{emulation}")["seed"] == seed.get("seed", 7)
+    people = [[(one["user_id"], one["name"], one["email"], one["country"]) for one in records[domain]] for domain in ("user-profile", "user-profile again")]
+    assert people[0] == people[1] and len(people[0]) == 9000
+    home = {one["user_id"]: one["country"] for one in records["user-profile"]}
+    at_home = {domain: sum(home[one["user_id"]] == one["location"] for one in records[domain]) / len(records[domain])
+               for domain in ("transaction", "device-log", "transaction of others")}
+    assert min(at_home["transaction"], at_home["device-log"]) > 0.8 > at_home["transaction of others"] + 0.2, at_home

@@ -147,16 +147,14 @@ def test_some_run_some_wait_and_the_rest_come_again(serve):
     assert 'headwater_runs{state="accepted"} 1\n' in page and 'headwater_runs{state="running"} 2\n' in page
 
 
-def test_a_signal_ends_what_runs_and_keeps_what_waits(serve):
+def test_a_signal_keeps_what_waits(serve):
     service = serve("--max-running", "1")
-    running, waiting = service.run(filling("ended", **ENDLESS)), service.run(discarding(until="2026-01-01T00:01:00Z"))
+    running, waiting = service.run(discarding(**ENDLESS)), service.run(discarding(until="2026-01-01T00:01:00Z"))
     service.wait_for(running, lambda body: body["records"] > 100)
     assert service.stop() == 0
     service = serve()
-    body = service.get(f"/v1/runs/{running}")
-    assert body["state"] == "stopped" and body["reason"] == "The service was shut down"
-    assert len(records_in(service.folder / "files" / "ended")) == body["records"]
     assert service.ended(waiting)["state"] == "completed"
+    assert service.get(f"/v1/runs/{running}")["state"] not in OVER
 
 
 def test_a_second_signal_ends_the_service_at_once(serve):
