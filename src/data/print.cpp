@@ -9,8 +9,6 @@
 
 namespace headwater {
 
-namespace {
-
 bool is_quoted(const Type& type) {
     switch (type.kind) {
         case Kind::text:
@@ -22,6 +20,8 @@ bool is_quoted(const Type& type) {
         default: return false;
     }
 }
+
+namespace {
 
 std::string_view suffix_of(InstantForm form) {
     switch (form) {

@@ -8,6 +8,8 @@
 
 namespace headwater {
 
+/// Tells whether JSON has values of a type as text, in quotes.
+bool is_quoted(const Type& type);
 /// Appends the value of `field` in row `row` of the batch as plain text: text without quotes, null as "", lists and records as JSON.
 void append_value(std::string& out, const Field& field, const Batch& batch, uint32_t row);
 /// Appends the same value as JSON. Duration prints as ISO 8601 text, instant by its form, decimal with all its digits.

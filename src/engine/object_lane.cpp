@@ -181,7 +181,7 @@ class ObjectLane final : public Lane {
 
   private:
     /// Records up to `end` belong to the object; `cut` says that it is then full.
-    struct Slice {
+    struct Stretch {
         size_t end;
         bool cut;
     };
@@ -211,8 +211,8 @@ class ObjectLane final : public Lane {
         keys_.clear();
         if (wants_keys()) append_keys(batch, has_versions_ ? *batch.schema : *schema_, keys_);
         weights_.clear();
-        slice_ = batch;
-        slice_.labels.clear();
+        stretch_ = batch;
+        stretch_.labels.clear();
         return {.batch = &batch, .count = batch.rows, .numbers = numbers_, .times = times_, .keys = &keys_};
     }
 
@@ -229,16 +229,16 @@ class ObjectLane final : public Lane {
             if (!object) return std::unexpected(object.error());
             if (options_.layout == Layout::chunked && cargo.batch != nullptr && weights_.empty())
                 (*object)->encoder->weigh(*cargo.batch, weights_);
-            const Slice slice = slice_from(cargo, i, **object);
-            if (slice.end > i) {
-                note(cargo, i, slice.end, **object);
-                auto written = cargo.batch != nullptr ? add(*cargo.batch, i, slice.end, **object)
-                                                      : write(cargo, i, slice.end, **object);
+            const Stretch stretch = stretch_from(cargo, i, **object);
+            if (stretch.end > i) {
+                note(cargo, i, stretch.end, **object);
+                auto written = cargo.batch != nullptr ? add(*cargo.batch, i, stretch.end, **object)
+                                                      : write(cargo, i, stretch.end, **object);
                 if (!written) return written;
             }
-            if (slice.cut || is_full(**object))
+            if (stretch.cut || is_full(**object))
                 if (auto done = finish(**object, cargo.key(i)); !done) return done;
-            i = slice.end;
+            i = stretch.end;
         }
         return {};
     }
@@ -257,7 +257,7 @@ class ObjectLane final : public Lane {
 
     /// Finds how many records from `i` on go into the object. Looks at records alone, so that borders of payloads and batches
     /// do not count.
-    Slice slice_from(const Cargo& cargo, size_t i, const OpenObject& object) {
+    Stretch stretch_from(const Cargo& cargo, size_t i, const OpenObject& object) {
         if (options_.layout == Layout::single) return {i + 1, true};
         if (options_.layout == Layout::grouped && !has_shelves()) return {cargo.count, false};
         const bool is_encoded = cargo.payload != nullptr;
@@ -401,9 +401,9 @@ class ObjectLane final : public Lane {
     Result<void> add(const Batch& batch, size_t from, size_t to, OpenObject& object) {
         for (size_t i = from; i < to && !weights_.empty(); ++i) object.size += weights_[i];
         if (to - from == batch.rows) return object.encoder->add(batch);
-        slice_.order = order_.data() + from;
-        slice_.rows = static_cast<uint32_t>(to - from);
-        return object.encoder->add(slice_);
+        stretch_.order = order_.data() + from;
+        stretch_.rows = static_cast<uint32_t>(to - from);
+        return object.encoder->add(stretch_);
     }
 
     /// Finishes an open object under its final name; `key` names the object of a single record.
@@ -489,7 +489,7 @@ class ObjectLane final : public Lane {
     std::vector<int64_t> numbers_, times_;
     std::vector<uint64_t> weights_;  ///< where objects are cut by them
     Payload keys_;
-    Batch slice_;
+    Batch stretch_;
 };
 
 Result<void> check_options(const LaneOptions& options) {

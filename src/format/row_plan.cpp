@@ -114,18 +114,6 @@ std::string spelled(std::string_view text, const Type& type, const Dialect& dial
 
 }  // namespace
 
-bool is_quoted(const Type& type) {
-    switch (type.kind) {
-        case Kind::text:
-        case Kind::uuid:
-        case Kind::date:
-        case Kind::duration:
-        case Kind::enumeration: return true;
-        case Kind::instant: return type.form != InstantForm::epoch;
-        default: return false;
-    }
-}
-
 std::vector<int> with_own_null(std::vector<int> nulls, const Field& field) {
     if (field.nullable && field.slot >= 0) nulls.push_back(field.slot);
     return nulls;

@@ -109,8 +109,6 @@ class RowPlan {
     std::vector<RowStep> steps_;
 };
 
-/// True for the types that JSON puts in quotes.
-bool is_quoted(const Type& type);
 /// Adds the field's own null mask, if it may have one, to those of what holds it.
 std::vector<int> with_own_null(std::vector<int> nulls, const Field& field);
 

@@ -12,6 +12,10 @@
 namespace headwater {
 namespace {
 
+std::unexpected<Error> failed(const char* kind, const char* why) {
+    return fail(ErrorKind::invalid, std::string("Compression failed (") + why + "): " + kind);
+}
+
 class ZstdCompressor final : public Compressor {
   public:
     explicit ZstdCompressor(int level) : context_(ZSTD_createCCtx()) {
@@ -19,18 +23,16 @@ class ZstdCompressor final : public Compressor {
         HW_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, level)));
     }
     ~ZstdCompressor() override { ZSTD_freeCCtx(context_); }
-    std::string_view name() const override { return "zstd"; }
     std::string_view extension() const override { return ".zst"; }
 
     Result<void> append_frame(std::string_view in, std::string& out) override {
-        const size_t start = out.size();
-        out.resize(start + ZSTD_compressBound(in.size()));
-        const size_t size = ZSTD_compress2(context_, out.data() + start, out.size() - start, in.data(), in.size());
-        if (ZSTD_isError(size)) {
-            out.resize(start);
-            return fail(ErrorKind::invalid, std::string("Compression with zstd failed: ") + ZSTD_getErrorName(size));
-        }
-        out.resize(start + size);
+        const size_t room = ZSTD_compressBound(in.size());
+        size_t size = 0;
+        append_filled(out, room, [&](char* at) {
+            size = ZSTD_compress2(context_, at, room, in.data(), in.size());
+            return ZSTD_isError(size) ? 0 : size;
+        });
+        if (ZSTD_isError(size)) return failed("zstd", ZSTD_getErrorName(size));
         return {};
     }
 
@@ -47,21 +49,20 @@ class GzipCompressor final : public Compressor {
         header_.os = 255;  // "unknown" (RFC 1952), so that bytes do not tell the machine; no time, no name
     }
     ~GzipCompressor() override { deflateEnd(&stream_); }
-    std::string_view name() const override { return "gzip"; }
     std::string_view extension() const override { return ".gz"; }
 
     Result<void> append_frame(std::string_view in, std::string& out) override {
         HW_CHECK(in.size() <= UINT32_MAX);
         HW_CHECK(deflateReset(&stream_) == Z_OK && deflateSetHeader(&stream_, &header_) == Z_OK);
-        const size_t start = out.size();
-        out.resize(start + deflateBound(&stream_, in.size()));
-        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
-        stream_.avail_in = static_cast<uInt>(in.size());
-        stream_.next_out = reinterpret_cast<Bytef*>(out.data() + start);
-        stream_.avail_out = static_cast<uInt>(out.size() - start);
-        const int state = deflate(&stream_, Z_FINISH);
-        HW_CHECK(state == Z_STREAM_END);  // the bound is enough by contract
-        out.resize(out.size() - stream_.avail_out);
+        const size_t room = deflateBound(&stream_, in.size());
+        append_filled(out, room, [&](char* at) {
+            stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+            stream_.avail_in = static_cast<uInt>(in.size());
+            stream_.next_out = reinterpret_cast<Bytef*>(at);
+            stream_.avail_out = static_cast<uInt>(room);
+            HW_CHECK(deflate(&stream_, Z_FINISH) == Z_STREAM_END);  // the bound is enough by contract
+            return room - stream_.avail_out;
+        });
         return {};
     }
 
@@ -72,20 +73,20 @@ class GzipCompressor final : public Compressor {
 
 class Lz4Compressor final : public Compressor {
   public:
-    explicit Lz4Compressor(int level) { preferences_.compressionLevel = level; }
-    std::string_view name() const override { return "lz4"; }
+    Lz4Compressor(int level, bool looks_back) {
+        preferences_.frameInfo.blockMode = looks_back ? LZ4F_blockLinked : LZ4F_blockIndependent;
+        preferences_.compressionLevel = level;
+    }
     std::string_view extension() const override { return ".lz4"; }
 
     Result<void> append_frame(std::string_view in, std::string& out) override {
-        const size_t start = out.size();
-        out.resize(start + LZ4F_compressFrameBound(in.size(), &preferences_));
-        const size_t size =
-            LZ4F_compressFrame(out.data() + start, out.size() - start, in.data(), in.size(), &preferences_);
-        if (LZ4F_isError(size)) {
-            out.resize(start);
-            return fail(ErrorKind::invalid, std::string("Compression with lz4 failed: ") + LZ4F_getErrorName(size));
-        }
-        out.resize(start + size);
+        const size_t room = LZ4F_compressFrameBound(in.size(), &preferences_);
+        size_t size = 0;
+        append_filled(out, room, [&](char* at) {
+            size = LZ4F_compressFrame(at, room, in.data(), in.size(), &preferences_);
+            return LZ4F_isError(size) ? 0 : size;
+        });
+        if (LZ4F_isError(size)) return failed("lz4", LZ4F_getErrorName(size));
         return {};
     }
 
@@ -137,40 +138,39 @@ class CompressingWriter final : public ObjectWriter {
     bool written_ = false;
 };
 
-struct Levels {
+/// A kind that objects may have, with its levels.
+struct ObjectCompression {
+    std::string_view name;
     int usual;
     int lowest;
     int highest;
+    std::unique_ptr<Compressor> (*make)(int level);
 };
 
-Result<int> settle_level(std::string_view name, int level, Levels levels) {
-    if (level == 0) return levels.usual;
-    if (level >= levels.lowest && level <= levels.highest) return level;
-    return fail(ErrorKind::invalid, "Compression level of " + std::string(name) + " must lie in " +
-                                        std::to_string(levels.lowest) + ".." + std::to_string(levels.highest) + ": " +
-                                        std::to_string(level));
-}
+constexpr ObjectCompression object_compressions[] = {
+    {"zstd", 1, -7, 19, make_zstd_compressor},
+    {"gzip", 6, 1, 9, make_gzip_compressor},
+    {"lz4", 0, -7, 12, [](int level) { return make_lz4_compressor(level, true); }},
+};
 
 }  // namespace
 
+std::unique_ptr<Compressor> make_gzip_compressor(int level) { return std::make_unique<GzipCompressor>(level); }
+std::unique_ptr<Compressor> make_lz4_compressor(int level, bool looks_back) {
+    return std::make_unique<Lz4Compressor>(level, looks_back);
+}
+std::unique_ptr<Compressor> make_zstd_compressor(int level) { return std::make_unique<ZstdCompressor>(level); }
+
 Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name, int level) {
     if (name == "none") return nullptr;
-    if (name == "zstd") {
-        const auto settled = settle_level(name, level, {1, -7, 19});
-        if (!settled) return std::unexpected(settled.error());
-        return std::make_unique<ZstdCompressor>(*settled);
-    }
-    if (name == "gzip") {
-        const auto settled = settle_level(name, level, {6, 1, 9});
-        if (!settled) return std::unexpected(settled.error());
-        return std::make_unique<GzipCompressor>(*settled);
-    }
-    if (name == "lz4") {
-        const auto settled = settle_level(name, level, {0, -7, 12});
-        if (!settled) return std::unexpected(settled.error());
-        return std::make_unique<Lz4Compressor>(*settled);
-    }
-    return fail(ErrorKind::invalid, "Compression must be none, zstd, gzip or lz4: " + std::string(name));
+    const auto* kind = std::ranges::find(object_compressions, name, &ObjectCompression::name);
+    if (kind == std::end(object_compressions))
+        return fail(ErrorKind::invalid, "Compression must be none, zstd, gzip or lz4: " + std::string(name));
+    if (level == 0) return kind->make(kind->usual);
+    if (level >= kind->lowest && level <= kind->highest) return kind->make(level);
+    return fail(ErrorKind::invalid, "Compression level of " + std::string(name) + " must lie in " +
+                                        std::to_string(kind->lowest) + ".." + std::to_string(kind->highest) + ": " +
+                                        std::to_string(level));
 }
 
 std::unique_ptr<ObjectWriter> make_compressing_writer(std::unique_ptr<Compressor> compressor,

@@ -15,8 +15,6 @@ namespace headwater {
 class Compressor {
   public:
     virtual ~Compressor() = default;
-    /// Names the compression as the user does: zstd, gzip, lz4.
-    virtual std::string_view name() const = 0;
     /// Gives what file names end with: .zst, .gz, .lz4.
     virtual std::string_view extension() const = 0;
     /// Appends `in` as one independent frame to `out`.
@@ -26,6 +24,18 @@ class Compressor {
 /// Makes a compressor; null for `none`. Level 0 is the default of the kind: zstd 1, gzip 6, lz4 0 (its fast mode).
 /// An unknown name or level is an error.
 Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name, int level = 0);
+
+/// Makes a compressor of a kind, with a level that its library knows. Blocks of LZ4 may look into those before them, or not.
+std::unique_ptr<Compressor> make_gzip_compressor(int level);
+std::unique_ptr<Compressor> make_lz4_compressor(int level, bool looks_back);
+std::unique_ptr<Compressor> make_zstd_compressor(int level);
+
+/// Makes `out` longer by at most `room` bytes, which `fill(at)` writes and counts; nothing is cleared before.
+template <typename Fill>
+void append_filled(std::string& out, size_t room, Fill fill) {
+    const size_t start = out.size();
+    out.resize_and_overwrite(start + room, [&](char* bytes, size_t) { return start + fill(bytes + start); });
+}
 
 /// Bytes in front of compression that one frame of an object holds; the last one may hold fewer.
 inline constexpr size_t object_frame_bytes = 1 << 20;

@@ -1,22 +1,29 @@
 // For compressing the records of a batch as Kafka's readers expect it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "base/result.h"
+#include "sink/compress.h"
 
 namespace headwater {
 
 /// Compresses the records of one batch after the other. Used by one thread at a time.
 class BatchCodec {
   public:
-    virtual ~BatchCodec() = default;
+    BatchCodec(int16_t number, std::unique_ptr<Compressor> compressor)
+        : number_(number), compressor_(std::move(compressor)) {}
     /// Gives what a batch's attributes say of it.
-    virtual int16_t number() const = 0;
+    int16_t number() const { return number_; }
     /// Appends `records` to `out`, compressed.
-    virtual Result<void> append(std::string_view records, std::string& out) = 0;
+    Result<void> append(std::string_view records, std::string& out) { return compressor_->append_frame(records, out); }
+
+  private:
+    int16_t number_;
+    std::unique_ptr<Compressor> compressor_;
 };
 
 /// Makes the codec of a name; null for `none`. Level -1 is the usual one of its kind: gzip 6, lz4 0 (its fast mode), zstd 3.
