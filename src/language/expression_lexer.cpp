@@ -92,12 +92,20 @@ class Lexer {
         const std::string_view text = text_.substr(begin, at_ - begin);
         const bool is_member =
             !list_.tokens.empty() && list_.tokens.back().text == "." && list_.tokens.back().kind == Token::Kind::symbol;
-        if (!is_member && text.starts_with('P') && parse_duration(text)) {  // PT1H30M
-            push(Token::Kind::number, begin, {});
-            list_.tokens.back().unit = text;
-            return;
-        }
+        if (!is_member && take_iso_duration(begin)) return;
         push(is_keyword(text) && !is_member ? Token::Kind::keyword : Token::Kind::name, begin, text);
+    }
+
+    /// Takes PT1H30M or PT0.5S, which begins like the name that has been read.
+    bool take_iso_duration(size_t begin) {
+        size_t end = at_;
+        while (end < text_.size() && (continues_name(text_[end]) || text_[end] == '.')) ++end;
+        const std::string_view whole = text_.substr(begin, end - begin);
+        if (!whole.starts_with('P') || !parse_duration(whole)) return false;
+        at_ = end;
+        push(Token::Kind::number, begin, {});
+        list_.tokens.back().unit = whole;
+        return true;
     }
 
     void quoted() {

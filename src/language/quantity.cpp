@@ -78,8 +78,8 @@ bool read_rate(std::string_view text, size_t slash, Quantity& quantity) {
     Written written;
     if (!split(text.substr(0, slash), written) || !read_count(written, quantity)) return false;
     const std::string_view period = text.substr(slash + 1);
-    const bool starts_with_digit = is_digit(period, 0);
-    const auto micros = parse_duration(starts_with_digit ? std::string(period) : "1" + std::string(period));
+    const bool is_whole = is_digit(period, 0) || period.starts_with('P');
+    const auto micros = parse_duration(is_whole ? std::string(period) : "1" + std::string(period));
     if (!micros || *micros <= 0) return false;
     quantity.kind = Quantity::Kind::rate;
     quantity.whole = false;
