@@ -159,9 +159,9 @@ class CommandLine {
     void add_clock(CLI::App* run) {
         RunArguments& arguments = arguments_.run;
         value(run, "--start", arguments.start, "First instant of simulated time", "INSTANT");
-        value(run, "--until", arguments.until, "End of simulated time", "INSTANT");
-        value(run, "--for", arguments.duration, "Length: simulated time, or real time for paced and live runs",
-              "DURATION");
+        value(run, "--until", arguments.until, "End of simulated time: an instant, or so long behind the start",
+              "INSTANT|DURATION");
+        value(run, "--for", arguments.duration, "Length: simulated time; real time with --rate or --live", "DURATION");
         value(run, "--history", arguments.history, "Start this long before the present", "DURATION");
         run->add_flag("--live", arguments.live, "Go on as live at the present instant");
         value(run, "--speed", arguments.speed, "Simulated time per real time when live", "60x");

@@ -1,7 +1,9 @@
 // For simulated time: the calendar, and reading and printing instants and durations.
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/print.h"
 #include "base/take.h"
@@ -46,6 +48,51 @@ constexpr std::array<Unit, 8> units{{{"y", 365 * micros_per_day},
                                      {"ms", 1000},
                                      {"us", 1}}};
 
+/// As people, Go and systemd write them.
+constexpr std::array<Unit, 39> spoken_units{{{"y", 365 * micros_per_day},
+                                             {"year", 365 * micros_per_day},
+                                             {"years", 365 * micros_per_day},
+                                             {"w", 7 * micros_per_day},
+                                             {"week", 7 * micros_per_day},
+                                             {"weeks", 7 * micros_per_day},
+                                             {"d", micros_per_day},
+                                             {"day", micros_per_day},
+                                             {"days", micros_per_day},
+                                             {"h", micros_per_hour},
+                                             {"hr", micros_per_hour},
+                                             {"hrs", micros_per_hour},
+                                             {"hour", micros_per_hour},
+                                             {"hours", micros_per_hour},
+                                             {"min", micros_per_minute},
+                                             {"m", micros_per_minute},
+                                             {"mins", micros_per_minute},
+                                             {"minute", micros_per_minute},
+                                             {"minutes", micros_per_minute},
+                                             {"s", micros_per_second},
+                                             {"sec", micros_per_second},
+                                             {"secs", micros_per_second},
+                                             {"second", micros_per_second},
+                                             {"seconds", micros_per_second},
+                                             {"ms", 1000},
+                                             {"msec", 1000},
+                                             {"msecs", 1000},
+                                             {"milli", 1000},
+                                             {"millis", 1000},
+                                             {"millisecond", 1000},
+                                             {"milliseconds", 1000},
+                                             {"us", 1},
+                                             {"usec", 1},
+                                             {"usecs", 1},
+                                             {"micro", 1},
+                                             {"micros", 1},
+                                             {"microsecond", 1},
+                                             {"microseconds", 1},
+                                             {"\u00b5s", 1}}};
+/// As ISO 8601 writes them, before and behind the T. A month has no length of its own.
+constexpr std::array<Unit, 3> iso_dates{
+    {{"Y", 365 * micros_per_day}, {"W", 7 * micros_per_day}, {"D", micros_per_day}}};
+constexpr std::array<Unit, 3> iso_times{{{"H", micros_per_hour}, {"M", micros_per_minute}, {"S", micros_per_second}}};
+
 bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 int days_in(int year, int month) {
@@ -81,6 +128,53 @@ bool take_zone(std::string_view& text, int64_t& ahead) {
     return true;
 }
 
+/// Reads a number of one of the units, rounded to a microsecond, and adds it; false where there is none or it is too large.
+bool take_amount(std::string_view& text, std::span<const Unit> known, __int128& micros) {
+    constexpr size_t most_digits = 18;
+    __int128 digits = 0, scale = 1;
+    size_t count = 0;
+    bool has_point = false;
+    for (; !text.empty() && (is_digit(text[0]) || (text[0] == '.' && !has_point && count > 0)); text.remove_prefix(1)) {
+        if (text[0] == '.') {
+            has_point = true;
+            if (text.size() < 2 || !is_digit(text[1])) return false;
+            continue;
+        }
+        if (++count > most_digits) return false;
+        digits = digits * 10 + (text[0] - '0');
+        if (has_point) scale *= 10;
+    }
+    if (count == 0) return false;
+    take(text, ' ');
+    size_t end = 0;
+    while (end < text.size() && !is_digit(text[end]) && text[end] != ' ') ++end;
+    const auto unit = std::ranges::find(known, text.substr(0, end), &Unit::name);
+    if (unit == known.end()) return false;
+    text.remove_prefix(end);
+    micros += (digits * unit->micros + scale / 2) / scale;
+    return micros <= INT64_MAX;
+}
+
+/// Reads amounts up to the end, with or without a blank between them.
+bool take_amounts(std::string_view& text, std::span<const Unit> known, __int128& micros) {
+    do {
+        if (!take_amount(text, known, micros)) return false;
+    } while (take(text, ' ') || !text.empty());
+    return true;
+}
+
+/// Reads what stands behind the P of ISO 8601: 1DT12H, T90S, 2W.
+bool take_iso(std::string_view& text, __int128& micros) {
+    if (text.find(' ') != text.npos) return false;
+    const size_t mark = text.find('T');
+    std::string_view dates = text.substr(0, mark);
+    std::string_view times = mark == text.npos ? "" : text.substr(mark + 1);
+    text = {};
+    if (mark == text.npos ? dates.empty() : times.empty()) return false;
+    return (dates.empty() || take_amounts(dates, iso_dates, micros)) &&
+           (times.empty() || take_amounts(times, iso_times, micros));
+}
+
 }  // namespace
 
 std::optional<int64_t> parse_instant(std::string_view text) {
@@ -106,29 +200,11 @@ std::optional<int64_t> parse_instant(std::string_view text) {
 
 std::optional<int64_t> parse_duration(std::string_view text) {
     const bool is_negative = take(text, '-');
-    constexpr size_t most_digits = 18;
-    __int128 digits = 0;
-    __int128 scale = 1;
-    size_t count = 0;
-    bool has_point = false;
-    for (; !text.empty() && (is_digit(text[0]) || (text[0] == '.' && !has_point && count > 0)); text.remove_prefix(1)) {
-        if (text[0] == '.') {
-            has_point = true;
-            if (text.size() < 2 || !is_digit(text[1])) return std::nullopt;
-            continue;
-        }
-        if (++count > most_digits) return std::nullopt;
-        digits = digits * 10 + (text[0] - '0');
-        if (has_point) scale *= 10;
-    }
-    if (count == 0) return std::nullopt;
-    for (const Unit& unit : units) {
-        if (unit.name != text) continue;
-        const __int128 micros = (digits * unit.micros + scale / 2) / scale;
-        if (micros > INT64_MAX) return std::nullopt;
-        return is_negative ? -static_cast<int64_t>(micros) : static_cast<int64_t>(micros);
-    }
-    return std::nullopt;
+    const bool is_iso = take(text, 'P');
+    __int128 micros = 0;
+    if (!(is_iso ? take_iso(text, micros) : take_amounts(text, spoken_units, micros)) || !text.empty())
+        return std::nullopt;
+    return is_negative ? -static_cast<int64_t>(micros) : static_cast<int64_t>(micros);
 }
 
 std::string human_duration(int64_t micros) {

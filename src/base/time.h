@@ -30,7 +30,7 @@ constexpr int64_t day_of(int64_t micros) {
 
 /// Reads 2026-11-01, 2026-11-01T10:30:00, with up to 6 digits of the second and Z or +hh:mm. Without zone it is UTC.
 std::optional<int64_t> parse_instant(std::string_view text);
-/// Reads 30s, 1.5h, 250ms; units us ms s min h d w y (365 days).
+/// Reads 30s, 1.5h, sums as Go and systemd write them (1h30m, 2h 12s), and PT1H30M; units us ms s min m h d w y (365 days).
 std::optional<int64_t> parse_duration(std::string_view text);
 /// Prints for people: 1h 30min, 250ms.
 std::string human_duration(int64_t micros);

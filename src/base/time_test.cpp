@@ -74,7 +74,7 @@ TEST_SUITE("base/time") {
         }
     }
 
-    TEST_CASE("durations have one number and one unit, exact to the microsecond") {
+    TEST_CASE("durations are exact to the microsecond") {
         CHECK(parse_duration("30s") == 30 * micros_per_second);
         CHECK(parse_duration("1.5h") == 90 * micros_per_minute);
         CHECK(parse_duration("250ms") == 250'000);
@@ -87,10 +87,38 @@ TEST_SUITE("base/time") {
         CHECK(parse_duration("0.1s") == 100'000);
         CHECK(parse_duration("0s") == 0);
         CHECK(parse_duration("0.0000005s") == 1);
-        for (const char* text : {"", "5", "s", "5 s", "5m", "1h30min", ".5s", "5.s", "1..2s", "1.2.3s", "5S", "+5s",
-                                 "300000000y", "99999999999999999999s"}) {
+        for (const char* text :
+             {"", "5", "s", ".5s", "5.s", "1..2s", "1.2.3s", "5S", "+5s", "300000000y", "1h30", "1h-30m",
+              "99999999999999999999s", "200000y 200000y", "5  s", "5s ", " 5s", "5M", "1mo"}) {
             CHECK_MESSAGE(!parse_duration(text).has_value(), text);
         }
+    }
+
+    TEST_CASE("durations are sums as Go and systemd write them") {
+        CHECK(parse_duration("5m") == 5 * micros_per_minute);
+        CHECK(parse_duration("5 s") == 5 * micros_per_second);
+        CHECK(parse_duration("1m30s") == 90 * micros_per_second);
+        CHECK(parse_duration("2h12s") == 2 * micros_per_hour + 12 * micros_per_second);
+        CHECK(parse_duration("2h 12s") == 2 * micros_per_hour + 12 * micros_per_second);
+        CHECK(parse_duration("1h30min") == 90 * micros_per_minute);
+        CHECK(parse_duration("1.5h2.5s") == 90 * micros_per_minute + 2'500'000);
+        CHECK(parse_duration("300ms20\u00b5s7us") == 300'027);
+        CHECK(parse_duration("-1h1m") == -61 * micros_per_minute);
+        CHECK(parse_duration("2 days 3 hours") == 51 * micros_per_hour);
+        CHECK(parse_duration("1week 2msec") == 7 * micros_per_day + 2000);
+        for (const int64_t micros : {int64_t{7}, int64_t{90} * micros_per_minute, 400 * micros_per_day + 1})
+            CHECK(parse_duration(human_duration(micros)) == micros);
+    }
+
+    TEST_CASE("durations are read as ISO 8601 writes them") {
+        CHECK(parse_duration("PT1H30M") == 90 * micros_per_minute);
+        CHECK(parse_duration("P1DT12H") == 36 * micros_per_hour);
+        CHECK(parse_duration("P2W") == 14 * micros_per_day);
+        CHECK(parse_duration("P1Y2D") == 367 * micros_per_day);
+        CHECK(parse_duration("PT0.5S") == 500'000);
+        CHECK(parse_duration("-PT5S") == -5 * micros_per_second);
+        for (const char* text : {"P", "PT", "P1DT", "P1M", "P1H", "PT1D", "1H", "T1H", "PT 1H", "PT1h", "PT1HT2M"})
+            CHECK_MESSAGE(!parse_duration(text).has_value(), text);
     }
 
     TEST_CASE("durations are printed for people") {

@@ -7,6 +7,7 @@
 
 #include "base/take.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "language/nesting.h"
 #include "language/source_text.h"
 
@@ -91,7 +92,20 @@ class Lexer {
         const std::string_view text = text_.substr(begin, at_ - begin);
         const bool is_member =
             !list_.tokens.empty() && list_.tokens.back().text == "." && list_.tokens.back().kind == Token::Kind::symbol;
+        if (!is_member && take_iso_duration(begin)) return;
         push(is_keyword(text) && !is_member ? Token::Kind::keyword : Token::Kind::name, begin, text);
+    }
+
+    /// Takes PT1H30M or PT0.5S, which begins like the name that has been read.
+    bool take_iso_duration(size_t begin) {
+        size_t end = at_;
+        while (end < text_.size() && (continues_name(text_[end]) || text_[end] == '.')) ++end;
+        const std::string_view whole = text_.substr(begin, end - begin);
+        if (!whole.starts_with('P') || !parse_duration(whole)) return false;
+        at_ = end;
+        push(Token::Kind::number, begin, {});
+        list_.tokens.back().unit = whole;
+        return true;
     }
 
     void quoted() {
@@ -148,25 +162,23 @@ class Lexer {
             return text_.substr(begin, 1);
         }
         while (continues_name(peek())) ++at_;
+        if (at_ > begin && is_digit(text_[at_ - 1]) && peek() == '.' && is_digit(peek(1)))  // 1h2.5s
+            while (peek() == '.' || continues_name(peek())) ++at_;
         const std::string_view unit = text_.substr(begin, at_ - begin);
-        if (unit.empty()) return unit;
+        const std::string_view whole = text_.substr(number_begin, at_ - number_begin);
+        if (unit.empty() || parse_duration(whole)) return unit;
         std::vector<std::string> known(time_units.begin(), time_units.end());
         known.insert(known.end(), multipliers.begin(), multipliers.end());
         for (const SizeUnit& size : size_units) known.emplace_back(size.name);
         if (std::ranges::find(known, unit) != known.end()) return unit;
         known.emplace_back("%");
-        const bool is_minutes = unit == "m";
-        const bool is_compound = is_digit(unit.back()) || unit.find_first_of("0123456789") != std::string_view::npos;
-        context_.error(number_begin, "Unknown unit: " + std::string(text_.substr(number_begin, at_ - number_begin)),
-                       is_minutes    ? "Minutes are min, millions are M"
-                       : is_compound ? "One number has one unit; add them: 1h + 30min"
-                                     : suggest(unit, known));
+        context_.error(number_begin, "Unknown unit: " + std::string(whole), suggest(unit, known));
         return {};
     }
 
     /// Reads the `/s` of `200/s`: no spaces, a unit of time, and no name, call or member that only begins like one.
     std::string_view rate_unit_behind(std::string_view unit) {
-        if (peek() != '/' || is_time_unit(unit)) return {};
+        if (peek() != '/' || parse_duration("1" + std::string(unit))) return {};
         size_t end = at_ + 1;
         while (end < text_.size() && continues_name(text_[end])) ++end;
         const std::string_view period = text_.substr(at_ + 1, end - at_ - 1);

@@ -78,8 +78,8 @@ bool read_rate(std::string_view text, size_t slash, Quantity& quantity) {
     Written written;
     if (!split(text.substr(0, slash), written) || !read_count(written, quantity)) return false;
     const std::string_view period = text.substr(slash + 1);
-    const bool starts_with_digit = is_digit(period, 0);
-    const auto micros = parse_duration(starts_with_digit ? std::string(period) : "1" + std::string(period));
+    const bool is_whole = is_digit(period, 0) || period.starts_with('P');
+    const auto micros = parse_duration(is_whole ? std::string(period) : "1" + std::string(period));
     if (!micros || *micros <= 0) return false;
     quantity.kind = Quantity::Kind::rate;
     quantity.whole = false;
@@ -104,7 +104,8 @@ bool read_plain(std::string_view text, Quantity& quantity) {
         quantity.whole = true;
         return true;
     }
-    const auto micros = parse_duration(text);
+    // A text such as `5 min` stands for itself where it is not asked for as a duration.
+    const auto micros = text.find(' ') == text.npos ? parse_duration(text) : std::nullopt;
     if (!micros) return false;
     quantity.kind = Quantity::Kind::duration;
     quantity.micros = *micros;
@@ -120,6 +121,9 @@ bool read_quantity(std::string_view text, Quantity& quantity) {
     if (const auto instant = parse_instant(text)) {
         read.kind = Quantity::Kind::instant;
         read.micros = *instant;
+    } else if (const auto micros = text.starts_with('P') ? parse_duration(text) : std::nullopt) {
+        read.kind = Quantity::Kind::duration;
+        read.micros = *micros;
     } else if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
         if (!read_rate(text, slash, read)) return false;
     } else if (!read_plain(text, read)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/time.h"
 
 namespace headwater {
 
@@ -51,16 +52,28 @@ bool writes_a_field(std::string_view place) {
 
 }  // namespace
 
+std::string slot_text(const std::string& text) {
+    if (text.find(' ') == std::string::npos) return text;
+    const size_t dots = text.find("..");
+    std::string spelled;
+    for (std::string end : {text.substr(0, dots), dots == std::string::npos ? "" : text.substr(dots + 2)}) {
+        if (parse_duration(end)) std::erase(end, ' ');
+        spelled += (spelled.empty() || dots == std::string::npos ? "" : "..") + end;
+    }
+    return spelled;
+}
+
 Meaning slot_value(Compiler& compiler, const Context& context, const Node& node, bool whole,
                    const std::string& example) {
     if (!node.is_scalar())
         return compiler.fail(context, node.at, "One value or a range is expected here",
                              "Write for example " + example + ".");
     if (node.is_expression()) return compiler.compile_scalar(context, node);
-    const size_t dots = node.text.find("..");
+    const std::string text = slot_text(node.text);
+    const size_t dots = text.find("..");
     const bool is_range = dots != std::string::npos;
     Quantity quantity;
-    for (const std::string& end : {node.text.substr(0, dots), is_range ? node.text.substr(dots + 2) : node.text}) {
+    for (const std::string& end : {text.substr(0, dots), is_range ? text.substr(dots + 2) : text}) {
         if (read_quantity(end, quantity)) continue;
         return compiler.fail(context, node.at, "One value or a range is expected here: " + node.text,
                              "Write for example " + example + ".");
@@ -69,7 +82,7 @@ Meaning slot_value(Compiler& compiler, const Context& context, const Node& node,
     ExpressionSource source = context.source;
     if (is_range) source.at.column -= static_cast<int>(before.size());
     const ExpressionPtr expression =
-        parse_expression(is_range ? before + node.text + ")" : node.text, source, compiler.diagnostics);
+        parse_expression(is_range ? before + text + ")" : text, source, compiler.diagnostics);
     return expression ? compiler.compile(context, *expression) : Meaning{};
 }
 

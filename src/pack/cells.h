@@ -19,6 +19,9 @@ struct Cell {
     Position key_at{};  ///< of its name
 };
 
+/// Spells a slot as expressions write it: durations without the blanks that may stand in them, as in 1min 30s..2min.
+std::string slot_text(const std::string& text);
+
 /// Compiles a slot that is a value with its unit, a range (a uniform draw), or an expression: `30s`, `1s..5min`, `=...`.
 /// `whole` slots draw whole numbers; `example` mends a slot that is none of these.
 Meaning slot_value(Compiler& compiler, const Context& context, const Node& node, bool whole,

@@ -27,8 +27,9 @@ Meaning LivingSession::slot(const Where& where, const Node& node, bool whole) {
     const Context here = context(where, node.at);
     if (!node.is_scalar()) return compiler().fail(here, node.at, "One value or a range is expected here");
     if (node.is_expression()) return compiler().compile_scalar(here, node);
-    const bool is_range = node.text.find("..") != std::string::npos;
-    const std::string text = is_range ? (whole ? "integer(" : "uniform(") + node.text + ")" : node.text;
+    const std::string plain = slot_text(node.text);
+    const bool is_range = plain.find("..") != std::string::npos;
+    const std::string text = is_range ? (whole ? "integer(" : "uniform(") + plain + ")" : plain;
     const ExpressionPtr expression = parse_expression(text, here.source, compiler().diagnostics);
     return expression ? compiler().compile(here, *expression) : Meaning{};
 }

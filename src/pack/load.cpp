@@ -17,6 +17,7 @@
 #include "pack/output_options.h"
 #include "pack/scenario.h"
 #include "pack/streams.h"
+#include "pack/variables.h"
 #include "sink/targets.h"
 
 namespace headwater {
@@ -27,21 +28,6 @@ namespace {
 constexpr int64_t default_start = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
 /// Records of each stream where nothing bounds a run.
 constexpr int64_t first_look = 1000;
-
-/// Reports every text that asks for a variable of this machine.
-void forbid_variables(const Node& node, const std::string& file, const std::string& path, Diagnostics& diagnostics) {
-    auto check = [&](const std::string& text, Position at) {
-        if (text.find("$(env.") == std::string::npos) return;
-        diagnostics.error(file, at, path, "Variables cannot be read from here: " + text, "Write the value itself.");
-    };
-    if (node.is_scalar()) check(node.text, node.at);
-    for (size_t i = 0; i < node.items.size(); ++i)
-        forbid_variables(node.items[i], file, path + (path.empty() ? "" : ".") + std::to_string(i + 1), diagnostics);
-    for (const Node::Entry& entry : node.entries) {
-        check(entry.key, entry.key_at);
-        forbid_variables(entry.value, file, path + (path.empty() ? "" : ".") + entry.key, diagnostics);
-    }
-}
 
 /// Loads one request; members are what its steps share.
 class Loading {
@@ -208,8 +194,13 @@ void Loading::settle_clock() {
         scenario_.start = start;
         scenario_.history.reset();
     }
-    if (auto until = flag<int64_t>(request_.until, "--until", "2026-11-08T00:00:00Z", parse_instant))
-        scenario_.until = until;
+    if (request_.until) {
+        scenario_.until.reset();
+        scenario_.until_after = parse_duration(*request_.until);
+        if (!scenario_.until_after)
+            scenario_.until =
+                flag<int64_t>(request_.until, "--until", "2026-11-08T00:00:00Z or --until 7d", parse_instant);
+    }
     if (auto history = flag<int64_t>(request_.history, "--history", "90d", parse_duration)) {
         scenario_.history = history;
         if (request_.start) flags_.error({0, 0}, "--history", "A run has a start or a history, not both");
@@ -231,7 +222,7 @@ void Loading::settle_clock() {
     } else if (scenario_.live) {
         start_ = request_.now;
     }
-    until_ = scenario_.until;
+    until_ = scenario_.until_after ? start_ + *scenario_.until_after : scenario_.until;
     if (scenario_.history && !scenario_.live && !until_) until_ = request_.now;
     if (scenario_.duration) {
         const int64_t base = scenario_.live ? std::max(start_, request_.now) : start_;
@@ -509,22 +500,5 @@ void Loading::build() {
 }  // namespace
 
 Loaded load(const LoadRequest& request) { return Loading(request).run(); }
-
-std::vector<FoundPack> list_packs(const std::vector<std::string>& folders, Diagnostics& diagnostics) {
-    std::vector<FoundPack> packs;
-    for (const PackPlace& place : find_packs(pack_folders(folders), diagnostics)) {
-        Diagnostics ignored;
-        const auto file = read_source(place.file, ignored);
-        FoundPack found{place.pack, "1", "", place.file};
-        if (file && file->root.is_map()) {
-            for (const auto& [key, text] :
-                 {std::pair("version", &found.version), std::pair("summary", &found.summary)}) {
-                if (const Node* node = file->root.find(key); node && node->is_scalar()) *text = node->text;
-            }
-        }
-        packs.push_back(std::move(found));
-    }
-    return packs;
-}
 
 }  // namespace headwater

@@ -95,7 +95,12 @@ void read_clock(const Reading& reading, const Node* node, Scenario& scenario) {
     if (!node) return;
     Section section(reading, node, "clock");
     scenario.start = section.instant("start");
-    scenario.until = section.instant("until");
+    if (const Node* until = node->is_map() ? node->find("until") : nullptr; until && until->is_scalar())
+        scenario.until_after = parse_duration(until->text);
+    if (scenario.until_after)
+        section.take("until");
+    else
+        scenario.until = section.instant("until");
     scenario.history = section.duration("history");
     scenario.duration = section.duration("for");
     scenario.live = section.choice("then", {"live"}).has_value();

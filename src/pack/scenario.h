@@ -31,6 +31,7 @@ struct Scenario {
     std::map<std::string, Position> pack_at;
     std::optional<uint64_t> seed;
     std::optional<int64_t> start, until, history, duration;
+    std::optional<int64_t> until_after;  ///< `until` as a duration behind the start
     bool live = false;
     std::optional<double> speed, rate;
     std::vector<RateChange> changes;

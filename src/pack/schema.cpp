@@ -238,7 +238,7 @@ LanguageSection clock_section() {
             "clock",
             "Simulated time of the run. It starts at 2026-01-01 where neither start nor history is given.",
             {{"start", Shape::instant, "First instant."},
-             {"until", Shape::instant, "End."},
+             {"until", Shape::end, "End of simulated time."},
              {"history", Shape::duration, "Start this long before the present."},
              {"for", Shape::duration, "Length, instead of `until`."},
              {"then", Shape::choice, "Go on as live at the present instant.", "live"},

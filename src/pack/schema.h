@@ -22,6 +22,7 @@ enum class KeyShape {
     lateness,    ///< a delay, or a map with the keys of section `of`
     times,       ///< 3, 1..5, or an expression
     instant,     ///< 2026-11-01T00:00:00Z
+    end,         ///< an instant, or a duration since the start
     moment,      ///< an instant, a duration since the start, or an expression
     size,        ///< 64 KiB
     choice,      ///< one of the words in `of`, split at |

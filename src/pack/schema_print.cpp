@@ -17,10 +17,16 @@ using Json = nlohmann::ordered_json;
 const std::string expression = "^=";
 const std::string name_pattern = "^[A-Za-z_][A-Za-z0-9_]*$";
 const std::string number = "[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
-const std::string duration = number + " ?(us|ms|s|min|h|d|w|y)";
+const std::string unit_of_time =
+    "(us|\u00b5s|ms|s|min|m|h|d|w|y|[um]secs?|milli(second)?s?|micro(second)?s?|sec(ond)?s?|min(ute)?s?|hrs?|hours?|"
+    "days?|"
+    "weeks?|years?)";
+const std::string amount = number + " ?" + unit_of_time;
+const std::string iso_duration = "P([0-9.]+[YWD])*(T([0-9.]+[HMS])+)?";
+const std::string duration = "(" + amount + "( ?" + amount + ")*|" + iso_duration + ")";
 const std::string instant = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[-+][0-9:]+)?)?$";
 const std::string count = number + " ?[kMG]?";
-const std::string rate = count + "/(" + number + ")? ?(us|ms|s|min|h|d|w|y)";
+const std::string rate = count + "/(" + number + ")? ?" + unit_of_time;
 const std::string share = number + " ?%";
 const std::string size = "(0|[1-9][0-9]*)(\\.[0-9]+)?( ?(" + size_unit_names("|") + "))?";
 
@@ -77,6 +83,7 @@ Json schema_of(const LanguageKey& key) {
         case KeyShape::lateness: return any_of({slot(duration, true), reference(key.of)});
         case KeyShape::times: return any_of({{{"type", "integer"}, {"minimum", 0}}, slot(count, true)});
         case KeyShape::instant: return text_like(instant);
+        case KeyShape::end: return text_like(whole(duration) + "|" + instant);
         case KeyShape::moment: return text_like(expression + "|" + whole(duration) + "|" + instant);
         case KeyShape::size: return any_of({{{"type", "integer"}, {"minimum", 1}}, text_like(whole(size))});
         case KeyShape::choice: return {{"enum", words_of(key.of)}};
@@ -147,6 +154,7 @@ std::string words_for(const LanguageKey& key) {
         case KeyShape::lateness: return "duration or range: `30s`, `1s..5min`, `=…`, or a [" + of + "](#" + of + ")";
         case KeyShape::times: return "count or range: `3`, `1..5`, `=…`";
         case KeyShape::instant: return "instant: `2026-11-01T00:00:00Z`";
+        case KeyShape::end: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `7d`";
         case KeyShape::moment: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `12h`, `=…`";
         case KeyShape::size: return "size: `64KiB`";
         case KeyShape::texts: return "text or list of texts";
