@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "app/arguments.h"
 #include "app/commands.h"
@@ -23,6 +25,20 @@ namespace {
 
 using Choices = std::vector<std::string>;
 using Command = std::function<int(const Arguments&)>;
+
+/// Sees to it that everything printed has arrived, and gives the exit code: a disk that is full is no success.
+int give_out(int code) {
+    errno = 0;
+    const bool was_printed = std::ferror(stdout) == 0;
+    const bool is_out = std::fflush(stdout) == 0;
+    if ((was_printed && is_out) || errno == EPIPE) return code;  // a reader who left has seen enough
+    const std::string cause = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+    std::fputs(("headwater: error: Cannot write to standard output" + cause + "\n").c_str(), stderr);
+    return exit_disk;
+}
+
+/// Refuses a path of a flag whose ~ no shell has filled in, since it stands behind a sign.
+bool has_open_home(const std::string& word) { return word.starts_with("--") && word.find("=~/") != std::string::npos; }
 
 /// The tree of commands, each leading to a function; parsing fills one Arguments.
 class CommandLine {
@@ -50,6 +66,11 @@ class CommandLine {
         // A run that goes on is told by its state folder what to run.
         if (std::ranges::any_of(arguments_.words, [](auto& word) { return word.starts_with("--resume"); }))
             run_what_->required(false);
+        if (const auto open = std::ranges::find_if(arguments_.words, has_open_home); open != arguments_.words.end()) {
+            std::fputs(("headwater: error: No shell fills in ~ behind =; write $HOME: " + *open + "\n").c_str(),
+                       stderr);
+            return exit_bad_input;
+        }
         try {
             app_.parse(count, words);
         } catch (const CLI::RequiredError& error) {
@@ -59,10 +80,10 @@ class CommandLine {
                           : error);
             return exit_bad_input;
         } catch (const CLI::ParseError& error) {
-            return app_.exit(error) == 0 ? exit_done : exit_bad_input;
+            return app_.exit(error) == 0 ? give_out(exit_done) : exit_bad_input;
         }
         for (auto& [command, function] : commands_)
-            if (command->parsed()) return function(arguments_);
+            if (command->parsed()) return give_out(function(arguments_));
         return exit_bad_input;
     }
 

@@ -56,8 +56,9 @@ int lint_command(const Arguments& arguments) {
     if (arguments.format == "json") {
         print(render_json(all));
     } else if (all.empty()) {
-        console.tell(std::to_string(arguments.plan.what.size()) +
-                     (arguments.plan.what.size() == 1 ? " file" : " files") + ", no mistakes\n");
+        const size_t files = arguments.plan.what.size();
+        if (!arguments.console.quiet)
+            print(std::to_string(files) + (files == 1 ? " file" : " files") + ", no mistakes\n");
     } else {
         print(render(all, is_colored(arguments.console), sources));
     }
