@@ -14,6 +14,7 @@
 #include "app/failpoint.h"
 #include "app/notices.h"
 #include "app/pace_notices.h"
+#include "app/places.h"
 #include "app/replay.h"
 #include "app/request.h"
 #include "app/run_start.h"
@@ -196,6 +197,7 @@ int execute(Order order, Console& console, SystemTime& time) {
     };
     options.pass = failpoint_from_environment();
     if (auto settled = settle_outputs(*plan); !settled) return failed(console, settled.error(), exit_bad_input);
+    if (auto checked = check_places(*plan); !checked) return failed(console, checked.error(), exit_bad_input);
     if (order.start && order.start->plan != run_id_of(*plan)) {
         console.log(LogLevel::error, "Pack or scenario has changed since the run was started: " + order.start->run);
         return exit_bad_input;

@@ -9,6 +9,7 @@
 #include "app/components.h"
 #include "app/console.h"
 #include "app/exit_code.h"
+#include "app/places.h"
 #include "app/request.h"
 #include "app/service_verifier.h"
 #include "app/signals.h"
@@ -41,7 +42,9 @@ Result<void> settle_confined(Plan& plan, const ServicePlace& place) {
     if (auto settled = settle_outputs(plan); !settled) return settled;
     for (OutputPlan& output : plan.outputs)
         if (auto confined = confine(output, place); !confined) return confined;
-    return plan.answer_key ? confine(*plan.answer_key, place) : Result<void>{};
+    if (plan.answer_key)
+        if (auto confined = confine(*plan.answer_key, place); !confined) return confined;
+    return check_places(plan);
 }
 
 std::optional<std::string> variable(const char* name) {

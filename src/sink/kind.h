@@ -91,6 +91,9 @@ struct TargetKind {
     TargetFactories built_in{};
     /// Brings a path to its one spelling, and refuses one that cannot be; `text` is the whole address, for messages.
     Result<void> (*settle_path)(std::string& path, const std::string& text) = nullptr;
+    /// Names where a stream `pack.stream` goes: equal for one place however it is spelled, by each of its servers where it has
+    /// several; holes of dates and hours stay. Null where nothing is kept.
+    std::vector<std::string> (*places)(const TargetRequest& request, const std::string& stream) = nullptr;
     /// Refuses what can be seen to be wrong without connecting to anything; also of options that are not in the table, where it
     /// knows more of them (`takes_more`).
     Result<void> (*check)(const TargetRequest& request) = nullptr;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 
@@ -48,6 +49,17 @@ ObjectPlace place_of(std::string_view path) {
                       std::string(path.substr(start))};
     if (place.folder.find("$(stream)") == std::string::npos) place.folder += "/$(stream)";
     return place;
+}
+
+std::string fill_stream(std::string pattern, std::string_view stream) {
+    const size_t dot = stream.rfind('.');
+    const bool has_pack = dot != std::string_view::npos;
+    for (const auto& [hole, value] :
+         {std::pair{std::string_view("$(stream)"), has_pack ? stream.substr(dot + 1) : stream},
+          {std::string_view("$(pack)"), has_pack ? stream.substr(0, dot) : ""}})
+        for (size_t at = 0; (at = pattern.find(hole, at)) != std::string::npos; at += value.size())
+            pattern.replace(at, hole.size(), value);
+    return pattern;
 }
 
 }  // namespace headwater

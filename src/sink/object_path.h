@@ -26,4 +26,7 @@ struct ObjectPlace {
 /// Splits the path of a target in front of its first hole; a path that does not name $(stream) gets a folder per stream.
 ObjectPlace place_of(std::string_view path);
 
+/// Fills $(stream) and $(pack) with those of `pack.stream`.
+std::string fill_stream(std::string pattern, std::string_view stream);
+
 }  // namespace headwater

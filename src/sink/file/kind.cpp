@@ -1,7 +1,9 @@
 // For describing the target file.
-#include "sink/kind.h"
+#include <filesystem>
+
 #include "sink/file/file.h"
 #include "sink/file/file_source.h"
+#include "sink/kind.h"
 #include "sink/object_path.h"
 
 namespace headwater {
@@ -16,7 +18,20 @@ Result<void> settle_path(std::string& path, const std::string& text) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     if (path.empty()) return refuse("names no folder, as file:out does");
     if (path.starts_with("//")) return refuse("file: has no host; write file:DIR or file:///DIR");
+    if (path.starts_with('~'))
+        return refuse(
+            "names a folder called ~, which no shell fills in behind file:; write file:$HOME/DIR, in a scenario "
+            "file:$(env.HOME)/DIR, or file:./~ where it is meant");
     return {};
+}
+
+/// Gives a folder without . and .. and the links that there are.
+std::vector<std::string> places(const TargetRequest& request, const std::string& stream) {
+    const ObjectPlace place = place_of(request.path);
+    const std::filesystem::path folder = place.root + "/" + fill_stream(place.folder, stream);
+    std::error_code error;
+    const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(folder, error), error);
+    return {"file:" + (error ? folder : whole).lexically_normal().string()};
 }
 
 Result<Target> make(const TargetRequest& request, const TargetUse&) {
@@ -56,6 +71,7 @@ const TargetKind file_kind{
     .is_cleaned = true,
     .built_in = {.make = make, .open = open},
     .settle_path = settle_path,
+    .places = places,
     .confine = confine,
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "sink/kafka/kind.h"
 
 namespace headwater {
@@ -20,6 +21,20 @@ Result<void> settle_path(std::string& path, const std::string&) { return check_k
 Result<void> check(const TargetRequest& request) {
     auto options = read_kafka_options(kafka_request_of(request));
     return options ? Result<void>{} : std::unexpected(options.error());
+}
+
+/// Gives a topic at each of its servers, of which two outputs may name different ones.
+std::vector<std::string> places(const TargetRequest& request, const std::string& stream) {
+    const auto options = read_kafka_options(kafka_request_of(request));
+    if (!options) return {};  // said where options are checked
+    std::vector<std::string> all;
+    for (const std::string_view one : split(lower(options->servers), ',')) {
+        const size_t colon = one.rfind(':');
+        const bool is_here = one.substr(0, colon) == "localhost" || one.substr(0, colon) == "[::1]";
+        const std::string server = is_here ? "127.0.0.1" + std::string(one.substr(colon)) : std::string(one);
+        all.push_back("kafka://" + server + "/" + topic_of(options->topic, stream));
+    }
+    return all;
 }
 
 std::string warn(const TargetRequest& request, int64_t age_us) {
@@ -61,6 +76,7 @@ const TargetKind kafka_kind{
     .identity = "headers",
     .module = "kafka",
     .settle_path = settle_path,
+    .places = places,
     .check = check,
     .takes_more = true,
     .warn = warn,

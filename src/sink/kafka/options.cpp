@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "sink/kafka/kind.h"
+#include "sink/object_path.h"
 
 namespace headwater {
 
@@ -279,16 +280,6 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     return options;
 }
 
-std::string topic_of(const std::string& pattern, const std::string& stream) {
-    size_t dot = stream.rfind('.');
-    std::string topic = pattern;
-    for (auto [hole, value] :
-         {std::pair{std::string("$(stream)"), dot == std::string::npos ? stream : stream.substr(dot + 1)},
-          {std::string("$(pack)"), dot == std::string::npos ? "" : stream.substr(0, dot)}}) {
-        for (size_t at = topic.find(hole); at != std::string::npos; at = topic.find(hole, at + value.size()))
-            topic.replace(at, hole.size(), value);
-    }
-    return topic;
-}
+std::string topic_of(const std::string& pattern, const std::string& stream) { return fill_stream(pattern, stream); }
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
 // For describing the target s3, without the libraries that speak to it.
 #include <utility>
 
+#include "base/text.h"
 #include "sink/object_path.h"
 #include "sink/s3/place.h"
 
@@ -19,6 +20,16 @@ Result<void> settle_path(std::string& path, const std::string& text) {
     while (path.ends_with('/')) path.pop_back();
     if (path.empty()) return fail(ErrorKind::invalid, "Target names no bucket, as s3://BUCKET/PREFIX does: " + text);
     return {};
+}
+
+std::vector<std::string> places(const TargetRequest& request, const std::string& stream) {
+    const auto place = s3_place_of(request);
+    if (!place) return {};  // said where options are checked
+    const S3Options& options = place->options;
+    const std::string prefix = options.prefix.empty() ? "" : options.prefix + "/";
+    std::string endpoint = lower(options.endpoint);
+    if (endpoint.ends_with('/')) endpoint.pop_back();
+    return {"s3://" + options.bucket + "/" + prefix + fill_stream(place->folder, stream) + " at " + endpoint};
 }
 
 Result<void> check(const TargetRequest& request) {
@@ -103,6 +114,7 @@ const TargetKind s3_kind{
     .is_cleaned = true,
     .module = "s3",
     .settle_path = settle_path,
+    .places = places,
     .check = check,
 };
 

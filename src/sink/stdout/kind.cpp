@@ -26,6 +26,7 @@ const TargetKind stdout_kind{
     .takes_records = true,
     .keeps = false,
     .built_in = {.make = make},
+    .places = [](const TargetRequest&, const std::string&) { return std::vector<std::string>{"stdout:"}; },
     .confine = confine,
 };
 

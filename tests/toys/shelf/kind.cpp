@@ -25,6 +25,13 @@ Result<void> check(const TargetRequest& request) {
     return shelf ? Result<void>{} : std::unexpected(shelf.error());
 }
 
+std::vector<std::string> places(const TargetRequest& request, const std::string& stream) {
+    const ObjectPlace place = place_of(request.path);
+    auto root = shelf_of(request, place.root);
+    if (!root) return {};
+    return {"shelf:" + *root + "/" + fill_stream(place.folder, stream)};
+}
+
 Result<Target> make(const TargetRequest& request, const TargetUse&) {
     ObjectPlace place = place_of(request.path);
     auto root = shelf_of(request, place.root);
@@ -62,6 +69,7 @@ const TargetKind shelf_kind{
     .is_cleaned = true,
     .built_in = {.make = make, .open = open},
     .settle_path = settle_path,
+    .places = places,
     .check = check,
 };
 
