@@ -117,6 +117,8 @@ class ObjectLane final : public Lane {
 
     Result<void> close() override {
         std::ranges::sort(open_, {}, &OpenObject::shelf);
+        if (rows_ == 0 && options_.layout != Layout::single && frames_objects())
+            if (auto begun = begin_empty(); !begun) return begun;
         while (!open_.empty())
             if (auto done = finish(open_.front(), ""); !done) return done;
         return sink_->flush();
@@ -313,6 +315,26 @@ class ObjectLane final : public Lane {
         return &open_.back();
     }
 
+    /// True when an object says something without records: a head, a schema.
+    bool frames_objects() {
+        if (format_->makes_objects()) return true;
+        const RecordEncoder& encoder = encoder_of(schema_->version);
+        return !encoder.head().empty() || !encoder.tail().empty();
+    }
+
+    /// Opens an object for a stream that has no records.
+    Result<void> begin_empty() {
+        OpenObject object;
+        object.shelf = {names_.by_period() ? names_.period_of(options_.start) : 0,
+                        cuts_versions_ ? schema_->version : 0};
+        auto writer = sink_->create(names_.hint(object.shelf.period, 0));
+        if (!writer) return std::unexpected(writer.error());
+        object.writer = std::move(*writer);
+        if (auto begun = begin(object); !begun) return begun;
+        open_.push_back(std::move(object));
+        return {};
+    }
+
     /// Makes the stored side of a new object.
     Result<void> begin(OpenObject& object) {
         if (format_->makes_objects()) {
@@ -386,7 +408,10 @@ class ObjectLane final : public Lane {
                                                : write_text(encoder_of(object.shelf.version).tail(), object);
         if (!ended) return ended;
         ObjectEntry& entry = object.entry;
-        const std::string name = options_.layout == Layout::single
+        const bool is_empty = entry.rows == 0;
+        if (is_empty) entry.min_time = entry.max_time = options_.start;
+        const std::string name = is_empty ? names_.name_of_none(object.shelf.period)
+                                 : options_.layout == Layout::single
                                      ? names_.name_of_key(object.shelf.period, key, entry.first_row)
                                      : names_.name(object.shelf.period, entry.first_row, entry.last_row);
         auto receipt = object.writer->finish(name);
@@ -398,11 +423,11 @@ class ObjectLane final : public Lane {
         entry.format = format_->name();
         entry.compression = options_.compression;
         entry.raw_bytes = object.encoder != nullptr ? entry.bytes : object.size;
-        if (has_shelves()) {
+        if (has_shelves() && !is_empty) {
             int64_t& end = ends_[object.shelf.number()];
             end = std::max(end, object.last);
         }
-        count(tallies_[stream_], entry);
+        if (!is_empty) count(tallies_[stream_], entry);
         entries_.push_back(std::move(entry));
         open_.erase(open_.begin() + (&object - open_.data()));
         return {};

@@ -50,6 +50,7 @@ ObjectNames::ObjectNames(const Schema& schema, const LaneOptions& options, std::
     pack_ = encode_name(dot == std::string::npos ? "" : schema.stream.substr(0, dot));
     ending_ = "-" + encode_name(options.run) + "." + ending;
     if (parted_ && options.count_rows) part_ = "p" + std::to_string(options.part) + "-";
+    if (parted_) part_of_none_ = "p" + std::to_string(options.part) + "-";
     if (layout_ == Layout::hive || folder_.find("$(date)") != std::string::npos) period_us_ = micros_per_day;
     if (folder_.find("$(hour)") != std::string::npos) period_us_ = micros_per_hour;
     replace_all(folder_, "$(stream)", stream_);
@@ -82,6 +83,11 @@ std::string ObjectNames::hint(int64_t period, int64_t first_row) const {
 
 std::string ObjectNames::name(int64_t period, int64_t first_row, int64_t last_row) const {
     return folder(period) + rows(first_row, last_row) + ending_;
+}
+
+std::string ObjectNames::name_of_none(int64_t period) const {
+    const std::string kind = layout_ == Layout::hive ? stream_ + "-" : "aggregated_";
+    return folder(period) + kind + part_of_none_ + "none" + ending_;
 }
 
 std::string ObjectNames::name_of_key(int64_t period, std::string_view key, int64_t row) {

@@ -27,6 +27,8 @@ class ObjectNames {
     std::string hint(int64_t period, int64_t first_row) const;
     /// Names a finished object by its rows.
     std::string name(int64_t period, int64_t first_row, int64_t last_row) const;
+    /// Names the object of a stream that has no records.
+    std::string name_of_none(int64_t period) const;
     /// Names the object of one record; a key that came before, or may come in another part, gets the row behind it.
     std::string name_of_key(int64_t period, std::string_view key, int64_t row);
     /// Takes note of the name of an object that an earlier process finished.
@@ -44,6 +46,7 @@ class ObjectNames {
     std::string folder_;
     std::string ending_;  ///< -<run>.<ending>
     std::string part_;    ///< in front of counted rows
+    std::string part_of_none_;
     Layout layout_;
     bool parted_;
     int64_t period_us_ = 0;

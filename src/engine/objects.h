@@ -56,6 +56,7 @@ struct LaneOptions {
     bool count_rows = false;  ///< number records 0, 1, 2, ... as they come: entity streams
     int part = 0;
     int parts = 1;
+    int64_t start = 0;  ///< first instant of the run: where an object without records lies
 };
 
 /// Fills the keys of a payload, in Batch::order, from the schema's key field; nothing when the schema has no key.

@@ -73,7 +73,7 @@ class RecordLane final : public Lane {
         if (!ends_.empty() && !sink_->takes_messages()) {
             End& any = ends_.begin()->second;
             std::string_view tail = any.encoder().tail();
-            if (!is_begun_ && !tail.empty()) {
+            if (!is_begun_ && (!tail.empty() || ends_.size() == 1)) {
                 if (auto written = write_text(any, any.encoder().head()); !written) return written;
             }
             if (auto written = write_text(any, tail); !written) return written;

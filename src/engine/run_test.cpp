@@ -86,7 +86,8 @@ TEST_CASE("objects and manifests are equal for any threads and windows") {
             }
         }
         CHECK(landings.size() == 1);
-        CHECK(landings.begin()->size() == 5);
+        // A format with a schema has an object for the answer key, though it has no entries.
+        CHECK(landings.begin()->size() == (std::string(format) == "columns" ? 6 : 5));
     }
 }
 

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
+
 namespace headwater {
 
 namespace {
@@ -71,7 +73,8 @@ class Wirer {
         const auto envelope = std::make_shared<const EnvelopeStage>(std::move(*stage));
         std::map<int, std::shared_ptr<const Schema>> schemas;  // of what goes out
         for (int stream : streams) schemas[stream] = envelope->schema_of(schema_of(stream, is_answer_key));
-        if (auto prepared = (*format)->prepare(all_schemas(streams, *envelope, is_answer_key)); !prepared)
+        const IdentityOptions identity = identity_of(output, is_answer_key);
+        if (auto prepared = (*format)->prepare(all_schemas(streams, *envelope, is_answer_key), identity); !prepared)
             return prepared;
         std::shared_ptr<const Format> shared = std::move(*format);
         TargetUse use{.run = options_.run, .is_answer_key = is_answer_key};
@@ -85,8 +88,7 @@ class Wirer {
             for (int one : streams)
                 if (auto fits = envelope->check(*plan_.streams[static_cast<size_t>(one)].schema, takes_messages); !fits)
                     return fits;
-            FeedEncoding encoding{
-                .format = shared, .identity = identity_of(output, is_answer_key), .envelope = envelope};
+            FeedEncoding encoding{.format = shared, .identity = identity, .envelope = envelope};
             if (target->rows != nullptr)
                 return add_row_lane(output, std::move(encoding), std::move(*target), schemas, is_answer_key);
             if (target->records != nullptr)
@@ -95,6 +97,26 @@ class Wirer {
                 add_object_lane(output, std::move(encoding), std::move(*target), stream, schema, is_answer_key);
             if (!added) return added;
         }
+        return {};
+    }
+
+    /// Refuses a folder such as dt=2026-11-01 beside a field dt: readers take the one for the other.
+    static Result<void> check_folders(const Schema& schema, Layout layout, const std::string& folder) {
+        const auto is_hidden = [&](const Field& field) {
+            const auto names_it = [&](std::string_view segment) {
+                const size_t equals = segment.find('=');
+                return equals != std::string_view::npos && is_same_but_case(segment.substr(0, equals), field.name);
+            };
+            return (layout == Layout::hive && names_it("dt=")) || std::ranges::any_of(split(folder, '/'), names_it);
+        };
+        if (const auto hidden = std::ranges::find_if(schema.fields, is_hidden); hidden != schema.fields.end())
+            return fail(ErrorKind::invalid,
+                        "Folders " + hidden->name +
+                            "=... hide the field of this name from readers; choose another layout, or folders of "
+                            "another name such as file:out/$(stream)/day=$(date): " +
+                            schema.stream + "." + hidden->name);
+        for (const SchemaVersion& later : schema.versions)
+            if (auto checked = check_folders(*later.schema, layout, folder); !checked) return checked;
         return {};
     }
 
@@ -187,6 +209,7 @@ class Wirer {
         auto layout = layout_of(output.layout.empty() ? "grouped" : output.layout);
         if (!layout)
             return fail(ErrorKind::invalid, "Layout is none of grouped, chunked, single, hive: " + output.layout);
+        if (auto checked = check_folders(*schema, *layout, target.folder); !checked) return checked;
         LaneOptions options{
             .layout = *layout, .folder = target.folder, .run = options_.run, .compression = output.compression};
         options.target_size_bytes = output.target_size_bytes;
@@ -194,6 +217,7 @@ class Wirer {
         options.identity = encoding.identity;
         const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
         options.count_rows = is_answer_key || plan.of_entities || plan.outgoing != nullptr;
+        options.start = plan_.clock.start;
         options.part = options_.part;
         options.parts = options_.parts;
         auto lane = make_object_lane(guard(std::move(target.objects), delivery_, target.name), encoding.format, stream,

@@ -70,10 +70,12 @@ class Format {
     bool makes_objects() const { return kind_.makes_objects; }
     bool mixes_schemas() const { return kind_.mixes_schemas; }
 
-    /// Called once before the first encoder is made, with every schema that records will have, but for those that faults break: refuses what the format cannot
-    /// hold, and may talk to others, such as a registry. What it accepts can be written.
-    virtual Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas) {
+    /// Called once before the first encoder is made, with every schema that records will have, but for those that faults
+    /// break: refuses what the format cannot hold, and may talk to others, such as a registry. What it accepts can be written.
+    virtual Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas,
+                                 const IdentityOptions& identity) {
         (void)schemas;
+        (void)identity;
         return {};
     }
     virtual std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,

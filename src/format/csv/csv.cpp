@@ -109,10 +109,36 @@ class CsvEncoder : public RecordEncoder {
     uint32_t line_end_bytes_;
 };
 
+/// Counts the columns of a field, and those that may be blank.
+void count_columns(const Field& field, bool may_be_null, int& columns, int& blank) {
+    const bool may_be_blank = may_be_null || field.nullable;
+    if (field.storage == Storage::record) {
+        for (const Field& child : field.children) count_columns(child, may_be_blank, columns, blank);
+        return;
+    }
+    ++columns;
+    blank += may_be_blank ? 1 : 0;
+}
+
 class CsvFormat : public Format {
   public:
     explicit CsvFormat(const CsvOptions& options) : Format(csv_kind), options_(options) {
         HW_CHECK(check_csv_options(options));
+    }
+
+    /// Refuses records that may be a blank line, as most readers pass over these.
+    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas,
+                         const IdentityOptions& identity) override {
+        for (const auto& schema : schemas) {
+            int columns = identity.column ? 1 : 0, blank = 0;
+            for (const Field& field : schema->fields) count_columns(field, false, columns, blank);
+            if (columns == 1 && blank == 1)
+                return fail(ErrorKind::invalid,
+                            "CSV of one column that may be null has blank lines, which readers pass over; take json, "
+                            "add a field or say --identity column: " +
+                                schema->stream);
+        }
+        return {};
     }
 
     std::unique_ptr<RecordEncoder> record_encoder(const Schema& schema,

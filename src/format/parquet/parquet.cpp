@@ -273,7 +273,7 @@ class ParquetFormat final : public Format {
   public:
     explicit ParquetFormat(ParquetOptions options) : Format(parquet_kind), options_(std::move(options)) {}
 
-    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas) override {
+    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas, const IdentityOptions&) override {
         for (const auto& schema : schemas) {
             auto encoder = object_encoder(*schema, {.column = true}, [](std::string_view) { return Result<void>{}; });
             if (!encoder)

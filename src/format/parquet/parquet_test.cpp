@@ -422,8 +422,8 @@ TEST_SUITE("format/parquet") {
         const auto encoder = (*usable)->object_encoder(schema, {}, [](std::string_view) -> Result<void> { return {}; });
         REQUIRE_FALSE(encoder);
         CHECK(encoder.error().message == "Constant of field price is no decimal(0): cheap");
-        CHECK((*usable)->prepare({sample_schema()}));
-        CHECK((*usable)->prepare({sample_schema(), std::make_shared<Schema>(schema)}).error().message ==
+        CHECK((*usable)->prepare({sample_schema()}, {}));
+        CHECK((*usable)->prepare({sample_schema(), std::make_shared<Schema>(schema)}, {}).error().message ==
               "Parquet cannot hold stream a.b: Constant of field price is no decimal(0): cheap");
     }
 }

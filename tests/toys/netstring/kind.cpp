@@ -45,7 +45,7 @@ class NetstringFormat final : public Format {
     NetstringFormat(const FormatKind& kind, const NetstringOptions& options) : Format(kind), options_(options) {}
 
     /// Takes no stream of more than 200 fields, so that a refusal can be seen.
-    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas) override {
+    Result<void> prepare(const std::vector<std::shared_ptr<const Schema>>& schemas, const IdentityOptions&) override {
         for (const auto& schema : schemas)
             if (schema->fields.size() > 200)
                 return fail(ErrorKind::invalid, "Format netstring takes at most 200 fields: " + schema->stream);
