@@ -161,7 +161,8 @@ class CommandLine {
         add_clock(run);
         add_outputs(run);
         RunArguments& arguments = arguments_.run;
-        list(run, "--count", arguments.counts, "Records of each stream, or of one; may be repeated", "N|STREAM=N");
+        list(run, "--count", arguments.counts, "Records of each stream at most, or of one; may be repeated",
+             "N|STREAM=N");
         value(run, "--parts", arguments.parts, "Make one of N parts", "N")->check(CLI::Range(1, 1'000'000));
         value(run, "--part", arguments.part, "Which part, from 0", "K")->check(CLI::Range(0, 999'999));
         value(run, "--threads", arguments.threads, "Threads (default: one per core)", "N")->check(CLI::Range(0, 1024));

@@ -1,6 +1,8 @@
 // For spelling the command that makes the same records again.
 #include "app/replay.h"
 
+#include <algorithm>
+
 #include "base/shell_word.h"
 #include "base/time.h"
 #include "pack/output_options.h"
@@ -40,7 +42,14 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.flag("--seed", std::to_string(plan.seed));
     out.flag("--start", spell_instant(plan.clock.start));
     if (auto until = reached ? reached : plan.clock.until) out.flag("--until", spell_instant(*until));
-    out.each("--count", run.counts);
+    const bool names_all =
+        std::ranges::any_of(run.counts, [](const auto& count) { return count.find('=') == count.npos; });
+    // What bounded the run by default does so no more where an end is named.
+    if (reached && !plan.clock.until && !names_all)
+        for (const auto& [stream, count] : plan.counts)
+            out.flag("--count", plan.streams[static_cast<size_t>(stream)].qualified() + "=" + std::to_string(count));
+    else
+        out.each("--count", run.counts);
     out.each("--streams", arguments.plan.streams);
     out.each("--chaos", run.chaos);
     out.each("--incident", run.incidents);

@@ -41,15 +41,10 @@ std::optional<Plan> load_bounded(LoadRequest& request, RunOptions& options, Cons
     if (!is_paced || !request.duration) return plan;
     options.real_limit_us = parse_duration(*request.duration);
     request.duration.reset();
-    return load(request).plan;
-}
-
-/// True when some target keeps what it gets, so that there is something to go on with.
-bool keeps_anything(const Plan& plan) {
-    return plan.answer_key || std::ranges::any_of(plan.outputs, [](const OutputPlan& output) {
-               const TargetKind* target = target_of(output.to);
-               return target == nullptr || target->keeps;
-           });
+    auto counts = std::move(plan->counts);  // as bounded by time as it was
+    plan = load(request).plan;
+    if (plan) plan->counts = std::move(counts);
+    return plan;
 }
 
 /// A reader who has seen enough ends a run that had nothing else to write, as `| head` does.

@@ -88,6 +88,8 @@ void Filler::fill(Job& job) {
     Memory& own = memory(job.source);
     job.rows.assign(run.streams.size(), 0);
     job.hits.clear();
+    job.places.resize(run.ends_all.size());
+    for (auto& places : job.places) places.clear();
     run.source->fill(job.task, *own.scratch, [&](int stream, Batch& batch) {
         const auto place = static_cast<size_t>(stream);
         int64_t& rows = job.rows[place];
@@ -107,6 +109,9 @@ void Filler::fill(Job& job) {
                 add(version, made, &outgoing, first);
             });
         }
+        if (!job.places.empty())
+            for (uint32_t row = 0; row < batch.rows; ++row)
+                job.places[place].push_back({batch.times[row], batch.entities[row], batch.row_numbers[row]});
         rows += batch.rows;
     });
     job.bytes = 0;

@@ -16,6 +16,8 @@ namespace headwater {
 struct SourceRun {
     std::unique_ptr<Source> source;
     std::vector<int> streams;  ///< by stream of the source: index into Plan::streams, or -1 when not used
+    /// By stream of the source: with its last record all streams of the source end. Empty where each ends by itself.
+    std::vector<bool> ends_all;
     std::vector<Feed> feeds;
     std::vector<FeedEncoding> encodings;                        ///< by feed
     std::vector<std::shared_ptr<const OutgoingStream>> faults;  ///< by stream of the source; null: nothing befalls it

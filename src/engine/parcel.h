@@ -1,6 +1,7 @@
 // For what one task made for one lane, on its way from the worker that made it to the lane that delivers it.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -83,6 +84,14 @@ struct FaultHit {
     uint32_t owner = 0;  ///< place of the record in its task
 };
 
+/// Where a record of entities stands in its task. What happened to a cell before a record of it stands in front of that one.
+struct RecordPlace {
+    int64_t time = 0;
+    int64_t entity = 0;
+    int64_t ordinal = 0;
+    auto operator<=>(const RecordPlace&) const = default;
+};
+
 /// One task of a window and what was made of it.
 struct Job {
     int source = 0;
@@ -91,6 +100,7 @@ struct Job {
     std::vector<int64_t> rows;    ///< by stream of the source: made; when settled, to be delivered
     std::vector<int64_t> first;   ///< by stream of the source: ordinal of the first record; when settled
     std::vector<FaultHit> hits;   ///< of every stream of the source
+    std::vector<std::vector<RecordPlace>> places;  ///< by stream of a source whose streams end together: of its records
     std::optional<int64_t> ends;  ///< the last task of a window: every record before this instant has come
     size_t bytes = 0;             ///< counted as in flight while lanes hold the job
     bool filled = false;

@@ -55,14 +55,34 @@ class Wirer {
             run.streams[place] = stream;
             run.faults[place] = used.outgoing;
             limits.counts[place] = count_of(plan_, stream);
+            if (used.follows >= 0 && std::ranges::find(wiring_.streams, used.follows) != wiring_.streams.end())
+                limits.followed = count_of(plan_, used.follows);
             wiring_.source_of[stream] = {static_cast<int>(wiring_.sources.size()), used.source_stream};
         }
         if (std::ranges::all_of(run.streams, [](int stream) { return stream < 0; })) return {};
+        run.ends_all = streams_that_end_all(run);
         auto opened = plan.open(limits);
         if (!opened) return std::unexpected(opened.error());
         run.source = std::move(*opened);
         wiring_.sources.push_back(std::move(run));
         return {};
+    }
+
+    /// Names the streams whose count bounds everything that befalls the entities of their source, so that no record is made
+    /// that speaks of one that is not.
+    std::vector<bool> streams_that_end_all(const SourceRun& run) const {
+        std::vector<bool> ends_all(run.streams.size());
+        size_t used = 0;
+        for (size_t place = 0; place < run.streams.size(); ++place) {
+            if (run.streams[place] < 0) continue;
+            const StreamPlan& stream = plan_.streams[static_cast<size_t>(run.streams[place])];
+            const auto asked = plan_.counts.find(run.streams[place]);
+            const bool is_asked = stream.of_entities && asked != plan_.counts.end() && asked->second > 0;
+            ends_all[place] = is_asked && asked->second <= stream.count.value_or(INT64_MAX);
+            ++used;
+        }
+        const bool together = used > 1 && options_.parts == 1 && std::ranges::find(ends_all, true) != ends_all.end();
+        return together ? ends_all : std::vector<bool>();
     }
 
     Result<void> add_output(const OutputPlan& output, const std::vector<int>& streams, bool is_answer_key) {

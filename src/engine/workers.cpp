@@ -82,6 +82,13 @@ void Workers::go_on_behind(const std::vector<int64_t>& rows) {
         report_.rows[stream] = rows[stream];
         if (left_[stream] != INT64_MAX) left_[stream] -= rows[stream];
     }
+    for (const SourceRun& run : sources_) {
+        bool has_ended = false;
+        for (size_t i = 0; i < run.ends_all.size(); ++i)
+            has_ended = has_ended || (run.ends_all[i] && left_[static_cast<size_t>(run.streams[i])] == 0);
+        for (size_t i = 0; has_ended && i < run.streams.size(); ++i)
+            if (run.streams[i] >= 0) left_[static_cast<size_t>(run.streams[i])] = 0;
+    }
     wanted_.assign(wanted_.size(), 0);  // few records are durable behind a state: none is left out
 }
 
@@ -275,6 +282,7 @@ void Workers::settle(int source) {
         Job& job = *jobs.front();
         jobs.pop_front();
         job.first.assign(run.streams.size(), 0);
+        if (!run.ends_all.empty()) end_together(run, job);
         for (size_t i = 0; i < run.streams.size(); ++i) {
             if (run.streams[i] < 0) continue;
             auto stream = static_cast<size_t>(run.streams[i]);
@@ -291,6 +299,27 @@ void Workers::settle(int source) {
         }
         job.settled = true;
         if (job.open_lanes == 0) release(job);
+    }
+}
+
+/// Where a job holds the last record of a stream that ends all streams of its source, cuts the others behind what happened
+/// before that record, and lets none make more.
+void Workers::end_together(const SourceRun& run, Job& job) {
+    std::optional<RecordPlace> last;
+    for (size_t i = 0; i < run.streams.size(); ++i) {
+        if (!run.ends_all[i]) continue;
+        const int64_t left = left_[static_cast<size_t>(run.streams[i])];
+        if (left == 0 || job.rows[i] < left) continue;
+        const RecordPlace& place = job.places[i][static_cast<size_t>(left) - 1];
+        last = last ? std::min(*last, place) : place;
+    }
+    if (!last) return;
+    for (size_t i = 0; i < run.streams.size(); ++i) {
+        if (run.streams[i] < 0) continue;
+        const auto& places = job.places[i];
+        const auto made = std::ranges::upper_bound(places, *last) - places.begin();
+        int64_t& left = left_[static_cast<size_t>(run.streams[i])];
+        left = std::min<int64_t>(left, made);
     }
 }
 

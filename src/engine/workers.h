@@ -80,6 +80,7 @@ class Workers {
     bool deliver_one(std::unique_lock<std::mutex>& lock);
     bool fill_one(std::unique_lock<std::mutex>& lock, Filler& filler);
     void settle(int source);
+    void end_together(const SourceRun& run, Job& job);
     std::vector<Parcel> take_parcels(int source);
     void release(Job& job);
     void aim_in_flight(size_t delivered);

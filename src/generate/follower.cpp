@@ -339,11 +339,16 @@ class FollowerSourcePlan final : public SourcePlan {
 
     Result<std::unique_ptr<Source>> open(const SourceLimits& limits) const override {
         const FollowerPlan& plan = stream_->plan;
-        int64_t total = plan.parent.count;
+        int64_t total = std::min(plan.parent.count, limits.followed);
         if (limits.until != INT64_MAX)
             total = std::min(total, plan.parent.clock->rows_by(earlier(limits.until, plan.least_delay)));
         const auto parents = rows_of_part(total, limits);
         if (!parents) return std::unexpected(parents.error());
+        // Which of all records come first, no part knows alone.
+        const int64_t count = limits.counts.empty() ? INT64_MAX : limits.counts[0];
+        if (limits.parts > 1 && total > count / plan.most_copies)
+            return fail(ErrorKind::invalid, "Parts of a stream that follows another take no count of it: " +
+                                                plan.own.schema->stream + "=" + std::to_string(count));
         return std::make_unique<FollowerSource>(stream_, *parents);
     }
 

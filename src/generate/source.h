@@ -20,9 +20,10 @@ struct Window {
 
 /// What bounds a source in one run.
 struct SourceLimits {
-    int64_t start = 0;            ///< first instant
-    int64_t until = INT64_MAX;    ///< end of simulated time, exclusive
-    std::vector<int64_t> counts;  ///< records per stream of the source, INT64_MAX where not bounded; by stream index
+    int64_t start = 0;             ///< first instant
+    int64_t until = INT64_MAX;     ///< end of simulated time, exclusive
+    std::vector<int64_t> counts;   ///< records per stream of the source, INT64_MAX where not bounded; by stream index
+    int64_t followed = INT64_MAX;  ///< a stream that follows another: records that are made of that one
     int part = 0;
     int parts = 1;  ///< above 1 the source must be bounded by until or counts
 };

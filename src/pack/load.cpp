@@ -60,6 +60,7 @@ class Loading {
     void add_sources(World& world, Plan& plan);
     void select(Plan& plan);
     void bound(Plan& plan);
+    void bound_rest(Plan& plan);
     std::vector<int> streams_like(const Plan& plan, const std::vector<std::string>& patterns, const std::string& file,
                                   Position at, const std::string& path, bool of_tables = false);
     std::vector<int> streams_of(const Plan& plan, const ScenarioOutput& output);
@@ -349,6 +350,17 @@ bool Loading::is_wanted(const StreamPlan& stream) const {
            });
 }
 
+/// Notes which stream each stream of a pack follows.
+void link_followers(const Pack& pack, Plan& plan) {
+    for (StreamPlan& follower : plan.streams) {
+        if (follower.pack != pack.name) continue;
+        const auto followed = std::ranges::find_if(plan.streams, [&](const StreamPlan& stream) {
+            return stream.pack == pack.name && stream.name == pack.stream(follower.name)->follows;
+        });
+        if (followed != plan.streams.end()) follower.follows = static_cast<int>(followed - plan.streams.begin());
+    }
+}
+
 void Loading::add_sources(World& world, Plan& plan) {
     for (const auto& pack : world.packs) {
         const auto living = compile_living(world, *pack);
@@ -388,6 +400,7 @@ void Loading::add_sources(World& world, Plan& plan) {
                 planned.outgoing = outgoing_stream_of(world, planned, scenario_.chaos, result_.diagnostics);
             plan.streams.push_back(std::move(planned));
         }
+        link_followers(*pack, plan);
     }
 }
 
@@ -432,20 +445,29 @@ void Loading::bound(Plan& plan) {
                 plan.counts[stream] = *count;
         }
     }
+    bound_rest(plan);
+}
+
+/// Bounds the streams that nothing else bounds, where no time bounds the run.
+void Loading::bound_rest(Plan& plan) {
     const bool paced = plan.clock.live || plan.clock.rate > 0;
-    if (plan.clock.until || paced || !request_.counts.empty()) return;
-    bool unbounded = false;
-    for (size_t i = 0; i < plan.streams.size(); ++i) {
-        if (plan.streams[i].count) continue;
-        plan.counts.try_emplace(static_cast<int>(i), first_look);
-        unbounded = true;
+    if (plan.clock.until || paced || request_.is_preview) return;
+    std::map<int, int64_t> rest;
+    for (int i = 0; i < static_cast<int>(plan.streams.size()); ++i)
+        if (!ends_by_count(plan, i)) rest[i] = first_look;
+    plan.counts.insert(rest.begin(), rest.end());
+    std::string names;
+    for (const auto& [stream, count] : rest) {
+        if (!goes_out(plan, stream)) continue;
+        names += (names.empty() ? "" : ", ") + plan.streams[static_cast<size_t>(stream)].name;
     }
-    if (unbounded) {
-        result_.diagnostics.warn(
-            "command line", {0, 0}, "",
-            "Nothing bounds this run, so it ends after " + std::to_string(first_look) + " records of each stream",
-            "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
-    }
+    if (names.empty()) return;
+    const std::string records = std::to_string(first_look) + " records of each";
+    result_.diagnostics.warn("command line", {0, 0}, "",
+                             request_.counts.empty()
+                                 ? "Nothing bounds this run, so it ends after " + records + " stream"
+                                 : "Nothing bounds the other streams, so they end after " + records + ": " + names,
+                             "Say --count 1M, --for 7d, --until 2026-02-01T00:00:00Z, --rate 100/s or --live.");
 }
 
 /// Tells what is wrong with packs and their parameters where a mistake of the scenario keeps the plan from being made. What

@@ -31,8 +31,9 @@ struct LoadRequest {
     std::vector<std::string>
         chaos;  ///< --chaos, repeatable: faults as a scenario writes them; beside those of the scenario
     std::vector<std::string>
-        incidents;        ///< --incident, repeatable: as a scenario writes them; beside those of the scenario
-    GivenOptions output;  ///< what every output is told, by the names of output_options()
+        incidents;            ///< --incident, repeatable: as a scenario writes them; beside those of the scenario
+    bool is_preview = false;  ///< whoever asks looks at first records alone: no count bounds them, and none is missed
+    GivenOptions output;      ///< what every output is told, by the names of output_options()
     std::optional<std::string> answer_key;  ///< a target
     /// Says whether an output of a run that starts at `start` can be made, and gives a warning about it or nothing; none
     /// where that is seen later.

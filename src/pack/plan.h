@@ -34,6 +34,7 @@ struct StreamPlan {
     int source_stream = 0;  ///< index within that source
     std::string summary;
     std::optional<int64_t> count;  ///< the pack's own bound, if any
+    int follows = -1;              ///< index of the stream whose records lead to those of this one
     bool of_entities = false;      ///< records are named by entity and ordinal instead of a row number
     bool is_table = false;         ///< records are changes of the rows of a table
     std::shared_ptr<const OutgoingStream> outgoing;  ///< null: its records go out as they are made
@@ -95,5 +96,12 @@ struct Plan {
     std::map<int, int64_t> counts;         ///< --count by stream index
     std::optional<OutputPlan> answer_key;  ///< `streams` is unused
 };
+
+/// True for a stream that some output takes.
+bool goes_out(const Plan& plan, int stream);
+
+/// True when a count ends a stream: its own, that of the stream it follows, or that of another stream of its entities which
+/// goes out too.
+bool ends_by_count(const Plan& plan, int stream);
 
 }  // namespace headwater
