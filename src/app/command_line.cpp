@@ -211,6 +211,10 @@ class CommandLine {
         const std::string name(option.name);
         auto keep = [&said, name](const std::string& text) { said[name] = text; };
         std::string help(option.help.substr(0, option.help.size() - option.help.ends_with('.')));
+        if (option.shape == OptionShape::boolean) {
+            run->add_flag_callback(flag_of(option), [keep] { keep("true"); }, help);
+            return;
+        }
         auto* flag = run->add_option_function<std::string>(flag_of(option), keep, help);
         flag->option_text(spelling_of(option));
         if (!option.choices.empty()) flag->check(CLI::IsMember(Choices(option.choices.begin(), option.choices.end())));

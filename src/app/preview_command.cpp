@@ -7,6 +7,8 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/request.h"
+#include "app/summary.h"
+#include "base/time.h"
 #include "engine/first_records.h"
 #include "engine/real_time.h"
 
@@ -65,6 +67,16 @@ std::string heading_of(const StreamPlan& stream) {
     return heading + "\n";
 }
 
+/// Says for what a stream was waited in vain.
+std::string waiting_of(const FirstRecords& first) {
+    if (!first.waits_at) return "";
+    std::string text = "# " + std::string(first.records.empty() ? "no record" : "no more") + " until " +
+                       spell_instant(*first.waits_at / micros_per_second * micros_per_second) +
+                       ", no longer waited for";
+    if (!first.alive.empty()) text += "; alive then: " + spell_alive(first.alive);
+    return text + "\n";
+}
+
 }  // namespace
 
 int preview_command(const Arguments& arguments) {
@@ -74,18 +86,18 @@ int preview_command(const Arguments& arguments) {
         console.log(LogLevel::error, request.error().message);
         return exit_bad_input;
     }
-    request->counts = {std::to_string(arguments.records)};
+    request->is_preview = true;
     auto plan = load_and_tell(*request, console);
     if (!plan) return exit_bad_input;
 
-    auto firsts = first_records(*plan, arguments.records);
+    auto firsts = first_records(*plan, arguments.records, SystemTime());
     if (!firsts) {
         console.log(LogLevel::error, firsts.error().message);
         return exit_bad_input;
     }
     for (const FirstRecords& first : *firsts) {
         const StreamPlan& stream = plan->streams[static_cast<size_t>(first.stream)];
-        const std::string text = heading_of(stream) + spell_versions(first.records) + "\n";
+        const std::string text = heading_of(stream) + spell_versions(first.records) + waiting_of(first) + "\n";
         std::fwrite(text.data(), 1, text.size(), stdout);
     }
     return exit_done;

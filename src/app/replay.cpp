@@ -54,9 +54,11 @@ std::string replay_command(const Arguments& arguments, const Plan& plan, std::op
     out.each("--chaos", run.chaos);
     out.each("--incident", run.incidents);
     out.each("--to", run.to);
-    for (const Option& option : output_options())
-        if (auto said = run.output.find(std::string(option.name)); said != run.output.end())
-            out.flag(flag_of(option), said->second);
+    for (const Option& option : output_options()) {
+        const auto said = run.output.find(std::string(option.name));
+        // A flag without a value is of what lies there already, which records do not hang on.
+        if (said != run.output.end() && option.shape != OptionShape::boolean) out.flag(flag_of(option), said->second);
+    }
     out.flag("--answer-key", run.answer_key);
     out.flag("--run-id", run.run_id);
     if (run.parts > 1) {

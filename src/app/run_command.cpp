@@ -17,13 +17,13 @@
 #include "app/places.h"
 #include "app/replay.h"
 #include "app/request.h"
+#include "app/run_ends.h"
 #include "app/run_start.h"
 #include "app/signals.h"
 #include "app/summary.h"
 #include "base/time.h"
 #include "engine/run.h"
 #include "sink/descriptor.h"
-#include "sink/targets.h"
 
 namespace headwater {
 
@@ -64,6 +64,7 @@ void tell(Console& console, const Plan& plan, const RunSummary& summary) {
     fields.emplace_back("records", std::to_string(summary.progress.records));
     fields.emplace_back("elapsed_ms", std::to_string(summary.progress.elapsed_us / 1000));
     fields.emplace_back("limited_by", summary.limited_by);
+    if (!summary.alive.empty()) fields.emplace_back("alive", spell_alive(summary.alive));
     for (const std::string& manifest : summary.manifests) fields.emplace_back("manifest", manifest);
     fields.emplace_back("command", summary.command);
     console.log(LogLevel::info, "run ended", fields);
@@ -190,7 +191,9 @@ int execute(Order order, Console& console, SystemTime& time) {
         if (const auto notice = pace.next(progress)) console.log(LogLevel::warn, *notice);
         console.show(progress);
     };
+    options.tell = [&](const std::string& notice) { console.log(LogLevel::warn, notice); };
     options.pass = failpoint_from_environment();
+    const auto real_limit_us = options.real_limit_us;
     if (auto settled = settle_outputs(*plan); !settled) return failed(console, settled.error(), exit_bad_input);
     if (auto checked = check_places(*plan); !checked) return failed(console, checked.error(), exit_bad_input);
     if (order.start && order.start->plan != run_id_of(*plan)) {
@@ -213,6 +216,8 @@ int execute(Order order, Console& console, SystemTime& time) {
     BuiltInComponents components(time, [&](const std::string& notice) { notices.add(notice); });
     auto run = Run::make(*plan, std::move(options), components, time, stop);
     if (!run) return failed(console, run.error(), exit_bad_input);
+    for (const std::string& end : ends_of(*plan, real_limit_us, (*run)->usual_rate(), order.now))
+        console.log(LogLevel::info, end);
     if (!order.start) {
         if (auto begun = begin_state(order, *plan, run_name, console); !begun)
             return failed(console, begun.error(), exit_bad_input);

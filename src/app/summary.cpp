@@ -59,9 +59,27 @@ std::string answer_key_line(const Plan& plan, const RunSummary& summary) {
     return "  answer key  " + with_thousands(static_cast<int64_t>(rows)) + " records in " + plan.answer_key->to + "\n";
 }
 
+std::string empty_line(const Plan& plan, const RunSummary& summary) {
+    std::string names;
+    for (const StreamOutcome& outcome : summary.streams)
+        if (outcome.tally.rows == 0)
+            names += (names.empty() ? "" : ", ") + plan.streams[static_cast<size_t>(outcome.stream)].qualified();
+    return names.empty() ? "" : "  empty       " + names + "\n";
+}
+
 }  // namespace
 
-std::string query_of(const std::string& root, const ObjectEntry& object) {
+std::string spell_alive(const std::vector<Alive>& alive) {
+    std::string text;
+    for (size_t i = 0; i < alive.size(); ++i) {
+        const bool is_same = i > 0 && alive[i].kind == alive[i - 1].kind;
+        text += is_same ? ", " : (i == 0 ? "" : "; ") + alive[i].kind + " ";
+        text += with_thousands(alive[i].count) + (alive[i].phase.empty() ? "" : " " + alive[i].phase);
+    }
+    return text;
+}
+
+std::string query_of(const std::string& root, const ObjectEntry& object, const std::string& run) {
     const FormatKind* format = format_called(object.format);
     if (format == nullptr || format->duckdb.empty()) return "";
     if (object.compression == "lz4" && !format->makes_objects) return "";
@@ -72,7 +90,9 @@ std::string query_of(const std::string& root, const ObjectEntry& object) {
     std::string name = object.name.substr(slash == std::string::npos ? 0 : slash + 1);
     size_t dot = name.find("." + std::string(format->extension));
     std::string ending = dot == std::string::npos ? "" : name.substr(dot);
-    return "select * from " + std::string(format->duckdb) + "('" + root + "/" + folder + "*" + ending + "') limit 5";
+    const std::string own = run.empty() ? "" : "-" + run;
+    return "select * from " + std::string(format->duckdb) + "('" + root + "/" + folder + "*" + own + ending +
+           "') limit 5";
 }
 
 std::string summary_text(const Plan& plan, const RunSummary& summary) {
@@ -80,6 +100,8 @@ std::string summary_text(const Plan& plan, const RunSummary& summary) {
                        spell_instant(plan.clock.start) + ", run " + summary.run + ", " +
                        std::string(name_of(summary.state)) + "\n";
     text += stream_lines(plan, summary) + rate_line(summary) + answer_key_line(plan, summary);
+    text += empty_line(plan, summary);
+    if (!summary.alive.empty()) text += "  alive       " + spell_alive(summary.alive) + "\n";
     if (summary.dead_letters > 0)
         text += "  refused     " + with_thousands(static_cast<int64_t>(summary.dead_letters)) + " records, kept in " +
                 summary.dead_letters_path + "\n";
@@ -88,7 +110,8 @@ std::string summary_text(const Plan& plan, const RunSummary& summary) {
     for (const StreamOutcome& outcome : summary.streams) {
         if (outcome.objects.empty() || summary.manifests.empty()) continue;
         const std::string& manifest = summary.manifests.front();
-        std::string query = query_of(manifest.substr(0, manifest.rfind('/')), outcome.objects.front());
+        std::string query = query_of(manifest.substr(0, manifest.rfind('/')), outcome.objects.front(),
+                                     summary.is_beside_others ? summary.run : "");
         if (!query.empty()) return text + "  query       duckdb -c \"" + query + "\"\n";
     }
     return text;

@@ -10,9 +10,11 @@ using namespace headwater;
 TEST_CASE("a query reads all objects of a stream, whatever the layout") {
     ObjectEntry object{.name = "transactions/aggregated_0-9-ab.json.zst", .format = "json", .compression = "zstd"};
     CHECK(query_of("out", object) == "select * from read_json('out/transactions/*.json.zst') limit 5");
+    CHECK(query_of("out", object, "ab") == "select * from read_json('out/transactions/*-ab.json.zst') limit 5");
     object = {
         .name = "transactions/dt=2026-11-01/transactions-0-9-ab.parquet", .format = "parquet", .compression = "lz4"};
     CHECK(query_of("out", object) == "select * from read_parquet('out/transactions/**/*.parquet') limit 5");
+    CHECK(query_of("out", object, "ab") == "select * from read_parquet('out/transactions/**/*-ab.parquet') limit 5");
     object = {.name = "a/b.csv.lz4", .format = "csv", .compression = "lz4"};
     CHECK(query_of("out", object).empty());
 }
@@ -35,6 +37,17 @@ TEST_CASE("a summary names streams, endings, manifest and the command") {
           "  0.500 s, 2,000,000 records/s, 0 B/s, limited by sink file\n"
           "  manifest    out/manifest.json\n"
           "  again       headwater run payments --seed 42\n");
+}
+
+TEST_CASE("a summary tells which streams stayed empty and who is alive in which phase") {
+    Plan plan;
+    plan.streams = {{.pack = "p", .name = "parts"}, {.pack = "p", .name = "warnings"}};
+    RunSummary summary;
+    summary.streams = {{0, Tally{1'000, 3 << 10, 0, 999, 0, 0}, "count reached", {}}, {1, Tally{}, "exhausted", {}}};
+    summary.alive = {{"machine", "running", 1'250}, {"machine", "broken", 2}, {"order", "", 7}};
+    const std::string text = summary_text(plan, summary);
+    CHECK(text.find("  empty       p.warnings\n") != std::string::npos);
+    CHECK(text.find("  alive       machine 1,250 running, 2 broken; order 7\n") != std::string::npos);
 }
 
 TEST_CASE("the progress line says how far, how fast and how late") {

@@ -88,6 +88,8 @@ Result<void> settle(OutputPlan& output) {
     if (target.takes_messages && !(*format)->stands_alone)
         return invalid("Target " + std::string(target.scheme) + ": takes records one by one, as format " +
                        formats_of_messages() + " gives them, not: " + output.format);
+    if (output.overwrite && !(target.takes_objects && target.keeps))
+        return invalid("Only a folder or prefix is overwritten, as its manifest says what lies there: " + output.to);
     if (output.compression.empty() && target.compressions.empty()) output.compression = (*format)->compression;
     return {};
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "engine/manifest.h"
+#include "engine/other_run.h"
 #include "engine/wiring.h"
 
 namespace headwater {
@@ -43,15 +44,24 @@ class Cleaner {
         return {};
     }
 
+    /// True when one of the small objects beside those of runs is of this one.
+    bool is_ours(const std::string& text) const {
+        const nlohmann::ordered_json json = parse_json_or_discard(text);
+        return json.is_object() && json.value("run", "") == order_.run &&
+               (!order_.command || json.value("command", "") == *order_.command);
+    }
+
     Result<void> remove_manifest(Lane& lane, const std::string& root) {
+        const std::string writing = writing_name(order_.part, order_.parts);
+        auto shown = lane.read(writing);
+        if (!shown) return std::unexpected(shown.error());
+        if (*shown && is_ours(**shown))
+            if (auto hidden = lane.remove(writing); !hidden) return hidden;
         const std::string name = manifest_name(order_.part, order_.parts);
         auto text = lane.read(name);
         if (!text) return std::unexpected(text.error());
         if (!*text) return {};
-        const nlohmann::ordered_json manifest = parse_json_or_discard(**text);
-        const bool is_ours = manifest.is_object() && manifest.value("run", "") == order_.run &&
-                             (!order_.command || manifest.value("command", "") == *order_.command);
-        if (!is_ours) {
+        if (!is_ours(**text)) {
             report_.kept.push_back("Manifest is of another run: " + root + "/" + name);
             return {};
         }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/time.h"
 #include "data/print.h"
 #include "generate/source.h"
 
@@ -14,18 +15,24 @@ namespace headwater {
 
 namespace {
 
-/// Windows to look through for a stream that is still without its records.
+/// Windows to look through for a stream that is still without its records, and how long.
 constexpr int most_windows = 10'000;
+constexpr int64_t most_us = 2 * micros_per_second;
 
 /// Collects the first records of the streams of one source.
 class Collector {
   public:
-    Collector(std::unique_ptr<Source> source, int records)
-        : source_(std::move(source)), records_(static_cast<size_t>(records)), rows_(source_->schemas().size()) {}
+    Collector(std::unique_ptr<Source> source, int records, const RealTime& time)
+        : source_(std::move(source)),
+          records_(static_cast<size_t>(records)),
+          rows_(source_->schemas().size()),
+          time_(time) {}
 
     void collect(int64_t from, int64_t until) {
         auto scratch = source_->scratch();
+        const int64_t end_us = time_.elapsed() + most_us;
         for (int window = 0; window < most_windows && from < until && !is_done(from); ++window) {
+            if (time_.elapsed() >= end_us) break;
             int64_t to = std::min(until, source_->horizon(from, static_cast<int64_t>(records_)));
             std::vector<Task> tasks;
             source_->plan({from, to}, true, tasks);
@@ -33,7 +40,15 @@ class Collector {
                 source_->fill(task, *scratch, [&](int stream, Batch& batch) { add(stream, batch); });
             from = to;
         }
+        reached_ = from;
     }
+
+    /// Gives the instant up to which a stream was waited for in vain; none where it has all there is.
+    std::optional<int64_t> waits_at(int stream, int64_t until) const {
+        const bool is_whole = reached_ >= until || source_->exhausted(stream, reached_);
+        return rows(stream).size() >= records_ || is_whole ? std::nullopt : std::optional(reached_);
+    }
+    std::vector<Alive> alive() const { return source_->alive(); }
 
     const std::vector<FirstRecord>& rows(int stream) const { return rows_[static_cast<size_t>(stream)]; }
 
@@ -60,6 +75,8 @@ class Collector {
     std::unique_ptr<Source> source_;
     size_t records_;
     std::vector<std::vector<FirstRecord>> rows_;  ///< by stream of the source
+    const RealTime& time_;
+    int64_t reached_ = 0;  ///< records before it were looked for
 };
 
 std::set<int> streams_of(const Plan& plan) {
@@ -69,30 +86,35 @@ std::set<int> streams_of(const Plan& plan) {
     return streams;
 }
 
-Result<Collector> collect(const Plan& plan, int source, int records) {
+Result<Collector> collect(const Plan& plan, int source, int records, const RealTime& time) {
     const SourcePlan& one = *plan.sources[static_cast<size_t>(source)];
     SourceLimits limits{.start = plan.clock.start, .until = plan.clock.until.value_or(INT64_MAX)};
     limits.counts.assign(one.schemas().size(), records);
     auto opened = one.open(limits);
     if (!opened) return std::unexpected(opened.error());
-    Collector collector(std::move(*opened), records);
+    Collector collector(std::move(*opened), records, time);
     collector.collect(limits.start, limits.until);
     return collector;
 }
 
 }  // namespace
 
-Result<std::vector<FirstRecords>> first_records(const Plan& plan, int records) {
+Result<std::vector<FirstRecords>> first_records(const Plan& plan, int records, const RealTime& time) {
     std::vector<FirstRecords> all;
     std::map<int, Collector> collectors;
     for (int index : streams_of(plan)) {
         const StreamPlan& stream = plan.streams[static_cast<size_t>(index)];
         if (!collectors.contains(stream.source)) {
-            auto collector = collect(plan, stream.source, records);
+            auto collector = collect(plan, stream.source, records, time);
             if (!collector) return std::unexpected(collector.error());
             collectors.emplace(stream.source, std::move(*collector));
         }
-        all.push_back({index, collectors.at(stream.source).rows(stream.source_stream)});
+        const Collector& collector = collectors.at(stream.source);
+        FirstRecords& first = all.emplace_back();
+        first.stream = index;
+        first.records = collector.rows(stream.source_stream);
+        first.waits_at = collector.waits_at(stream.source_stream, plan.clock.until.value_or(INT64_MAX));
+        if (first.waits_at) first.alive = collector.alive();
     }
     return all;
 }

@@ -2,7 +2,6 @@
 #include "engine/run.h"
 
 #include <algorithm>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -20,14 +19,6 @@ constexpr int64_t observe_interval_us = 20'000;
 constexpr int64_t prompt_tick_us = 5'000;
 constexpr int64_t short_window_us = 100'000;
 constexpr int64_t long_window_us = 300'000;
-
-Result<void> put_object(ObjectSink& sink, const std::string& name, std::string_view bytes) {
-    auto writer = sink.create(name);
-    if (!writer) return std::unexpected(writer.error());
-    if (auto written = (*writer)->write(bytes); !written) return written;
-    if (auto finished = (*writer)->finish(name); !finished) return std::unexpected(finished.error());
-    return {};
-}
 
 }  // namespace
 
@@ -73,6 +64,12 @@ Result<std::unique_ptr<Run>> Run::make(const Plan& plan, RunOptions options, con
 }
 
 Result<RunSummary> Run::execute(Journal* journal) {
+    auto summary = carry_out(journal);
+    if (!summary) leave_nothing();
+    return summary;
+}
+
+Result<RunSummary> Run::carry_out(Journal* journal) {
     journal_ = journal;
     began_us_ = time_.elapsed();
     auto some_stream = [this](const auto& is_so) {
@@ -143,6 +140,10 @@ Result<RunSummary> Run::close(const Workers& workers, const Pacer& pacer) {
     summary.progress.lag_us = pacer.lag_us();
     summary.progress.is_live = pacer.is_live();
     summary.changes = changes_;
+    for (const SourceRun& run : wiring_.sources) {
+        auto alive = run.source->alive();
+        std::ranges::move(alive, std::back_inserter(summary.alive));
+    }
     summary.progress.sinks = sinks_of(summary.work);
     for (SinkProgress& sink : summary.progress.sinks) sink.acknowledged = sink.records;
     summary.limited_by = limit_of(summary.work, pacer, summary.progress.elapsed_us);
@@ -175,6 +176,8 @@ Result<void> Run::open_lanes() {
         if (!opened) return opened;
     }
     has_opened_ = true;
+    if (!options_.resume)
+        if (auto met = meet_other_runs(); !met) return met;
     if (!options_.resume && journal_ == nullptr) return {};
     Checkpoint first;
     if (options_.resume) {
@@ -303,6 +306,7 @@ void Run::pass(std::string_view point) const {
 }
 
 Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
+    look_out(workers);  // from here on
     const auto& changes = plan_.clock.changes;
     while (options_.resume && next_change_ < changes.size() && changes[next_change_].at < from_) ++next_change_;
     auto ahead = [&](int64_t from, int64_t records) {
@@ -325,6 +329,7 @@ Result<void> Run::make_windows(Pacer& pacer, Workers& workers) {
         aim_window(time_.elapsed() - began_us);
         pass("window.made");
         if (auto kept = keep_checkpoint(workers, pacer); !kept) return kept;
+        if (is_in_vain(workers, pacer)) break;
     }
     if (is_exact_) return {};
     return make_window({{from_, from_}, true}, workers);
@@ -413,69 +418,43 @@ std::string Run::ending_of(int stream, const Workers& workers) const {
     bool is_counted = workers.left(stream) == 0 || (options_.parts > 1 && is_exhausted && !plan_.clock.until);
     auto own = plan_.streams[static_cast<size_t>(stream)].count;
     bool is_asked = plan_.counts.contains(stream) && (!own || plan_.counts.at(stream) < *own);
+    if (const int other = ended_with(stream, workers); other >= 0)
+        return "count of " + plan_.streams[static_cast<size_t>(other)].name + " reached";
+    if (was_silent_ && workers.left(stream) > 0 && !is_exhausted) return "nothing came";
     if (is_counted && is_asked) return "count reached";
     if (is_counted || (is_exhausted && !plan_.clock.until)) return "exhausted";
     if (is_exhausted || from_ >= until_) return "until reached";
     return stop_.requested() ? "stopped" : "time is up";
 }
 
-ManifestContent Run::content_for(const RunSummary& summary) const {
-    ManifestContent content = content_for(summary, "");
-    content.streams = summary.streams;
-    return content;
+/// Gives the stream with whose count this one ended short of its own: what it follows, or one of the same entities.
+int Run::ended_with(int stream, const Workers& workers) const {
+    const StreamPlan& plan = plan_.streams[static_cast<size_t>(stream)];
+    const auto rows = workers.report().rows;
+    const auto is_full = [&](int other) {
+        return plan_.counts.contains(other) && rows[static_cast<size_t>(other)] == count_of(plan_, other);
+    };
+    if (options_.parts > 1 || is_full(stream)) return -1;
+    auto [source, place] = wiring_.source_of.at(stream);
+    const SourceRun& run = wiring_.sources[static_cast<size_t>(source)];
+    if (plan.follows >= 0 && wiring_.source_of.contains(plan.follows) && run.source->exhausted(place, from_) &&
+        is_full(plan.follows))
+        return plan.follows;
+    for (size_t i = 0; i < run.ends_all.size(); ++i)
+        if (run.ends_all[i] && is_full(run.streams[i])) return run.streams[i];
+    return -1;
 }
 
-ManifestContent Run::content_for(const RunSummary& summary, const std::string& root) const {
-    ManifestContent content{
-        .version = options_.version, .run = options_.run, .command = summary.command, .state = summary.state};
-    if (is_cut_off_) content.reached = from_;
-    content.changes = summary.changes;
-    content.part = options_.part;
-    content.parts = options_.parts;
-    for (const StreamOutcome& outcome : summary.streams) {
-        StreamOutcome here = outcome;
-        here.objects.clear();
-        bool goes_here = false;
-        for (size_t lane = 0; lane < wiring_.lanes.size(); ++lane) {
-            const LaneUse& use = wiring_.uses[lane];
-            if (use.is_answer_key || use.root != root || use.streams != std::vector{outcome.stream}) continue;
-            goes_here = true;
-            here.objects.insert(here.objects.end(), entries_[lane].begin(), entries_[lane].end());
-        }
-        if (goes_here) content.streams.push_back(std::move(here));
+double Run::usual_rate() const {
+    constexpr int64_t sample = 100'000;
+    double rate = 0;
+    for (const SourceRun& run : wiring_.sources) {
+        const int64_t end = run.source->horizon(plan_.clock.start, sample);
+        const int64_t span = end - plan_.clock.start;
+        const bool goes_on = !run.source->exhausted(0, end);
+        if (span > 0 && goes_on) rate += static_cast<double>(sample) * micros_per_second / static_cast<double>(span);
     }
-    if (plan_.answer_key) content.answer_key = {plan_.answer_key->to, summary.answer_key};
-    return content;
-}
-
-Result<void> Run::write_manifests(RunSummary& summary) {
-    std::set<std::string> roots;
-    bool has_data_root = false;
-    for (const LaneUse& use : wiring_.uses) has_data_root = has_data_root || (use.keeps_objects && !use.is_answer_key);
-    for (const LaneUse& use : wiring_.uses) {
-        if (!use.keeps_objects || (has_data_root && use.is_answer_key) || !roots.insert(use.root).second) continue;
-        if (auto written = write_manifest(use, summary); !written) return written;
-    }
-    return {};
-}
-
-Result<void> Run::write_manifest(const LaneUse& use, RunSummary& summary) {
-    auto format = components_.format(*use.output);
-    if (!format) return std::unexpected(format.error());
-    auto target = components_.target(*use.output, **format, {.run = options_.run});
-    if (!target) return std::unexpected(target.error());
-    auto sink = guard(std::move(target->objects), delivery_, target->name);
-    // A target that went away since the run began is waited for: only the manifest is missing.
-    auto opened = try_until_available(delivery_, target->name, [&] { return sink->open(); });
-    if (!opened) return opened;
-    std::string name = manifest_name(options_.part, options_.parts);
-    if (auto put = put_object(*sink, name, manifest_text(plan_, content_for(summary, use.root))); !put) return put;
-    summary.manifests.push_back(use.root + "/" + name);
-    if (auto flushed = sink->flush(); !flushed) return flushed;
-    pass("manifest.written");
-    if (summary.state != RunState::completed) return {};
-    if (auto put = put_object(*sink, success_name(options_.part, options_.parts), ""); !put) return put;
-    return sink->flush();
+    return rate;
 }
 
 }  // namespace headwater

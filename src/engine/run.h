@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +18,12 @@
 #include "engine/journal.h"
 #include "engine/kept_states.h"
 #include "engine/manifest.h"
+#include "engine/other_run.h"
 #include "engine/outages.h"
 #include "engine/pacer.h"
 #include "engine/progress.h"
 #include "engine/real_time.h"
+#include "engine/silence.h"
 #include "engine/stop.h"
 #include "engine/wiring.h"
 #include "engine/workers.h"
@@ -50,7 +54,8 @@ struct RunOptions {
     std::function<void(const Progress&)> observe;                        ///< called about ten times a second
     /// Called when everything is delivered and before the journal tells so; what it needs to be kept is kept then.
     std::function<Result<void>(const RunSummary&)> settle{};
-    const RunControl* control = nullptr;  ///< where somebody may hold the run or change its rate
+    std::function<void(const std::string& notice)> tell{};  ///< hears what a user should know while the run goes on
+    const RunControl* control = nullptr;                    ///< where somebody may hold the run or change its rate
     /// Keeps what a target lacked and the run made, so that it can be removed again.
     std::function<Result<void>(const NotedThing&)> note{};
     Outages* outages = nullptr;  ///< hears of targets that are waited for
@@ -67,7 +72,9 @@ struct RunSummary {
     std::vector<StreamOutcome> streams;  ///< objects of all targets
     std::vector<ObjectEntry> answer_key;
     std::vector<std::string> manifests;  ///< root/name
+    bool is_beside_others = false;       ///< records of other runs lie among its own
     std::vector<RunChange> changes;      ///< of the rate, and pauses
+    std::vector<Alive> alive;            ///< at the end, by kind and phase
     std::string limited_by;              ///< what it waited for most: pause, rate, sink <name>; else cpu
     Progress progress;                   ///< at the end
     WorkReport work;
@@ -86,12 +93,21 @@ class Run {
     Result<RunSummary> execute(Journal* journal = nullptr);
     /// True once every target was opened: what fails before that was wrong from the start.
     bool has_opened() const { return has_opened_; }
+    /// Estimates how many records befall in a second of simulated time; 0 where nothing can be said.
+    double usual_rate() const;
     /// Gives what the manifest of all targets would say.
     ManifestContent content_for(const RunSummary& summary) const;
 
   private:
     Run(const Plan& plan, RunOptions options, const Components& components, RealTime& time, const StopToken& stop);
     Result<void> open_lanes();
+    std::optional<PartOfRun> own_part() const;
+    Result<void> meet_other_runs();
+    Result<void> meet_other_run(ObjectSink& sink, const LaneUse& use, const PartOfRun& own);
+    Result<void> meet_later_run(ObjectSink& sink, const LaneUse& use);
+    void tell(const std::string& notice) const;
+    Result<std::unique_ptr<ObjectSink>> sink_of(const LaneUse& use);
+    std::vector<const LaneUse*> uses_by_root() const;
     Result<void> repeat_windows(Workers& workers);
     Result<void> make_window(const DueWindow& due, Workers& workers);
     Result<void> make_windows(Pacer& pacer, Workers& workers);
@@ -113,8 +129,14 @@ class Run {
     bool may_cut_windows() const;
     void aim_window(int64_t took_us);
     void observe(const Workers& workers, const Pacer* pacer = nullptr);
+    Result<RunSummary> carry_out(Journal* journal);
+    void leave_nothing();
     Result<RunSummary> close(const Workers& workers, const Pacer& pacer);
     Result<void> close_lanes(RunSummary& summary);
+    bool is_in_vain(const Workers& workers, const Pacer& pacer);
+    void look_out(const Workers& workers);
+    std::string silent_streams(const Workers& workers) const;
+    int ended_with(int stream, const Workers& workers) const;
     std::string ending_of(int stream, const Workers& workers) const;
     std::string limit_of(const WorkReport& work, const Pacer& pacer, int64_t elapsed_us) const;
     double share_of(const Progress& progress) const;
@@ -147,6 +169,10 @@ class Run {
     double rate_;             ///< as it is now
     int64_t window_records_;  ///< as many as are made in a part of a second, where windows may be cut anywhere
     bool has_opened_ = false;
+    Silence silence_;
+    std::map<std::string, std::set<std::string>> other_runs_;  ///< by root: other runs there that were told of
+    int64_t idle_us_ = 0;                            ///< so long the run waited for its time, as of the last window
+    bool was_silent_ = false;                        ///< which ended the run
     bool is_held_ = false;                           ///< now, by a pause
     bool is_handed_over_ = false;                    ///< everything made is durable, and another run goes on
     std::vector<RunChange> changes_;                 ///< all

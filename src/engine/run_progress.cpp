@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/time.h"
 #include "engine/run.h"
 
 namespace headwater {
 
 void Run::observe(const Workers& workers, const Pacer* pacer) {
     observed_us_ = time_.elapsed();
+    if (pacer == nullptr) look_out(workers);  // in the midst of a window
     if (!options_.observe) return;
     WorkReport work = workers.report();
     Progress progress{.bytes = work.bytes, .elapsed_us = time_.elapsed() - began_us_, .instant = from_};
@@ -39,6 +41,42 @@ double Run::due_rate() const {
         rate += static_cast<double>(some_records) / static_cast<double>(std::max<int64_t>(span, 1));
     }
     return rate * micros_per_second * plan_.clock.speed;
+}
+
+/// Tells when nothing comes for long although the run works.
+void Run::look_out(const Workers& workers) {
+    if (plan_.clock.live || workers.report().holds_bytes) silence_ = {};  // what was made is on its way
+    const auto advice = silence_.look(made_here(workers), from_, time_.elapsed() - idle_us_, true);
+    if (advice != Silence::Advice::tell) return;
+    tell("No record came for 2 s, and simulated time has reached " +
+         spell_instant(from_ / micros_per_second * micros_per_second) + "; waiting for: " + silent_streams(workers));
+}
+
+/// True when a run that no time ends has worked long for nothing; it ends then.
+bool Run::is_in_vain(const Workers& workers, const Pacer& pacer) {
+    if (plan_.clock.live || pacer.is_over()) return false;
+    idle_us_ = pacer.waited_us() + pacer.held_us();
+    look_out(workers);
+    const bool ends = plan_.clock.until || options_.real_limit_us;
+    const auto advice = silence_.look(made_here(workers), from_, time_.elapsed() - idle_us_, ends);
+    if (advice != Silence::Advice::end) return false;
+    was_silent_ = is_cut_off_ = true;
+    tell("Run ends, as nothing came since " + spell_instant(silence_.since() / micros_per_second * micros_per_second) +
+         " of simulated time; --until or --for gives it an end of its own. Still waited for: " +
+         silent_streams(workers));
+    return true;
+}
+
+/// Names the streams that may still make records.
+std::string Run::silent_streams(const Workers& workers) const {
+    std::string names;
+    for (int stream : wiring_.streams) {
+        auto [source, place] = wiring_.source_of.at(stream);
+        if (workers.left(stream) == 0 || wiring_.sources[static_cast<size_t>(source)].source->exhausted(place, from_))
+            continue;
+        names += (names.empty() ? "" : ", ") + plan_.streams[static_cast<size_t>(stream)].name;
+    }
+    return names;
 }
 
 /// Says how much of what there is to do is done, by whatever ends the run first; -1 when nothing does.

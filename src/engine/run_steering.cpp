@@ -56,6 +56,7 @@ Result<void> Run::pause(Pacer& pacer, Workers& workers) {
     is_held_ = true;
     observe(workers, &pacer);
     pacer.hold();
+    silence_ = {};
     is_held_ = false;
     if (!options_.control->is_paused()) note(RunChange::Kind::go_on);
     return {};

@@ -180,7 +180,9 @@ Result<void> Workers::drain(const std::function<void()>& meanwhile) {
 
 WorkReport Workers::report() const {
     std::lock_guard lock(mutex_);
-    return report_;
+    WorkReport report = report_;
+    report.holds_bytes = in_flight_bytes_ > 0;
+    return report;
 }
 
 int64_t Workers::left(int stream) const {

@@ -37,6 +37,7 @@ struct WorkReport {
     int64_t blocked_us = 0;                    ///< time of all threads spent waiting for lanes
     size_t most_bytes = 0;                     ///< highest bytes in flight
     uint64_t bytes = 0;                        ///< bytes made
+    bool holds_bytes = false;                  ///< something is made and not delivered
 };
 
 /// A fixed set of threads. Each delivers what is due before it makes more; a slow target so holds back the making.

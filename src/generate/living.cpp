@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -143,6 +144,21 @@ class LivingSource final : public Source {
                });
     }
 
+    std::vector<Alive> alive() const override {
+        std::vector<Alive> all;
+        for (size_t kind = 0; kind < plan_.kinds.size(); ++kind) {
+            std::map<uint16_t, int64_t> counts;
+            for (const auto& run : shards_) {
+                const LivingRows& rows = run->shard.rows[kind];
+                for (size_t row = 0; row < rows.size(); ++row)
+                    if (rows.lives[row] != 0) ++counts[rows.phase[row]];
+            }
+            for (const auto& [phase, count] : counts)
+                all.push_back({plan_.kinds[kind].name, phase_name(plan_.kinds[kind], phase), count});
+        }
+        return all;
+    }
+
     void save(std::string& state) const override {
         state.clear();
         put(state, snapshot_version);
@@ -185,6 +201,11 @@ class LivingSource final : public Source {
     }
 
   private:
+    static std::string phase_name(const LivingKind& kind, uint16_t phase) {
+        if (kind.is_journey) return "step " + std::to_string(phase + 1);
+        return phase < kind.phase_names.size() ? kind.phase_names[phase] : "";
+    }
+
     static void put(std::string& out, uint64_t value) {
         for (int i = 0; i < 8; ++i) out += static_cast<char>(value >> (8 * i));
     }

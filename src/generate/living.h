@@ -137,6 +137,7 @@ struct LivingKind {
     int birth = -1;  ///< program of the first values of the state
     std::vector<LivingStore> state;
     std::vector<LivingPhase> phases;
+    std::vector<std::string> phase_names;  ///< by phase
     bool is_journey = false;
     std::vector<LivingStep> journey;
 

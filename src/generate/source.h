@@ -35,6 +35,13 @@ struct Task {
     Window window;
 };
 
+/// How many entities of a kind are alive in one phase, or at one step of a journey.
+struct Alive {
+    std::string kind;
+    std::string phase;  ///< empty where the kind has neither
+    int64_t count = 0;
+};
+
 /// Receives batches of a task, in order; `stream` indexes Source::schemas. The batch is valid during the call only.
 using BatchSink = std::function<void(int stream, Batch& batch)>;
 
@@ -68,6 +75,8 @@ class Source {
     virtual bool exhausted(int stream, int64_t from) const = 0;
     /// Rows at whose multiples flat tasks are cut, so that what is made of a task does not depend on windows.
     static constexpr int64_t grain = 1024;
+    /// Counts who is alive, by kind and phase; empty for sources without entities. Called between windows.
+    virtual std::vector<Alive> alive() const { return {}; }
     /// Replaces `state` by the state between two windows, whose memory is used again; empty for sources without state.
     virtual void save(std::string& state) const { state.clear(); }
     /// Takes a state that was saved by a source of the same plan, limits and part.

@@ -243,6 +243,7 @@ void LivingScript::compile_lifecycle(KindScript& kind, const Node& node) {
         if (entry.key != "because") phases.push_back(compile_phase(kind, entry.value, where.under(entry.key)));
     }
     out_of(kind).phases = std::move(phases);
+    out_of(kind).phase_names = kind.phases;
     check_circles(kind, node);
 }
 

@@ -69,7 +69,13 @@ const std::vector<Option>& output_options() {
          .otherwise = "as the target has it",
          .choices = {"headers", "column", "none"},
          .over_rest = true,
-         .set = into<&OutputPlan::identity>}};
+         .set = into<&OutputPlan::identity>},
+        {.name = "overwrite",
+         .help = "Remove first what another run left in the folder or prefix, as its manifest lists it.",
+         .shape = OptionShape::boolean,
+         .otherwise = "false",
+         .over_rest = true,
+         .set = into<&OutputPlan::overwrite>}};
     return options;
 }
 

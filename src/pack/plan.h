@@ -54,6 +54,7 @@ struct OutputPlan {
     uint64_t max_chunk_size_bytes = 8ULL << 20;
     std::string identity = "none";               ///< headers | column | none
     std::string envelope;                        ///< of changes of tables: "" and simple are the same; upsert
+    bool overwrite = false;                      ///< what other runs left there is removed first
     std::map<std::string, std::string> options;  ///< further keys of the output
 };
 

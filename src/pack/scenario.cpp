@@ -138,6 +138,11 @@ void read_output_option(Section& section, const Option& option, OutputPlan& outp
         if (const auto size = section.size(option.name)) option.set(&output, {.number = *size});
         return;
     }
+    if (option.shape == OptionShape::boolean) {
+        if (const auto truth = section.choice(option.name, {"true", "false"}))
+            option.set(&output, {.is_true = *truth == "true"});
+        return;
+    }
     const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
     const auto text = choices.empty() ? section.text(option.name) : section.choice(option.name, choices);
     if (text) option.set(&output, {.text = *text});

@@ -279,9 +279,10 @@ LanguageSection output_section() {
          {"tables", Shape::texts, "Tables: all, a table's name, PACK.TABLE or PACK.*; beside `streams`, if any."}}};
     for (size_t i = 0; i < texts.choices.size(); ++i) {
         const Option& option = output_options()[i];
-        const Shape shape = option.shape == OptionShape::size ? Shape::size
-                            : texts.choices[i].empty()        ? Shape::text
-                                                              : Shape::choice;
+        const Shape shape = option.shape == OptionShape::size      ? Shape::size
+                            : option.shape == OptionShape::boolean ? Shape::truth
+                            : texts.choices[i].empty()             ? Shape::text
+                                                                   : Shape::choice;
         section.keys.push_back({option.name, shape, option.help, texts.choices[i]});
     }
     section.keys.push_back({"topic", Shape::text, "Topic of a broker.", "", false, true});

@@ -25,6 +25,7 @@ enum class KeyShape {
     end,         ///< an instant, or a duration since the start
     moment,      ///< an instant, a duration since the start, or an expression
     size,        ///< 64 KiB
+    truth,       ///< true or false
     choice,      ///< one of the words in `of`, split at |
     texts,       ///< a text or a list of texts
     numbers,     ///< a list of as many numbers as `of` says

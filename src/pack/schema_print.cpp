@@ -86,6 +86,7 @@ Json schema_of(const LanguageKey& key) {
         case KeyShape::end: return text_like(whole(duration) + "|" + instant);
         case KeyShape::moment: return text_like(expression + "|" + whole(duration) + "|" + instant);
         case KeyShape::size: return any_of({{{"type", "integer"}, {"minimum", 1}}, text_like(whole(size))});
+        case KeyShape::truth: return {{"type", "boolean"}};
         case KeyShape::choice: return {{"enum", words_of(key.of)}};
         case KeyShape::texts:
             return any_of({{{"type", "string"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}});
@@ -157,6 +158,7 @@ std::string words_for(const LanguageKey& key) {
         case KeyShape::end: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `7d`";
         case KeyShape::moment: return "instant or duration since the start: `2026-11-01T12:00:00Z`, `12h`, `=…`";
         case KeyShape::size: return "size: `64KiB`";
+        case KeyShape::truth: return "`true` or `false`";
         case KeyShape::texts: return "text or list of texts";
         case KeyShape::numbers: return "list of " + of + " numbers";
         case KeyShape::values: return "map of names and values";

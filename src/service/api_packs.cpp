@@ -96,11 +96,11 @@ HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
     }
     LoadRequest load_request{.what = "scenario", .text = request.body, .pack_folders = context.parts.pack_folders};
     load_request.now = context.parts.time.now();
-    load_request.counts = {std::to_string(records)};
+    load_request.is_preview = true;
     Loaded loaded = load(load_request);
     if (!loaded.plan) return problem(400, "", mistakes_of(loaded.diagnostics));
     if (std::string excess = context.runs.excess_of(*loaded.plan); !excess.empty()) return problem(400, excess);
-    const auto firsts = first_records(*loaded.plan, records);
+    const auto firsts = first_records(*loaded.plan, records, context.parts.time);
     if (!firsts) return problem(400, firsts.error().message);
     return json_answer(200,
                        spell_json(Json{{"seed", loaded.plan->seed}, {"streams", spell_first(*loaded.plan, *firsts)}}));

@@ -141,6 +141,9 @@ Result<void> Runs::make(Live& live, std::optional<Checkpoint> last) {
     const StoredRun row = live.copy();
     const std::shared_ptr<const Plan> plan = live.plan;
     RunOptions options{.version = parts_.version, .run = row.id};
+    options.tell = [this, id = row.id](const std::string& notice) {
+        parts_.log.say(ServiceLog::Level::warn, notice, {{"run", id}});
+    };
     options.note = [&live](const NotedThing& made) { return live.state->note(made); };
     if (!row.is_emulation)
         options.command = [row, plan](std::optional<int64_t> reached) { return command_of(row, *plan, reached); };

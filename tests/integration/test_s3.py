@@ -37,6 +37,20 @@ def test_other_packs_land_too(headwater, bucket, tmp_path, pack):
     assert bucket.check() == digests(tmp_path / "out")
 
 
+def test_another_run_below_a_prefix_is_told_of_and_overwritten(headwater, bucket, tmp_path):
+    def run(seed, *flags):
+        told = headwater("run", ORDERS, "--count", 50, "--seed", seed, "--to", f"s3://{bucket.name}/lake", *flags, cwd=tmp_path, env=bucket.environment).stderr
+        return told, {entry["Key"] for entry in bucket.client.list_objects_v2(Bucket=bucket.name).get("Contents", [])}
+
+    told, first = run(1)
+    assert "lie there" not in told and "lake/_SUCCESS" in first and "lake/_WRITING" not in first
+    told, both = run(2)
+    assert "lie there and will lie beside those of this one" in told and first < both
+    told, last = run(3, "--overwrite")
+    assert "lie there" not in told and len(last) == len(both), "what the last manifest named is gone, what the first did is not"
+    assert first - {"lake/manifest.json", "lake/_SUCCESS"} < last
+
+
 def test_parquet_is_read_by_arrow_from_the_bucket_itself(headwater, bucket, tmp_path, minio):
     headwater("run", "payments", "--count", "5000", "--to", f"s3://{bucket.name}/lake?format=parquet&layout=hive",
               env=bucket.environment, cwd=tmp_path)

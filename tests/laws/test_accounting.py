@@ -32,6 +32,9 @@ def test_the_manifest_names_every_file_with_its_rows_bytes_and_digest(pack, layo
         assert entry["last_row"] >= entry["first_row"] + entry["rows"] - 1
     for stream in found["streams"]:
         assert stream["rows"] == sum(entry["rows"] for entry in stream["objects"])
+        if stream["name"] == "orders.shipments":  # four of five orders have one
+            assert abs(stream["rows"] - 16_000) < 300 and stream["ended"] == "count of orders reached"
+            continue
         assert stream["rows"] == (9000 if stream["name"] == "payments.user_profiles" else 20_000)
         assert stream["ended"] == ("exhausted" if stream["exhausted"] else "count reached")
 

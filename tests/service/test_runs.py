@@ -45,6 +45,32 @@ def test_faults_strike_and_are_counted(service):
     assert status == 400 and problem["errors"][0]["path"] == "chaos.1.fault"
 
 
+def test_two_outputs_to_one_place_are_refused(service):
+    for first, second in (("twice", "./twice"), ("twice", "twice/$(stream)?format=csv")):
+        scenario = filling(first, **DAY)
+        scenario["outputs"].append({"streams": "transactions", "to": f"file:{second}"})
+        status, _, problem = service.ask("POST", "/v1/runs", scenario)
+        assert status == 400 and "Two outputs write payments.transactions to one place" in json.dumps(problem)
+    scenario["outputs"].pop()
+    status, _, problem = service.ask("POST", "/v1/runs", {**scenario, "answer_key": {"to": "file:twice"}})
+    assert status == 400 and "Answer key and an output" in json.dumps(problem)
+    assert not (service.folder / "files" / "twice").exists()
+
+
+def test_what_another_run_left_is_removed_when_an_output_says_so(service):
+    folder = service.folder / "files" / "again"
+    left = []
+    for seed, overwrites in ((1, False), (2, False), (3, True)):
+        scenario = {**filling("again", start="2026-01-01T00:00:00Z", until="2026-01-01T01:00:00Z"), "seed": seed}
+        scenario["outputs"][0]["overwrite"] = overwrites
+        assert service.ended(service.run(scenario))["state"] == "completed"
+        left.append({path.name for path in (folder / "transactions").iterdir()})
+    assert [len(names) for names in left] == [1, 2, 2] and left[0] < left[1] and left[0] < left[2]
+    assert not (folder / "_WRITING").exists()
+    status, _, _ = service.ask("POST", "/v1/runs", {**scenario, "outputs": [{"to": "discard:", "overwrite": True}]})
+    assert status == 400
+
+
 def test_yaml_and_json_say_the_same(service):
     text = "packs: {payments: {}}\nclock: {until: 2026-01-01T01:00:00Z}\noutputs:\n  - {streams: transactions, to: 'discard:'}\n"
     as_yaml = service.ended(service.run(text, Content_Type="application/yaml; charset=utf-8"))
