@@ -8,6 +8,7 @@ import json
 import sys
 
 import confluent_kafka
+import confluent_kafka.admin
 
 BATCH = 500
 MOST = 4000  # a payment above this is for people to look at
@@ -41,8 +42,17 @@ def all_messages(servers, topic):
         consumer.close()
 
 
+def make_topics(servers, names):
+    """Makes the topics that are missing."""
+    admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": servers, "log_level": 0})
+    missing = [name for name in names if name not in admin.list_topics(timeout=30).topics]
+    for made in admin.create_topics([confluent_kafka.admin.NewTopic(name, 3, 1) for name in missing]).values() if missing else ():
+        made.result(30)
+
+
 def run(servers, source, clean, dead, is_mended):
     """Moves all payments that there are."""
+    make_topics(servers, (clean, dead))
     producer = confluent_kafka.Producer({"bootstrap.servers": servers, "linger.ms": 20, "queue.buffering.max.messages": 1_000_000})
     batch = []
 
