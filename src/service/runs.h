@@ -41,6 +41,7 @@ struct ServiceParts {
     /// Makes what calls are made with.
     std::function<Result<std::unique_ptr<Caller>>(const AddressGuard& guard)> caller{};
     const Verifier* verifier = nullptr;
+    Egress* egress = nullptr;  ///< where calls may go; none: there are no calls
 };
 
 struct RunsOptions {
@@ -49,7 +50,6 @@ struct RunsOptions {
     int most_waiting = 64;
     uint64_t run_memory_bytes = UINT64_MAX;  ///< that one run may take; together they take four times that at most
     std::string webhook_secret{};
-    EgressRules egress{};
 };
 
 /// What is to be run.

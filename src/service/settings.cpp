@@ -150,6 +150,10 @@ const std::vector<SettingName>& setting_names() {
          "Hosts that such calls may go to; any when none is named"},
         {"HEADWATER_WEBHOOK_PRIVATE", "--webhook-private", "true|false", "true",
          "Let such calls go to private networks and this machine"},
+        {"HEADWATER_TARGET_HOSTS", "--target-hosts", "HOST,...", "",
+         "Hosts of Kafka and S3 that clients may name beside those of the settings; any when none is named"},
+        {"HEADWATER_TARGET_PRIVATE", "--target-private", "true|false", "true",
+         "Let clients name servers in private networks and on this machine"},
         {"EMULATION_RATE", "--emulation-rate", "N", "5000",
          "Records per second of an emulation that names no rate; 0 is as fast as the target takes them"},
         {"KAFKA_BOOTSTRAP_SERVERS", "--kafka-bootstrap-servers", "HOST:PORT", "localhost:9092", "Kafka of emulations"},
@@ -222,6 +226,8 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.webhook_secret = reader.text("HEADWATER_WEBHOOK_SECRET");
     settings.webhook_hosts = list_in(reader.text("HEADWATER_WEBHOOK_HOSTS"));
     settings.allows_private_webhooks = reader.flag("HEADWATER_WEBHOOK_PRIVATE");
+    settings.target_hosts = list_in(reader.text("HEADWATER_TARGET_HOSTS"));
+    settings.allows_private_targets = reader.flag("HEADWATER_TARGET_PRIVATE");
     if (!settings.webhook_secret.empty() && settings.webhook_secret.size() < 16)
         reader.complain("HEADWATER_WEBHOOK_SECRET", "is shorter than 16 characters");
     settings.log_level = reader.level("LOG_LEVEL");
