@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "pack/reader.h"
+#include "service/webhook.h"
 
 namespace headwater {
 
@@ -230,6 +231,8 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.allows_private_targets = reader.flag("HEADWATER_TARGET_PRIVATE");
     if (!settings.webhook_secret.empty() && settings.webhook_secret.size() < 16)
         reader.complain("HEADWATER_WEBHOOK_SECRET", "is shorter than 16 characters");
+    if (!key_of_secret(settings.webhook_secret))
+        reader.complain("HEADWATER_WEBHOOK_SECRET", "begins with whsec_, so the base64 of 24 to 64 bytes must follow");
     settings.log_level = reader.level("LOG_LEVEL");
     if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
     const bool is_weak = !settings.token.empty() && settings.token.size() < 16;

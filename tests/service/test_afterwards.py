@@ -13,6 +13,7 @@ import time
 import pytest
 from confluent_kafka.admin import NewTopic
 from confluent_kafka import Producer
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.serving import PATIENCE_S, Service, discarding, filling
 from service.test_runs import DAY, ENDLESS
@@ -131,6 +132,23 @@ def test_a_name_that_leads_to_a_private_network_is_refused(serve):
     with Listener() as listener:
         status, _, problem = service.ask("POST", f"/v1/runs?on_complete=http://localhost:{listener.port}/", discarding(**DAY))
         assert status == 400 and "leads to an address" in problem["detail"] and listener.calls.empty()
+
+
+def test_the_library_of_the_standard_verifies_what_is_told(serve):
+    secret = "whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode()
+    service = serve(HEADWATER_WEBHOOK_SECRET=secret)
+    with Listener() as listener:
+        told = run(service, discarding(**DAY), on_complete=f"http://127.0.0.1:{listener.port}/")
+        _, headers, body = listener.calls.get(timeout=PATIENCE_S)
+    assert Webhook(secret).verify(body, headers)["data"]["id"] == told
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body + b" ", headers)
+    assert secret not in service.log.read_text(encoding="utf-8")
+
+
+def test_a_secret_of_the_standard_that_is_none_is_refused(headwater, tmp_path):
+    found = headwater("serve", check=False, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "HEADWATER_WEBHOOK_SECRET": "whsec_this is no base64"})
+    assert found.returncode == 2 and "HEADWATER_WEBHOOK_SECRET begins with whsec_" in found.stderr and "this is no" not in found.stderr
 
 
 def cleaned(service, which):
