@@ -57,7 +57,7 @@ THIRD_PARTY: list[tuple[str, str]] = [
 # Headers of the C library, the system and the processor; those of C++ have neither a dot nor a slash.
 SYSTEM = re.compile(
     r"[a-z0-9_]+|(sys|netinet|arpa|linux|asm)/\w+\.h|(immintrin|x86intrin|cpuid|arm_neon|unistd|fcntl|poll|signal|dlfcn|malloc|pthread"
-    r"|errno|termios|sched|netdb|dirent|getopt|stdio|stdlib|string|stdint|stddef|limits|math|time|ctype|assert)\.h"
+    r"|errno|termios|sched|netdb|ifaddrs|dirent|getopt|stdio|stdlib|string|stdint|stddef|limits|math|time|ctype|assert)\.h"
 )
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 

@@ -10,6 +10,7 @@
 #include "engine/components.h"
 #include "engine/real_time.h"
 #include "engine/stop.h"
+#include "sink/address_guard.h"
 #include "verify/grade.h"
 #include "verify/verify.h"
 
@@ -25,6 +26,7 @@ struct GradeOrder {
     /// Refuses or changes addresses that somebody else named; none where nobody else did.
     std::function<Result<void>(OutputPlan& output)> confine{};
     bool confines_from = false;  ///< the address of the copy, too
+    AddressGuard guard{};        ///< of connections to servers that only an address names
 };
 
 /// True for an address of topics.

@@ -14,6 +14,7 @@
 #include "app/service_verifier.h"
 #include "app/signals.h"
 #include "app/target.h"
+#include "service/egress.h"
 #include "service/service.h"
 #include "service/settings.h"
 #include "sink/s3/factories.h"
@@ -97,11 +98,15 @@ int serve_command(const Arguments& arguments) {
     stop_on_signals(stop);
     SystemTime time;
     ConsoleLog log(console);
-    BuiltInComponents components(time,
-                                 [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); });
-    const ServicePlace place{.files = settings->files};
-    const auto verifier =
-        make_service_verifier(components, [&](OutputPlan& output) { return confine(output, place); }, time);
+    Egress egress(*settings);
+    BuiltInComponents components(
+        time, [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); },
+        egress.guard_of_servers());
+    const ServicePlace place{.files = settings->files, .why_not = [&](const std::string& host, uint16_t port) {
+                                 return egress.check_server(host, port);
+                             }};
+    const auto verifier = make_service_verifier(
+        components, [&](OutputPlan& output) { return confine(output, place); }, egress.guard_of_servers(), time);
     const ServiceParts parts{.version = HEADWATER_VERSION,
                              .components = components,
                              .settle = [&](Plan& plan) { return settle_confined(plan, place); },
@@ -109,7 +114,8 @@ int serve_command(const Arguments& arguments) {
                              .time = time,
                              .log = log,
                              .caller = load_caller,
-                             .verifier = verifier.get()};
+                             .verifier = verifier.get(),
+                             .egress = &egress};
     auto served = serve(*settings, parts, stop);
     if (served) return exit_done;
     console.log(LogLevel::error, served.error().message);

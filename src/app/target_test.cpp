@@ -158,6 +158,27 @@ TEST_CASE("history that a topic would delete is warned of") {
     }
 }
 
+TEST_CASE("a server that a client names is asked about, one of the settings is not") {
+    const ServicePlace place{.files = "", .why_not = [](const std::string& host, uint16_t port) {
+                                 return "Not " + host + " " + std::to_string(port);
+                             }};
+    auto told = [&](std::string to) {
+        OutputPlan output = output_to(std::move(to));
+        REQUIRE(settle(output));
+        auto confined = confine(output, place);
+        return confined ? "" : confined.error().message;
+    };
+    CHECK(told("s3://lake/x?endpoint=http://theirs.example:9000") == "Not theirs.example 9000");
+    CHECK(told("s3://lake/x?endpoint=https://[::1]") == "Not [::1] 443");
+    CHECK(told("s3://lake/x?endpoint=theirs.example") == "Not theirs.example 443");
+    CHECK(told("s3://lake/x").empty());
+    REQUIRE(setenv("KAFKA_SASL_SERVERS", "ours:9092", 1) == 0);
+    CHECK(told("kafka://theirs.example/t") == "Not theirs.example 9092");
+    CHECK(told("kafka://[::1]:5/t") == "Not [::1] 5");
+    CHECK(told("kafka://OURS:9092/t").empty());
+    REQUIRE(unsetenv("KAFKA_SASL_SERVERS") == 0);
+}
+
 TEST_CASE("clients of a service say what is allowed and nothing else") {
     const ServicePlace place{.files = "/srv/files"};
     auto told = [&](std::string to) {

@@ -1,8 +1,11 @@
 // For what is left to be done for runs behind their end: telling somebody, and removing what they made.
 #include "service/aftermath.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "service/webhook.h"
@@ -12,10 +15,22 @@ namespace headwater {
 namespace {
 
 constexpr auto longest_sleep = std::chrono::milliseconds(500);
-constexpr int64_t removal_pause_us = 30 * micros_per_second;  ///< when a target is away
+constexpr auto look_interval = std::chrono::milliseconds(100);  ///< while calls are under way
+constexpr size_t most_calls = 256;                              ///< at the same time
+constexpr int64_t most_calls_of_place = 16;                     ///< of one host and port, one for each receiver there
+constexpr int64_t removal_pause_us = 30 * micros_per_second;    ///< when a target is away
 
 bool is_removed(const StoredRun& run) {
     return run.cleaning.state == Cleaning::State::done || run.cleaning.state == Cleaning::State::failed;
+}
+
+std::optional<int64_t> call_due(const StoredRun& run) {
+    return run.hook.state == Webhook::State::waiting ? std::optional(run.hook.next) : std::nullopt;
+}
+
+std::optional<int64_t> removal_due(const StoredRun& run) {
+    if (run.cleaning.state == Cleaning::State::asked) return run.cleaning.next;
+    return run.ttl_us >= 0 && !is_removed(run) ? std::optional(run.ended + run.ttl_us) : std::nullopt;
 }
 
 }  // namespace
@@ -36,8 +51,8 @@ Result<void> Aftermath::begin() {
     auto left = parts_.store.unsettled();
     if (!left) return std::unexpected(left.error());
     for (StoredRun& run : *left) runs_.emplace(run.id, std::move(run));
-    caller_thread_ = std::thread([this] { work(call_due, &Aftermath::call); });
-    remover_thread_ = std::thread([this] { work(removal_due, &Aftermath::remove); });
+    caller_thread_ = std::thread([this] { tell_all(); });
+    remover_thread_ = std::thread([this] { remove_all(); });
     return {};
 }
 
@@ -73,58 +88,100 @@ Result<StoredRun> Aftermath::ask_to_remove(const StoredRun& run) {
     return asked;
 }
 
-std::optional<int64_t> Aftermath::call_due(const StoredRun& run) {
-    return run.hook.state == Webhook::State::waiting ? std::optional(run.hook.next) : std::nullopt;
-}
-
-std::optional<int64_t> Aftermath::removal_due(const StoredRun& run) {
-    if (run.cleaning.state == Cleaning::State::asked) return run.cleaning.next;
-    return run.ttl_us >= 0 && !is_removed(run) ? std::optional(run.ended + run.ttl_us) : std::nullopt;
-}
-
-/// Does what is due, one run after the other, as long as the process goes on.
-void Aftermath::work(Due due, Work work) {
+/// Tells whom it is due, many beside each other, as long as the process goes on; what is open then is told after the next start.
+void Aftermath::tell_all() {
     std::unique_lock lock(mutex_);
     while (!is_over_) {
-        const StoredRun* next = nullptr;
-        bool is_awaited = false;
-        for (const auto& [id, run] : runs_) {
-            const auto instant = due(run);
-            is_awaited = is_awaited || instant;
-            const bool is_due = instant && *instant <= parts_.clock.now();
-            if (is_due && (next == nullptr || *instant < *due(*next))) next = &run;
-        }
-        if (next != nullptr) {
-            StoredRun run = *next;
-            if (due == removal_due) removing_ = run.id;
+        const bool is_awaited = begin_calls();
+        if (!open_.empty()) {
             lock.unlock();
-            (this->*work)(std::move(run));
+            if (caller_ != nullptr) caller_->wait(look_interval);
+            take_answers();
             lock.lock();
-            if (due == removal_due) removing_.clear();
         } else if (is_awaited) {
             changed_.wait_for(lock, longest_sleep);
         } else {
             changed_.wait(lock);
         }
     }
+    open_.clear();
 }
 
-void Aftermath::call(StoredRun run) {
-    if (caller_ == nullptr) {
-        auto made = parts_.caller();
-        if (made) caller_ = std::move(*made);
+/// Begins the calls that are due, those first that failed least; says whether any will be due. The mutex is held.
+bool Aftermath::begin_calls() {
+    std::vector<const StoredRun*> due;
+    bool is_awaited = false;
+    for (const auto& [id, run] : runs_) {
+        const auto instant = call_due(run);
+        is_awaited = is_awaited || instant;
+        if (instant && *instant <= parts_.clock.now() && !open_.contains(id)) due.push_back(&run);
     }
-    Result<int> answer = fail(ErrorKind::unavailable, "Nobody can be called: " + run.hook.url);
-    if (caller_ != nullptr) {
-        Call call = make_call(run, parts_.secret, parts_.clock.now());
-        call.gives_up = [this] { return is_over_.load(); };
-        answer = caller_->post(call);
+    std::ranges::sort(due, {}, [](const StoredRun* run) { return std::pair(run->hook.attempts, run->hook.next); });
+    for (const StoredRun* run : due) {
+        if (open_.size() >= most_calls) break;
+        const std::string& url = run->hook.url;
+        Open open{.end = run->resumed, .receiver = url.substr(0, url.find('?'))};
+        open.place = open.receiver.substr(0, open.receiver.find('/', open.receiver.find("://") + 3));
+        auto is_same = [&](const auto& other) { return other.second.receiver == open.receiver; };
+        auto is_there = [&](const auto& other) { return other.second.place == open.place; };
+        if (std::ranges::any_of(open_, is_same) || std::ranges::count_if(open_, is_there) >= most_calls_of_place)
+            continue;
+        begin_call(*run, std::move(open));
     }
-    if (!answer && is_over_) return;  // it is told after the next start
-    keep(run.id, [&](StoredRun& kept) { note_attempt(kept.hook, answer, kept.ended, parts_.clock.now()); });
+    return is_awaited;
+}
+
+void Aftermath::begin_call(const StoredRun& run, Open open) {
+    if (caller_ == nullptr)
+        if (auto made = parts_.caller()) caller_ = std::move(*made);
+    if (caller_ != nullptr) open.calling = caller_->begin(make_call(run, parts_.secret, parts_.clock.now()));
+    open_.emplace(run.id, std::move(open));
+}
+
+void Aftermath::take_answers() {
+    for (auto one = open_.begin(); one != open_.end();) {
+        const Open& open = one->second;
+        std::optional<Result<int>> answer = fail(ErrorKind::unavailable, "Nobody can be called: " + open.receiver);
+        if (open.calling != nullptr) answer = open.calling->answer();
+        if (answer) note(one->first, open.end, *answer);
+        one = answer ? open_.erase(one) : std::next(one);
+    }
+}
+
+void Aftermath::note(const std::string& id, int end, const Result<int>& answer) {
+    keep(id, [&](StoredRun& kept) {
+        if (kept.resumed == end) note_attempt(kept.hook, answer, kept.ended, parts_.clock.now());
+    });
     const bool is_good = answer && *answer >= 200 && *answer < 300;
     parts_.log.say(is_good ? ServiceLog::Level::info : ServiceLog::Level::warn, "run's end told",
-                   {{"run", run.id}, {"status", answer ? std::to_string(*answer) : answer.error().message}});
+                   {{"run", id}, {"status", answer ? std::to_string(*answer) : answer.error().message}});
+}
+
+/// Removes what is due, one run after the other, as long as the process goes on.
+void Aftermath::remove_all() {
+    std::unique_lock lock(mutex_);
+    while (!is_over_) {
+        const StoredRun* next = nullptr;
+        bool is_awaited = false;
+        for (const auto& [id, run] : runs_) {
+            const auto instant = removal_due(run);
+            is_awaited = is_awaited || instant;
+            const bool is_due = instant && *instant <= parts_.clock.now();
+            if (is_due && (next == nullptr || *instant < *removal_due(*next))) next = &run;
+        }
+        if (next != nullptr) {
+            StoredRun run = *next;
+            removing_ = run.id;
+            lock.unlock();
+            remove(std::move(run));
+            lock.lock();
+            removing_.clear();
+        } else if (is_awaited) {
+            changed_.wait_for(lock, longest_sleep);
+        } else {
+            changed_.wait(lock);
+        }
+    }
 }
 
 void Aftermath::remove(StoredRun run) {

@@ -1,7 +1,6 @@
 // For what is left to be done for runs behind their end: telling somebody, and removing what they made.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -30,8 +29,8 @@ struct AftermathParts {
     std::function<Result<CleanReport>(const StoredRun& run)> remove;  ///< removes what a run made
 };
 
-/// Works on two threads of its own, so that somebody who does not answer keeps nothing from being removed. What is not
-/// done when the process ends is done after the next start.
+/// Works on two threads of its own, one that calls and one that removes. Calls go on beside each other, so that nobody who does
+/// not answer keeps another from being told. What is not done when the process ends is done after the next start.
 class Aftermath {
   public:
     explicit Aftermath(AftermathParts parts);
@@ -47,14 +46,20 @@ class Aftermath {
     Result<StoredRun> ask_to_remove(const StoredRun& run);
 
   private:
-    /// What is due for a run: its instant, or none.
-    using Due = std::optional<int64_t> (*)(const StoredRun& run);
-    using Work = void (Aftermath::*)(StoredRun run);
+    /// A call under way.
+    struct Open {
+        int end = 0;                       ///< of the run that it tells of: how often the run had been taken up again
+        std::string receiver;              ///< address without its query
+        std::string place;                 ///< scheme, host and port of it
+        std::unique_ptr<Calling> calling;  ///< null: nobody can be called
+    };
 
-    static std::optional<int64_t> call_due(const StoredRun& run);
-    static std::optional<int64_t> removal_due(const StoredRun& run);
-    void work(Due due, Work work);
-    void call(StoredRun run);
+    void tell_all();
+    bool begin_calls();
+    void begin_call(const StoredRun& run, Open open);
+    void take_answers();
+    void note(const std::string& id, int end, const Result<int>& answer);
+    void remove_all();
     void remove(StoredRun run);
     void keep(const std::string& id, const std::function<void(StoredRun& run)>& change);
 
@@ -63,8 +68,9 @@ class Aftermath {
     std::condition_variable changed_;
     std::map<std::string, StoredRun> runs_;  ///< unsettled
     std::string removing_;                   ///< id of the run whose objects are being removed
-    std::atomic<bool> is_over_ = false;      ///< set under the mutex
-    std::shared_ptr<Caller> caller_;         ///< of the thread that calls
+    bool is_over_ = false;
+    std::shared_ptr<Caller> caller_;    ///< of the thread that calls, as what follows
+    std::map<std::string, Open> open_;  ///< by run; gone before the caller
     std::thread caller_thread_, remover_thread_;
 };
 

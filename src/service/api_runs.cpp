@@ -40,7 +40,7 @@ void read_option(const ApiContext& context, const std::string& name, const std::
     if (name == "on_complete") {
         const bool has_secret = !context.settings.webhook_secret.empty();
         const std::string wrong = has_secret
-                                      ? check_call_url(value, egress_of(context.settings))
+                                      ? context.parts.egress->check_call(value)
                                       : "Calls are signed, and the service has no secret (HEADWATER_WEBHOOK_SECRET)";
         if (!wrong.empty()) mistakes.push_back({name, wrong, "an address of http or https", "", {}});
         order.hook = value;

@@ -62,15 +62,10 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
     Runs* own = runs.get();
-    runs->aftermath_ = std::make_unique<Aftermath>(
-        AftermathParts{*runs->store_, parts.time, parts.log, options.webhook_secret,
-                       [own]() -> Result<std::shared_ptr<Caller>> {
-                           const EgressRules& rules = own->options_.egress;
-                           return own->parts_.caller([rules](std::string_view address, uint16_t port) {
-                               return may_connect(address, port, rules);
-                           });
-                       },
-                       [own](const StoredRun& run) { return own->remove(run); }});
+    runs->aftermath_ = std::make_unique<Aftermath>(AftermathParts{
+        *runs->store_, parts.time, parts.log, options.webhook_secret,
+        [own]() -> Result<std::shared_ptr<Caller>> { return own->parts_.caller(own->parts_.egress->guard_of_calls()); },
+        [own](const StoredRun& run) { return own->remove(run); }});
     if (auto begun = runs->aftermath_->begin(); !begun) return std::unexpected(begun.error());
     runs->history_ = std::make_unique<History>([own] { return own->forget_outdated(); });
     if (auto taken = runs->take_up(); !taken) return std::unexpected(taken.error());

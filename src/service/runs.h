@@ -42,6 +42,7 @@ struct ServiceParts {
     /// Makes what calls are made with.
     std::function<Result<std::unique_ptr<Caller>>(const AddressGuard& guard)> caller{};
     const Verifier* verifier = nullptr;
+    Egress* egress = nullptr;  ///< where calls may go; none: there are no calls
 };
 
 struct RunsOptions {
@@ -50,7 +51,6 @@ struct RunsOptions {
     int most_waiting = 64;
     uint64_t run_memory_bytes = UINT64_MAX;  ///< that one run may take; together they take four times that at most
     std::string webhook_secret{};
-    EgressRules egress{};
     int64_t kept_us = -1;           ///< from the end until a run is forgotten; -1: for ever
     int64_t most_kept = INT64_MAX;  ///< runs that are over; the oldest are forgotten
     bool hands_over = true;         ///< shut_down() ends no run: each goes on with the next start

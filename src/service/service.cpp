@@ -148,15 +148,10 @@ std::unique_ptr<HttpHandler> make_service(const ServiceSettings& settings, const
     return std::make_unique<Service>(settings, parts, runs, verifications);
 }
 
-EgressRules egress_of(const ServiceSettings& settings) {
-    return {settings.allows_private_webhooks, settings.port, settings.webhook_hosts};
-}
-
 Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, const StopToken& stop) {
-    auto runs = Runs::open(
-        {settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
-         settings.webhook_secret, egress_of(settings), settings.kept_us, settings.most_kept, settings.hands_over},
-        parts);
+    auto runs = Runs::open({settings.data, settings.most_running, settings.most_waiting, settings.run_memory_bytes,
+                            settings.webhook_secret, settings.kept_us, settings.most_kept, settings.hands_over},
+                           parts);
     if (!runs) return std::unexpected(runs.error());
     auto verifications = Verifications::open(settings.data, **runs, parts);
     if (!verifications) return std::unexpected(verifications.error());
@@ -174,6 +169,7 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
                                     .tls = identity.get()},
                                    service);
     if (!server) return std::unexpected(server.error());
+    if (parts.egress != nullptr) parts.egress->listen_at((*server)->port());
     const std::string host = settings.host.find(':') == std::string::npos ? settings.host : "[" + settings.host + "]";
     const std::string scheme = identity ? "https://" : "http://";
     parts.log.say(ServiceLog::Level::info, "Serving " + scheme + host + ":" + std::to_string((*server)->port()),

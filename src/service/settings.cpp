@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "pack/reader.h"
+#include "service/webhook.h"
 
 namespace headwater {
 
@@ -175,6 +176,10 @@ const std::vector<SettingName>& setting_names() {
          "Hosts that such calls may go to; any when none is named"},
         {"HEADWATER_WEBHOOK_PRIVATE", "--webhook-private", "true|false", "true",
          "Let such calls go to private networks and this machine"},
+        {"HEADWATER_TARGET_HOSTS", "--target-hosts", "HOST,...", "",
+         "Hosts of Kafka and S3 that clients may name beside those of the settings; any when none is named"},
+        {"HEADWATER_TARGET_PRIVATE", "--target-private", "true|false", "true",
+         "Let clients name servers in private networks and on this machine"},
         {"EMULATION_RATE", "--emulation-rate", "N", "5000",
          "Records per second of an emulation that names no rate; 0 is as fast as the target takes them"},
         {"EMULATION_SEED", "--emulation-seed", "N", "random",
@@ -255,8 +260,12 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.webhook_secret = reader.text("HEADWATER_WEBHOOK_SECRET");
     settings.webhook_hosts = list_in(reader.text("HEADWATER_WEBHOOK_HOSTS"));
     settings.allows_private_webhooks = reader.flag("HEADWATER_WEBHOOK_PRIVATE");
+    settings.target_hosts = list_in(reader.text("HEADWATER_TARGET_HOSTS"));
+    settings.allows_private_targets = reader.flag("HEADWATER_TARGET_PRIVATE");
     if (!settings.webhook_secret.empty() && settings.webhook_secret.size() < 16)
         reader.complain("HEADWATER_WEBHOOK_SECRET", "is shorter than 16 characters");
+    if (!key_of_secret(settings.webhook_secret))
+        reader.complain("HEADWATER_WEBHOOK_SECRET", "begins with whsec_, so the base64 of 24 to 64 bytes must follow");
     settings.log_level = reader.level("LOG_LEVEL");
     if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
     const bool is_weak = !settings.token.empty() && settings.token.size() < 16;

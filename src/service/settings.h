@@ -56,6 +56,8 @@ struct ServiceSettings {
     std::string webhook_secret;              ///< that calls at the end of runs are signed with; empty: none are made
     std::vector<std::string> webhook_hosts;  ///< that they may go to; empty: any
     bool allows_private_webhooks = true;
+    std::vector<std::string> target_hosts;  ///< that clients may name as servers of targets; empty: any
+    bool allows_private_targets = true;
     std::string log_level;  ///< error, warn, info, debug
     GivenSettings values;   ///< every setting as text
 };

@@ -24,6 +24,18 @@ TEST_CASE("a call carries its id, its time and the signature of both with the bo
     CHECK(call.headers.back() != other.headers.back());
 }
 
+TEST_CASE("a secret is what the Standard Webhooks mean by it, or any other text as it is") {
+    CHECK(key_of_secret("a secret of sixteen or more") == "a secret of sixteen or more");
+    CHECK(key_of_secret("whsec_YSBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0ZXM=") == "a key of twenty-four bytes");
+    CHECK(key_of_secret("whsec_YSBrZXkgb2YgdHdlbnR5LWZpdmUgYnl0ZXMu") == "a key of twenty-five bytes.");
+    for (const char* wrong : {"whsec_", "whsec_c2hvcnQ=", "whsec_YSBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0ZXM", "whsec_!!!!",
+                              "whsec_YSBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0ZXM=====", "whsec_===="})
+        CHECK_MESSAGE(!key_of_secret(wrong), wrong);
+    const StoredRun run{.id = "run-1"};
+    CHECK(make_call(run, "whsec_YSBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0ZXM=", 0).headers ==
+          make_call(run, "a key of twenty-four bytes", 0).headers);
+}
+
 TEST_CASE("a call is made again with longer pauses for a day, and never after an answer that is final") {
     Webhook hook{.url = "https://h/", .state = Webhook::State::waiting};
     int64_t now = 0;

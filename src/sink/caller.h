@@ -1,19 +1,17 @@
 // For calling web addresses: one request with a body, one answer, no redirects, and only where that is allowed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "sink/address_guard.h"
 
 namespace headwater {
-
-/// Says whether a connection to an address of the internet protocol may be made. Any thread may call it.
-using AddressGuard = std::function<bool(std::string_view address, uint16_t port)>;
 
 /// One POST.
 struct Call {
@@ -21,15 +19,24 @@ struct Call {
     std::vector<std::string> headers;  ///< name: value
     std::string body;
     int64_t patience_ms = 15'000;
-    std::function<bool()> gives_up{};  ///< asked while it waits: true ends the waiting
 };
 
-/// Any thread may use it.
+/// A call under way; given up when it is destroyed before its answer is there.
+class Calling {
+  public:
+    virtual ~Calling() = default;
+    /// Gives the status of the answer once it is there, or patience has ended. `unavailable`: there was no answer; `invalid`:
+    /// there can be none.
+    virtual std::optional<Result<int>> answer() = 0;
+};
+
+/// Makes calls, many at a time. Any thread may use it; it must outlive its calls.
 class Caller {
   public:
     virtual ~Caller() = default;
-    /// Gives the status of the answer. `unavailable`: there was none; `invalid`: there can be none.
-    virtual Result<int> post(const Call& call) = 0;
+    virtual std::unique_ptr<Calling> begin(const Call& call) = 0;
+    /// Returns when a call has ended since the last wait, or after so long.
+    virtual void wait(std::chrono::milliseconds patience) = 0;
 };
 
 }  // namespace headwater

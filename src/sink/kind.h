@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "data/type.h"
+#include "sink/address_guard.h"
 #include "sink/reading.h"
 #include "sink/sink.h"
 
@@ -26,6 +27,7 @@ struct TargetRequest {
     bool is_answer_key = false;  ///< what comes is an answer key
     bool makes_objects = false;  ///< the format makes whole objects
     bool keeps_latest = false;   ///< of records of one key only the last one is of use
+    AddressGuard guard{};  ///< asked for each connection to a server that the settings do not name; none: all are made
 };
 
 /// What a run tells a target that it makes.
@@ -62,6 +64,8 @@ struct Landed {
 /// What a service lets its clients name.
 struct ServicePlace {
     std::string files;  ///< folder of files; "": none
+    /// Says why no client may name a server that the settings do not name, or nothing.
+    std::function<std::string(const std::string& host, uint16_t port)> why_not{};
 };
 
 /// What is made by a target's code, which may lie in a module.

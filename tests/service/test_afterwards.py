@@ -13,6 +13,7 @@ import time
 import pytest
 from confluent_kafka.admin import NewTopic
 from confluent_kafka import Producer
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.serving import PATIENCE_S, Service, discarding, filling
 from service.test_runs import DAY, ENDLESS
@@ -21,14 +22,16 @@ SECRET = "a secret of sixteen or more"
 
 
 class Listener:
-    """A server that takes calls, and answers them with what it is told to."""
+    """A server that takes calls, and answers them with what it is told to; below /deaf it says nothing."""
 
     def __init__(self, *answers, port=0):
-        self.calls, answers = queue.Queue(), list(answers)
+        self.calls, self.leaves, answers = queue.Queue(), threading.Event(), list(answers)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(handler):
                 body = handler.rfile.read(int(handler.headers["Content-Length"]))
+                if handler.path.startswith("/deaf"):
+                    self.leaves.wait(PATIENCE_S)
                 handler.send_response(answers.pop(0) if answers else 204)
                 handler.send_header("Content-Length", "0")
                 handler.send_header("Location", "http://127.0.0.1:1/")
@@ -46,6 +49,7 @@ class Listener:
         return self
 
     def __exit__(self, *_):
+        self.leaves.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -123,12 +127,28 @@ def test_hosts_are_those_of_the_settings_and_nothing_is_told_without_a_secret(se
     assert bare.ask("POST", "/v1/runs?other=1", discarding(**DAY))[0] == 400
 
 
-def test_a_name_that_leads_to_a_private_network_is_not_connected_to(serve):
+def test_a_name_that_leads_to_a_private_network_is_refused(serve):
     service = serve("--webhook-private", "false", HEADWATER_WEBHOOK_SECRET=SECRET)
     with Listener() as listener:
-        told = run(service, discarding(**DAY), on_complete=f"http://localhost:{listener.port}/")
-        service.wait_for(told, lambda body: body["on_complete"]["attempts"] > 0)
-        assert listener.calls.empty()
+        status, _, problem = service.ask("POST", f"/v1/runs?on_complete=http://localhost:{listener.port}/", discarding(**DAY))
+        assert status == 400 and "leads to an address" in problem["detail"] and listener.calls.empty()
+
+
+def test_the_library_of_the_standard_verifies_what_is_told(serve):
+    secret = "whsec_" + base64.b64encode(b"a key of twenty-four bytes").decode()
+    service = serve(HEADWATER_WEBHOOK_SECRET=secret)
+    with Listener() as listener:
+        told = run(service, discarding(**DAY), on_complete=f"http://127.0.0.1:{listener.port}/")
+        _, headers, body = listener.calls.get(timeout=PATIENCE_S)
+    assert Webhook(secret).verify(body, headers)["data"]["id"] == told
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body + b" ", headers)
+    assert secret not in service.log.read_text(encoding="utf-8")
+
+
+def test_a_secret_of_the_standard_that_is_none_is_refused(headwater, tmp_path):
+    found = headwater("serve", check=False, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "HEADWATER_WEBHOOK_SECRET": "whsec_this is no base64"})
+    assert found.returncode == 2 and "HEADWATER_WEBHOOK_SECRET begins with whsec_" in found.stderr and "this is no" not in found.stderr
 
 
 def cleaned(service, which):

@@ -1,8 +1,10 @@
 #include "sink/kafka/client.h"
 
 #include <librdkafka/rdkafka.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 
 #include "sink/kafka/tokens.h"
@@ -28,6 +30,9 @@ void tell_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
     static_cast<KafkaClient*>(opaque)->note(error, reason);
 }
 void renew_token(rd_kafka_t*, const char*, void* opaque) { static_cast<KafkaClient*>(opaque)->renew_token(); }
+int connect_socket(int socket, const sockaddr* place, int size, const char*, void* opaque) {
+    return static_cast<KafkaClient*>(opaque)->connect(socket, place, static_cast<unsigned>(size));
+}
 /// Log lines are for people with a terminal of their own; what matters comes as an error.
 void drop_log_line(const rd_kafka_t*, int, const char*, const char*) {}
 
@@ -78,6 +83,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaOptions& optio
     rd_kafka_conf_set_opaque(*settings, client.get());
     rd_kafka_conf_set_error_cb(*settings, tell_error);
     rd_kafka_conf_set_log_cb(*settings, drop_log_line);
+    if (options.guard) rd_kafka_conf_set_connect_cb(*settings, connect_socket);
     if (options.tokens != nullptr) rd_kafka_conf_set_oauthbearer_token_refresh_cb(*settings, headwater::renew_token);
     char reason[reason_bytes] = "";
     client->handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, *settings, reason, sizeof reason);
@@ -123,6 +129,14 @@ Result<void> KafkaClient::renew_token() {
     return fail(ErrorKind::invalid, "Token for Kafka cannot be used (" + std::string(reason) + "): " + servers_);
 }
 
+int KafkaClient::connect(int socket, const sockaddr* place, unsigned size) {
+    if (!may_connect(guard_, place, size)) {
+        is_kept_away_ = true;
+        return EACCES;
+    }
+    return ::connect(socket, place, size) == 0 || errno == EINPROGRESS ? 0 : errno;
+}
+
 void KafkaClient::poll(int wait_ms) { rd_kafka_poll(handle_, wait_ms); }
 
 void KafkaClient::note(int error, const char* reason) {
@@ -133,6 +147,8 @@ void KafkaClient::note(int error, const char* reason) {
 }
 
 Error KafkaClient::trouble_of(const std::string& otherwise) const {
+    if (is_kept_away_)
+        return {ErrorKind::invalid, "Kafka leads to an address that nothing may be sent to: " + servers_};
     if (!trouble_.denied.empty()) {
         bool is_old = mechanism_.starts_with("SCRAM") && rd_kafka_version() < first_with_strict_scram;
         std::string hint =

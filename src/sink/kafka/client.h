@@ -1,6 +1,7 @@
 // For what is not hot in our dealings with a cluster: asking for topics, making them, reading them back.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "sink/kafka/options.h"
 
+struct sockaddr;
 struct rd_kafka_s;
 struct rd_kafka_conf_s;
 
@@ -45,17 +47,24 @@ class KafkaClient {
 
     /// Notes an error of the library; for its callback.
     void note(int error, const char* reason);
+    /// Connects a socket where that is allowed, and gives the error or 0; for its callback.
+    int connect(int socket, const sockaddr* place, unsigned size);
     /// Gives the library a token that counts now, where logins are by token; for its callback.
     Result<void> renew_token();
 
   private:
     explicit KafkaClient(const KafkaOptions& options)
-        : servers_(options.servers), mechanism_(options.properties.value("sasl.mechanism")), tokens_(options.tokens) {}
+        : servers_(options.servers),
+          guard_(options.guard),
+          mechanism_(options.properties.value("sasl.mechanism")),
+          tokens_(options.tokens) {}
 
     std::string servers_;
+    AddressGuard guard_;
     std::string mechanism_;  ///< by which a password is shown, or ""
     std::shared_ptr<KafkaTokens> tokens_;
     KafkaTrouble trouble_;
+    std::atomic<bool> is_kept_away_ = false;  ///< an address was refused, by threads of the library
     rd_kafka_s* handle_ = nullptr;
 };
 

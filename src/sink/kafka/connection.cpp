@@ -62,6 +62,8 @@ void KafkaConnection::begin(int64_t now_ms) {
 void KafkaConnection::try_next_address(const std::string& why_not_before) {
     std::string why = why_not_before;
     for (; next_ != nullptr; next_ = next_->ai_next) {
+        if (settings_.guard && !may_connect(settings_.guard, next_->ai_addr, next_->ai_addrlen))
+            return drop({ErrorKind::invalid, "leads to an address that nothing may be sent to"});
         if (socket_ >= 0) ::close(std::exchange(socket_, -1));
         socket_ = ::socket(next_->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (socket_ < 0) {

@@ -51,6 +51,15 @@ std::string warn(const TargetRequest& request, int64_t age_us) {
            asked;
 }
 
+Result<void> confine(TargetRequest& request, const ServicePlace& place) {
+    const auto options = read_kafka_options(kafka_request_of(request));
+    if (!options) return std::unexpected(options.error());
+    if (options->is_bound) return {};
+    for (const auto& [host, port] : kafka_servers(options->servers))
+        if (std::string why = place.why_not(host, port); !why.empty()) return fail(ErrorKind::invalid, std::move(why));
+    return {};
+}
+
 }  // namespace
 
 KafkaRequest kafka_request_of(const TargetRequest& request) {
@@ -58,7 +67,8 @@ KafkaRequest kafka_request_of(const TargetRequest& request) {
                      .options = request.options,
                      .compression = request.compression,
                      .identity = request.identity,
-                     .is_answer_key = request.is_answer_key};
+                     .is_answer_key = request.is_answer_key,
+                     .guard = request.guard};
     if (request.keeps_latest && !request.is_answer_key) own.options.try_emplace("cleanup.policy", "compact");
     return own;
 }
@@ -80,6 +90,7 @@ const TargetKind kafka_kind{
     .check = check,
     .takes_more = true,
     .warn = warn,
+    .confine = confine,
 };
 
 }  // namespace headwater

@@ -172,6 +172,7 @@ Result<bool> may_have_secrets(const KafkaOptions& options) {
 Result<void> add_secrets(KafkaOptions& options) {
     auto is_ours = may_have_secrets(options);
     if (!is_ours) return std::unexpected(is_ours.error());
+    options.is_bound = *is_ours;
     const bool logs_in = lower(options.properties.value("security.protocol")).starts_with("sasl");
     for (auto [variable, name] : {std::pair{"KAFKA_SASL_USERNAME", "sasl.username"},
                                   {"KAFKA_SASL_PASSWORD", "sasl.password"},
@@ -264,6 +265,7 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     if (!complete) return std::unexpected(complete.error());
     options.servers = *complete;
     if (auto added = add_secrets(options); !added) return std::unexpected(added.error());
+    if (!options.is_bound) options.guard = request.guard;
     options.topic = address->topic.empty() ? "$(stream)" : address->topic;
     if (request.is_answer_key && address->topic.empty())
         return fail(
@@ -278,6 +280,16 @@ Result<KafkaOptions> read_kafka_options(const KafkaRequest& request) {
     const auto policy = options.topics.config.find("cleanup.policy");
     options.keeps_latest = policy != options.topics.config.end() && policy->second == "compact";
     return options;
+}
+
+std::vector<std::pair<std::string, uint16_t>> kafka_servers(const std::string& servers) {
+    std::vector<std::pair<std::string, uint16_t>> all;
+    for (const std::string_view server : split(servers, ',')) {
+        const size_t colon = server.rfind(':');
+        all.emplace_back(server.substr(0, colon),
+                         static_cast<uint16_t>(number_in(std::string(server.substr(colon + 1))).value_or(0)));
+    }
+    return all;
 }
 
 std::string topic_of(const std::string& pattern, const std::string& stream) { return fill_stream(pattern, stream); }

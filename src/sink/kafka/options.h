@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "sink/address_guard.h"
 #include "sink/kafka/properties.h"
 
 namespace headwater {
@@ -46,6 +48,8 @@ struct KafkaOptions {
     uint64_t in_flight_bytes = 32 << 20;
     TopicOptions topics;
     KafkaProperties properties;
+    bool is_bound = true;                 ///< its servers are among those that secrets are for, or those are not bound
+    AddressGuard guard;                   ///< of every connection; none: all are made
     std::shared_ptr<KafkaTokens> tokens;  ///< where logins are by token: shared by all connections of who makes them
 };
 
@@ -56,11 +60,15 @@ struct KafkaRequest {
     std::string compression;
     std::string identity;
     bool is_answer_key = false;
+    AddressGuard guard{};  ///< of connections to servers that secrets are not for
 };
 
 /// Reads a Kafka target. The password comes from KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD where nothing else gives it;
 /// where KAFKA_SASL_SERVERS is set, it goes to these servers and no others, whatever names them.
 Result<KafkaOptions> read_kafka_options(const KafkaRequest& request);
+
+/// Lists servers, as host and port.
+std::vector<std::pair<std::string, uint16_t>> kafka_servers(const std::string& servers);
 
 /// Checks the address of a Kafka target: servers, and a topic with known holes or none.
 Result<void> check_kafka_address(const std::string& address);

@@ -17,6 +17,7 @@ WriteSettings write_settings_of(const KafkaOptions& options) {
         if (!text.empty()) value = text == "true" || text == "t" || text == "1";
     };
     settings.compression = options.compression;
+    settings.guard = options.guard;
     if (asked.has("client.id")) settings.client_id = asked.value("client.id");
     number("compression.level", settings.level);
     number("linger.ms", settings.linger_ms);

@@ -44,6 +44,7 @@ struct WriteSettings {
     std::string mechanism;  ///< of SASL; "" = none
     std::string user;
     std::string password;
+    AddressGuard guard;                   ///< of every connection; none: all are made
     std::shared_ptr<KafkaTokens> tokens;  ///< where the login is by token
 };
 

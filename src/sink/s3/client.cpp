@@ -35,6 +35,29 @@ bool is_transient(long status, const std::string& code) {
     return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
+/// True for what S3 calls errors that a user can mend. Source: AWS, "Error responses", list of error codes.
+bool is_code_of_s3(const std::string& code) {
+    constexpr std::array codes{"AccessDenied",
+                               "AllAccessDisabled",
+                               "AuthorizationHeaderMalformed",
+                               "BucketAlreadyExists",
+                               "BucketAlreadyOwnedByYou",
+                               "EntityTooLarge",
+                               "ExpiredToken",
+                               "IllegalLocationConstraintException",
+                               "InvalidAccessKeyId",
+                               "InvalidArgument",
+                               "InvalidBucketName",
+                               "InvalidToken",
+                               "MethodNotAllowed",
+                               "NoSuchBucket",
+                               "NoSuchKey",
+                               "NoSuchUpload",
+                               "PermanentRedirect",
+                               "SignatureDoesNotMatch"};
+    return is_transient(0, code) || std::ranges::find(codes, code) != codes.end();
+}
+
 /// Reads the date of an answer, Wed, 21 Oct 2015 07:28:00 GMT, as microseconds.
 std::optional<int64_t> date_of(const HttpAnswer& answer) {
     const std::string text = answer.header("date");
@@ -94,7 +117,8 @@ S3Client::S3Client(S3Settings settings, std::string bucket, const Clock& clock)
       bucket_(std::move(bucket)),
       place_(address_of_bucket(settings_.endpoint, bucket_, settings_.path_style)),
       clock_(clock),
-      http_({.ca_file = settings_.ca_file}) {}
+      // A proxy would be the only address that the guard gets to see.
+      http_({.ca_file = settings_.ca_file, .guard = settings_.guard, .uses_proxies = !settings_.guard}) {}
 
 Http::Transfer S3Client::start(const S3Request& request) {
     SignableRequest signable{.method = request.method,
@@ -133,10 +157,12 @@ Result<HttpAnswer> S3Client::ask(const S3Request& request, std::chrono::seconds 
 
 Error S3Client::error_of(const HttpAnswer& answer, const S3Fault& fault, const std::string& key) {
     std::string code = fault.code;
-    if (code.empty()) code = answer.status == 404 ? "NotFound" : "status " + std::to_string(answer.status);
+    const bool is_told = !settings_.is_trusted_less || is_code_of_s3(code);
+    if (code.empty() || !is_told) code = answer.status == 404 ? "NotFound" : "status " + std::to_string(answer.status);
     if (follow_clock(answer, code)) code = "RequestTimeTooSkewed";
     std::string message = "S3 says " + code;
-    if (!fault.message.empty()) message += " (" + fault.message + ")";
+    // What somebody else's server says may be anything that it can reach, for whoever named it to read.
+    if (!fault.message.empty() && !settings_.is_trusted_less) message += " (" + fault.message + ")";
     const std::string mend = mend_of(code, fault, answer);
     if (!mend.empty()) message += "; " + mend;
     const ErrorKind kind = is_transient(answer.status, code) ? ErrorKind::unavailable : ErrorKind::invalid;
@@ -165,6 +191,7 @@ std::string S3Client::mend_of(const std::string& code, const S3Fault& fault, con
     if (code == "NoSuchBucket") return "make the bucket, or let it be made by ?create_bucket=true";
     if (code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed" ||
         code == "IllegalLocationConstraintException" || answer.status == 301) {
+        if (settings_.is_trusted_less) return "give the region of the bucket by ?region= or AWS_REGION";
         const std::string region = fault.region.empty() ? answer.header("x-amz-bucket-region") : fault.region;
         return "give the region of the bucket by ?region= or AWS_REGION" + (region.empty() ? "" : ", it is " + region);
     }

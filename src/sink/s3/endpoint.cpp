@@ -48,8 +48,9 @@ Result<Endpoint> endpoint_of(std::string_view text, std::string_view default_sch
             return refuse("has no port from 1 to 65535", text);
     }
     if (!is_host(name)) return refuse("is not a scheme, a host and a port", text);
-    endpoint.host = name;
+    endpoint.host = endpoint.name = name;
     const unsigned usual = endpoint.scheme == "https" ? 443 : 80;
+    endpoint.port = static_cast<uint16_t>(port == 0 ? usual : port);
     if (port != 0 && port != usual) endpoint.host += ":" + std::to_string(port);
     endpoint.is_aws = name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
     return endpoint;
@@ -57,7 +58,8 @@ Result<Endpoint> endpoint_of(std::string_view text, std::string_view default_sch
 
 Endpoint aws_endpoint(const std::string& region) {
     const char* const domain = region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
-    return {"https", "s3." + region + domain, true};
+    const std::string host = "s3." + region + domain;
+    return {.host = host, .name = host, .is_aws = true};
 }
 
 BucketAddress address_of_bucket(const Endpoint& endpoint, const std::string& bucket, bool path_style) {

@@ -1,6 +1,7 @@
 // For where a bucket is: the server, and how bucket and key become an address.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace headwater::s3 {
 struct Endpoint {
     std::string scheme = "https";
     std::string host;  ///< as the header `host` has it: with the port, but not the scheme's own
+    std::string name;  ///< of the host alone
+    uint16_t port = 443;
     bool is_aws = false;
 };
 

@@ -2,7 +2,6 @@
 #include "sink/s3/http.h"
 
 #include <curl/curl.h>
-#include <netdb.h>
 #include <sys/socket.h>
 
 #include <condition_variable>
@@ -28,6 +27,8 @@ struct Http::Transfer::State {
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
     size_t longest_answer_bytes = 0;
+    const AddressGuard* guard = nullptr;
+    bool is_kept_away = false;  ///< the guard refused an address
     char reason[CURL_ERROR_SIZE] = "";
     HttpAnswer answer;
     std::optional<Error> error;
@@ -152,8 +153,9 @@ class Http::Loop {
         if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
         if (!settings_.uses_proxies) set(CURLOPT_PROXY, "");
         if (settings_.guard) {
+            state.guard = &settings_.guard;
             set(CURLOPT_OPENSOCKETFUNCTION, &Loop::on_socket);
-            set(CURLOPT_OPENSOCKETDATA, const_cast<void*>(static_cast<const void*>(&settings_.guard)));
+            set(CURLOPT_OPENSOCKETDATA, &state);
         }
         if (state.request.body != nullptr) {
             state.headers = curl_slist_append(state.headers, "Content-Type:");  // ours, where there is one, came before
@@ -175,12 +177,11 @@ class Http::Loop {
 
     /// Opens the socket for one address that a name led to, if a connection to it is allowed: no other is made then.
     static curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* place) {
-        char address[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
-        if (getnameinfo(&place->addr, place->addrlen, address, sizeof address, port, sizeof port,
-                        NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        auto& state = *static_cast<State*>(user);
+        if (!may_connect(*state.guard, &place->addr, place->addrlen)) {
+            state.is_kept_away = true;
             return CURL_SOCKET_BAD;
-        const auto& guard = *static_cast<const AddressGuard*>(user);
-        if (!guard(address, static_cast<uint16_t>(std::stoi(port)))) return CURL_SOCKET_BAD;
+        }
         return ::socket(place->family, place->socktype | SOCK_CLOEXEC, place->protocol);
     }
 
@@ -253,6 +254,10 @@ class Http::Loop {
         curl_multi_remove_handle(multi_, easy);
         {
             std::lock_guard lock(mutex_);
+            if (code != CURLE_OK && state->is_kept_away)
+                state->error =
+                    Error{ErrorKind::invalid, "Host leads to an address that nothing may be sent to: " +
+                                                  state->request.url.substr(0, state->request.url.find('?'))};
             if (code != CURLE_OK && !state->error) state->error = error_of(code, state->reason, state->request.url);
             state->request.body.reset();
             state->done = true;

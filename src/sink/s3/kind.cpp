@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sink/object_path.h"
 #include "sink/s3/place.h"
+#include "sink/s3/settings.h"
 
 namespace headwater {
 
@@ -35,6 +36,16 @@ std::vector<std::string> places(const TargetRequest& request, const std::string&
 Result<void> check(const TargetRequest& request) {
     auto place = s3_place_of(request);
     return place ? Result<void>{} : std::unexpected(place.error());
+}
+
+Result<void> confine(TargetRequest& request, const ServicePlace& place) {
+    const auto asked = s3_place_of(request);
+    if (!asked) return std::unexpected(asked.error());
+    const auto endpoint = s3::endpoint_of_options(asked->options, s3::process_environment());
+    if (!endpoint) return std::unexpected(endpoint.error());
+    if (!*endpoint) return {};
+    const std::string why = place.why_not((*endpoint)->name, (*endpoint)->port);
+    return why.empty() ? Result<void>{} : fail(ErrorKind::invalid, why);
 }
 
 }  // namespace
@@ -116,6 +127,7 @@ const TargetKind s3_kind{
     .settle_path = settle_path,
     .places = places,
     .check = check,
+    .confine = confine,
 };
 
 }  // namespace headwater

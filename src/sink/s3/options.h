@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "sink/address_guard.h"
 
 namespace headwater {
 
@@ -24,6 +25,7 @@ struct S3Options {
     std::string ca_file;                ///< certificates to trust instead of the system's
     std::optional<bool> path_style;     ///< bucket in the path, not in the name of the host; so everywhere but at AWS
     std::function<bool()> gives_up{};   ///< asked while the bucket is looked for: true ends the waiting
+    AddressGuard guard{};               ///< of connections to an endpoint that only these options name
     std::optional<bool> create_bucket;  ///< makes a bucket that is missing; so everywhere but at AWS
     uint64_t part_size_bytes = 8ULL << 20;  ///< an object up to this size is one request; a larger one is sent in parts
     int parts_in_flight = 4;

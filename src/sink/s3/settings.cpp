@@ -129,6 +129,9 @@ std::string lower(std::string text) {
     return text;
 }
 
+/// True for a server that proves to be one of AWS.
+bool is_of_aws(const Endpoint& endpoint) { return endpoint.is_aws && endpoint.scheme == "https"; }
+
 /// Endpoints that variables and the profile name, as they do, each with the scheme it has without one; the first counts.
 std::vector<std::pair<std::string, const char*>> named_endpoints(const Environment& environment,
                                                                  const Profiles& profiles) {
@@ -142,16 +145,20 @@ std::vector<std::pair<std::string, const char*>> named_endpoints(const Environme
     return named;
 }
 
-/// True when keys may be shown to an endpoint that the options name.
-bool may_have_keys(const S3Settings& settings, const S3Options& options, const Environment& environment,
-                   const Profiles& profiles) {
-    if (options.endpoint.empty() || value_of(environment, {"S3_KEYS_BOUND"}).empty()) return true;
-    const Endpoint& asked = settings.endpoint;
-    if (asked.is_aws && asked.scheme == "https") return !settings.keys_source.starts_with("MINIO_");
+/// True when variables or the profile name an endpoint.
+bool is_named(const Endpoint& asked, const Environment& environment, const Profiles& profiles) {
     return std::ranges::any_of(named_endpoints(environment, profiles), [&](const auto& named) {
         const auto known = endpoint_of(named.first, named.second);
         return known && known->scheme == asked.scheme && lower(known->host) == lower(asked.host);
     });
+}
+
+/// True when keys may be shown to an endpoint that the options name.
+bool may_have_keys(const S3Settings& settings, const S3Options& options, const Environment& environment,
+                   const Profiles& profiles) {
+    if (options.endpoint.empty() || value_of(environment, {"S3_KEYS_BOUND"}).empty()) return true;
+    if (is_of_aws(settings.endpoint)) return !settings.keys_source.starts_with("MINIO_");
+    return is_named(settings.endpoint, environment, profiles);
 }
 
 Result<Endpoint> settle_endpoint(const S3Options& options, const Environment& environment, const Profiles& profiles,
@@ -195,7 +202,20 @@ Result<S3Settings> settle_s3(const S3Options& options, const Environment& enviro
     const bool host_is_ambiguous = options.bucket.find('.') != std::string::npos && settings.endpoint.scheme == "https";
     settings.path_style = options.path_style.value_or(!settings.endpoint.is_aws || host_is_ambiguous);
     settings.create_bucket = options.create_bucket.value_or(!settings.endpoint.is_aws);
+    if (options.endpoint.empty() || is_named(settings.endpoint, environment, *profiles)) return settings;
+    settings.guard = options.guard;
+    settings.is_trusted_less = options.guard && !is_of_aws(settings.endpoint);
     return settings;
+}
+
+Result<std::optional<Endpoint>> endpoint_of_options(const S3Options& options, const Environment& environment) {
+    if (options.endpoint.empty()) return std::nullopt;
+    auto profiles = Profiles::read(options, environment);
+    if (!profiles) return std::unexpected(profiles.error());
+    auto endpoint = endpoint_of(options.endpoint, "https");
+    if (!endpoint) return std::unexpected(endpoint.error());
+    if (is_named(*endpoint, environment, *profiles)) return std::nullopt;
+    return std::move(*endpoint);
 }
 
 }  // namespace headwater::s3

@@ -27,11 +27,17 @@ struct S3Settings {
     std::string ca_file;
     bool path_style = false;
     bool create_bucket = false;
+    AddressGuard guard{};          ///< of every connection; none: all are made
+    bool is_trusted_less = false;  ///< its words are not passed on
 };
 
 /// Settles the settings. The order is told in docs/targets/s3.md; messages name variables and files, never what they hold.
 /// Where S3_KEYS_BOUND is set, an endpoint of the options gets keys only if variables or the profile name it too: keys of a
 /// service are not for whoever its clients name.
+/// The guard of the options counts where the options alone name the endpoint.
 Result<S3Settings> settle_s3(const S3Options& options, const Environment& environment);
+
+/// Gives the endpoint that the options name, unless variables or the profile name it too: none then.
+Result<std::optional<Endpoint>> endpoint_of_options(const S3Options& options, const Environment& environment);
 
 }  // namespace headwater::s3
