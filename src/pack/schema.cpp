@@ -234,19 +234,22 @@ LanguageSection scenario_section() {
 }
 
 LanguageSection clock_section() {
-    return {"clock",
-            "clock",
-            "Simulated time of the run. It starts at 2026-01-01 where neither start nor history is given.",
-            {{"start", Shape::instant, "First instant."},
-             {"until", Shape::end, "End of simulated time."},
-             {"history", Shape::duration, "Start this long before the present."},
-             {"for", Shape::duration, "Length, instead of `until`."},
-             {"then", Shape::choice, "Go on as live at the present instant.", "live"},
-             {"speed", Shape::text, "Simulated time per real time when live: 60x."},
-             {"rate", Shape::rate,
-              "Records per second over all streams; as fast as the targets take them where none is given."},
-             {"changes", Shape::items, "Other rates from instants on, in their order.", "change"},
-             {"warm_up", Shape::duration, "Time that passes before the first record.", "", false, true}}};
+    return {
+        "clock",
+        "clock",
+        "Simulated time of the run. It starts at 2026-01-01 where neither start nor history is given.",
+        {{"start", Shape::instant, "First instant."},
+         {"until", Shape::end, "End of simulated time."},
+         {"history", Shape::duration, "Start this long before the present."},
+         {"for", Shape::duration, "Length, instead of `until`."},
+         {"then", Shape::choice, "Go on as live at the present instant.", "live"},
+         {"seam", Shape::instant,
+          "First instant of the live phase, for outputs that take one phase; the start of the run where it goes live."},
+         {"speed", Shape::text, "Simulated time per real time when live: 60x."},
+         {"rate", Shape::rate,
+          "Records per second over all streams; as fast as the targets take them where none is given."},
+         {"changes", Shape::items, "Other rates from instants on, in their order.", "change"},
+         {"warm_up", Shape::duration, "Time that passes before the first record.", "", false, true}}};
 }
 
 LanguageSection change_section() {

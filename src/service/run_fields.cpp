@@ -248,6 +248,9 @@ constexpr std::string_view errors_schema =
 using View = const RunView&;
 using Run = StoredRun;
 
+/// In thousandths; null below 0.
+Json share_or_null(double share) { return share < 0 ? Json() : Json(std::round(share * 1000) / 1000); }
+
 /// What clients see of a run, and where it is kept.
 std::vector<RunField> shown_fields() {
     return {
@@ -290,10 +293,7 @@ std::vector<RunField> shown_fields() {
         {{"instant", R"({"type": ["string", "null"], "format": "date-time", "description": "Simulated."})",
           [](View view) { return instant_of(view.run.counts.instant); }}},
         {{"progress", R"({"type": ["number", "null"], "description": "0 to 1; null where there is no end."})",
-          [](View view) {
-              const double share = view.run.counts.share;
-              return share < 0 ? Json() : Json(std::round(share * 1000) / 1000);
-          }}},
+          [](View view) { return share_or_null(view.run.counts.share); }}},
         {{"limited_by",
           R"({"type": ["string", "null"], "description": "What it waited for most: pause, rate, sink and its name; else cpu."})",
           [](View view) { return text_or_null(view.run.counts.limited_by); }}},
