@@ -26,7 +26,7 @@ const std::string iso_duration = "P([0-9.]+[YWD])*(T([0-9.]+[HMS])+)?";
 const std::string duration = "(" + amount + "( ?" + amount + ")*|" + iso_duration + ")";
 const std::string instant = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[-+][0-9:]+)?)?$";
 const std::string count = number + " ?[kMG]?";
-const std::string rate = count + "/(" + number + ")? ?" + unit_of_time;
+const std::string rate = count + "/(" + unit_of_time + "|" + duration + ")";
 const std::string share = number + " ?%";
 const std::string size = "(0|[1-9][0-9]*)(\\.[0-9]+)?( ?(" + size_unit_names("|") + "))?";
 

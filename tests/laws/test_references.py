@@ -98,7 +98,8 @@ def test_a_count_of_one_stream_leaves_the_others_their_bound(poured):
 @pytest.mark.parametrize("point", ["checkpoint.kept", "lanes.closed", "manifest.written"])
 def test_a_bounded_run_that_was_killed_ends_where_it_would_have(point, program, tmp_path):
     (tmp_path / "crowd.yaml").write_text(CROWD)
-    command = [tmp_path / "crowd.yaml", "--count", "jobs=1500k", "--to", "file:out?layout=chunked&max_chunk_size=1MiB"]
+    command = [tmp_path / "crowd.yaml", "--count", "jobs=300k", "--rate", "150k/s",  # long enough for two checkpoints
+               "--to", "file:out?layout=chunked&max_chunk_size=1MiB"]
     whole, cut = (Killer(program, tmp_path / name, command) for name in ("whole", "cut"))
     for one in (whole, cut):
         one.folder.mkdir()
