@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "engine/manifest.h"
+#include "sink/object_path.h"
 
 namespace headwater {
 
@@ -55,7 +56,8 @@ Result<void> remove_other_run(ObjectSink& sink, const OtherRun& other) {
 }
 
 std::string writing_name(int part, int parts) {
-    return parts == 1 ? "_WRITING" : "_WRITING-" + std::to_string(part) + "-of-" + std::to_string(parts);
+    const std::string mark(writing_mark);
+    return parts == 1 ? mark : mark + "-" + std::to_string(part) + "-of-" + std::to_string(parts);
 }
 
 Result<std::optional<std::string>> find_writer(ObjectSink& sink, const PartOfRun& own) {

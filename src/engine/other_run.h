@@ -30,7 +30,8 @@ Result<std::optional<OtherRun>> find_other_run(ObjectSink& sink, const PartOfRun
 /// Removes all that it names.
 Result<void> remove_other_run(ObjectSink& sink, const OtherRun& other);
 
-/// Gives _WRITING, or _WRITING-<part>-of-<parts>: the small object that lies beside the objects of a run until its manifest does.
+/// Gives .headwater-writing, or .headwater-writing-<part>-of-<parts>: the small object that lies hidden beside those of a run until
+/// its manifest lies there.
 std::string writing_name(int part, int parts);
 
 /// Names the run that is writing to a target that is open, or was cut off there; none where that is `own` or nobody.

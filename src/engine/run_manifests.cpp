@@ -10,6 +10,15 @@ namespace headwater {
 
 namespace {
 
+/// Names another run that writes where a lane does; none where runs cannot note that.
+Result<std::optional<std::string>> writer_at(ObjectSink& sink, const LaneUse& use, const PartOfRun& own) {
+    return use.hides_notes ? find_writer(sink, own) : std::optional<std::string>();
+}
+
+}  // namespace
+
+namespace {
+
 /// Leaves of what was made of a stream what came behind the seam.
 void take_away(const HistoryCount& history, StreamOutcome& outcome) {
     const auto place = static_cast<size_t>(outcome.stream);
@@ -105,6 +114,7 @@ Result<void> Run::meet_other_runs() {
         auto sink = sink_of(*use);
         if (!sink) return std::unexpected(sink.error());
         if (auto met = meet_other_run(**sink, *use, *own); !met) return met;
+        if (!use->hides_notes) continue;
         if (auto shown = show_writer(**sink, *own); !shown) return shown;
         if (auto flushed = (*sink)->flush(); !flushed) return flushed;
     }
@@ -112,7 +122,7 @@ Result<void> Run::meet_other_runs() {
 }
 
 Result<void> Run::meet_other_run(ObjectSink& sink, const LaneUse& use, const PartOfRun& own) {
-    auto writer = find_writer(sink, own);
+    auto writer = writer_at(sink, use, own);
     if (!writer) return std::unexpected(writer.error());
     if (*writer) {
         other_runs_[use.root].insert(**writer);
@@ -140,14 +150,14 @@ void Run::tell(const std::string& notice) const {
 Result<void> Run::meet_later_run(ObjectSink& sink, const LaneUse& use) {
     const auto own = own_part();
     if (!own) return {};
-    auto later = find_writer(sink, *own);
+    auto later = writer_at(sink, use, *own);
     if (!later) return std::unexpected(later.error());
     auto other = find_other_run(sink, *own);
     if (!other) return std::unexpected(other.error());
     if (!*later && *other && (*other)->run != options_.run) *later = (*other)->run;
     if (*later && other_runs_[use.root].insert(**later).second)
         tell("Run " + **later + " wrote there meanwhile, so that records of both lie side by side: " + use.root);
-    return hide_writer(sink, *own);
+    return use.hides_notes ? hide_writer(sink, *own) : Result<void>{};
 }
 
 /// Takes away what shows that a run writes there, when it has failed before any object was finished. What cannot be taken away
@@ -159,6 +169,7 @@ void Run::leave_nothing() {
         has_landed = has_landed || !entries_[lane].empty() || !wiring_.lanes[lane]->take_entries().empty();
     if (!own || !has_opened_ || has_landed) return;
     for (const LaneUse* use : uses_by_root()) {
+        if (!use->hides_notes) continue;
         auto format = components_.format(*use->output);
         if (!format) continue;
         auto target = components_.target(*use->output, **format, {.run = options_.run});

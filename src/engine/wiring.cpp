@@ -255,6 +255,7 @@ class Wirer {
                                     .output = &output,
                                     .is_answer_key = is_answer_key,
                                     .keeps_objects = target.keeps_objects,
+                                    .hides_notes = target.hides_notes,
                                     .streams = {stream}});
         add_feed(stream, std::move(encoding), is_answer_key);
         return {};

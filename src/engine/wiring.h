@@ -23,6 +23,7 @@ struct LaneUse {
     const OutputPlan* output = nullptr;
     bool is_answer_key = false;
     bool keeps_objects = false;
+    bool hides_notes = false;  ///< runs may note there that they write
     std::vector<int> streams;  ///< of the plan
 };
 

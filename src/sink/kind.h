@@ -48,6 +48,7 @@ struct Target {
     std::string root;                 ///< of objects: where the manifest lies, as the user typed it
     std::string folder;               ///< of objects: below the root, may hold holes; see ObjectPlace
     bool keeps_objects = true;        ///< of objects: false where what is written is thrown away, so no manifest
+    bool hides_notes = false;         ///< of objects: a small one may lie there that nobody but runs sees
     bool compresses_records = false;  ///< of records: the target sees to the compression itself
     std::unique_ptr<RecordSink> records;
     std::unique_ptr<ObjectSink> objects;

@@ -21,6 +21,7 @@ size_t base_of(const std::string& path) {
 Result<void> check_object_name(const std::string& name) {
     const auto refuse = [&] { return fail(ErrorKind::invalid, "Object name must be a plain relative path: " + name); };
     if (name.empty() || name.find('\0') != std::string::npos) return refuse();
+    if (name.starts_with(writing_mark) && name.find('/') == std::string::npos) return {};
     for (const std::string_view segment : split(name, '/'))
         if (segment.empty() || segment.front() == '.') return refuse();
     return {};

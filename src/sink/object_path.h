@@ -8,6 +8,9 @@
 
 namespace headwater {
 
+/// Begins the names under which runs note in a folder that they write there: the only hidden ones.
+inline constexpr std::string_view writing_mark = ".headwater-writing";
+
 /// Refuses names that leave the folder or hide in it: absolute, with empty, . or .. segments, or a NUL.
 Result<void> check_object_name(const std::string& name);
 

@@ -205,14 +205,14 @@ def test_runs_in_one_folder_at_one_time_are_told_of_each_other(program, run, tmp
     assert "Run first is writing there or was cut off" in fast.stderr
     slow.terminate()
     assert "Run second wrote there meanwhile" in slow.communicate()[1]
-    assert not (tmp_path / "x" / "_WRITING").exists()
+    assert not (tmp_path / "x" / ".headwater-writing").exists()
 
 
 def test_what_was_cut_off_is_told_of_until_it_goes_on_or_is_cleaned(program, headwater, run, tmp_path):
     slow = started(program, tmp_path, "--run-id", "first", "--state", "state")
     slow.kill()
     slow.communicate()
-    assert json.loads((tmp_path / "x" / "_WRITING").read_text())["run"] == "first"
+    assert json.loads((tmp_path / "x" / ".headwater-writing").read_text())["run"] == "first"
     headwater("clean", "./state", cwd=tmp_path)
     assert not (tmp_path / "x").exists() or list((tmp_path / "x").iterdir()) == []
     assert "was cut off," not in run(BARREN, "--count", 20, "--to", "file:x").stderr

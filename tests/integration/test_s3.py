@@ -43,7 +43,7 @@ def test_another_run_below_a_prefix_is_told_of_and_overwritten(headwater, bucket
         return told, {entry["Key"] for entry in bucket.client.list_objects_v2(Bucket=bucket.name).get("Contents", [])}
 
     told, first = run(1)
-    assert "lie there" not in told and "lake/_SUCCESS" in first and "lake/_WRITING" not in first
+    assert "lie there" not in told and "lake/_SUCCESS" in first and "lake/.headwater-writing" not in first
     told, both = run(2)
     assert "lie there and will lie beside those of this one" in told and first < both
     told, last = run(3, "--overwrite")

@@ -66,7 +66,7 @@ def test_what_another_run_left_is_removed_when_an_output_says_so(service):
         assert service.ended(service.run(scenario))["state"] == "completed"
         left.append({path.name for path in (folder / "transactions").iterdir()})
     assert [len(names) for names in left] == [1, 2, 2] and left[0] < left[1] and left[0] < left[2]
-    assert not (folder / "_WRITING").exists()
+    assert not (folder / ".headwater-writing").exists()
     status, _, _ = service.ask("POST", "/v1/runs", {**scenario, "outputs": [{"to": "discard:", "overwrite": True}]})
     assert status == 400
 

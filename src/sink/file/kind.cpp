@@ -40,6 +40,7 @@ Result<Target> make(const TargetRequest& request, const TargetUse&) {
     target.objects = make_file_sink(place.root);
     target.root = std::move(place.root);
     target.folder = std::move(place.folder);
+    target.hides_notes = true;
     return target;
 }
 
