@@ -34,7 +34,13 @@ std::optional<std::string> comparison_of(double rate, double due_rate, const std
 }
 
 std::optional<std::string> PaceNotices::next(const Progress& progress) {
-    if (!progress.is_live) return std::nullopt;
+    if (!progress.is_live) {
+        // It may never become live: what is behind at such a rate stays behind.
+        if (has_compared_ || progress.rate <= 0 || progress.rate >= progress.due_rate) return std::nullopt;
+        auto comparison = comparison_of(progress.rate, progress.due_rate, packs_);
+        has_compared_ = comparison.has_value();
+        return comparison;
+    }
     if (!has_compared_ && progress.due_rate > 0) {
         has_compared_ = true;
         if (auto comparison = comparison_of(progress.rate, progress.due_rate, packs_)) return comparison;

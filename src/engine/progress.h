@@ -29,7 +29,7 @@ struct Progress {
     bool is_live = false;
     bool is_paused = false;
     double rate = 0;            ///< records per real second at most; 0 = not bounded
-    double due_rate = 0;        ///< records that fall due in a real second; 0 while not live, or not known
+    double due_rate = 0;        ///< records that fall due in a real second of a live run; 0 where not known
     std::vector<int64_t> rows;  ///< by stream of the plan: records made
     std::vector<std::vector<int64_t>> faults;  ///< by stream of the plan: strokes of each of its faults
     std::vector<SinkProgress> sinks;

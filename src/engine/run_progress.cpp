@@ -22,7 +22,7 @@ void Run::observe(const Workers& workers, const Pacer* pacer) {
         progress.lag_us = pacer->lag_us();
         progress.limited_by = limit_of(work, *pacer, progress.elapsed_us);
         progress.is_live = pacer->is_live();
-        if (progress.is_live) progress.due_rate = due_rate();
+        if (plan_.clock.live) progress.due_rate = due_rate();
     }
     progress.sinks = sinks_of(work);
     progress.rows = std::move(work.rows);

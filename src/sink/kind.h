@@ -36,7 +36,7 @@ struct TargetUse {
     std::vector<std::shared_ptr<const Schema>> schemas;  ///< of all records that will come, by stream
     bool is_answer_key = false;
     int64_t age_us = 0;                ///< how long ago, by event time, the run's first instant was
-    std::function<bool()> gives_up{};  ///< asked while open() waits: true ends the waiting; any thread may call it
+    std::function<bool()> gives_up{};  ///< asked while the target waits: true ends the waiting; any thread may call it
     std::function<void(const std::string&)> notice{};  ///< receives what the user should know; any thread may call it
     std::function<void(std::string_view)> pass{};      ///< for tests: called at named points
     const Clock* clock = nullptr;                      ///< dates what a protocol signs; outlives the target

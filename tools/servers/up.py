@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shlex
+import sys
 import time
 
 from servers import versions
@@ -62,13 +63,20 @@ def _start(name: str, usual_ports: bool) -> dict[str, str]:
     return environment
 
 
+def environment_text(environments: list[dict[str, str]], build: pathlib.Path) -> str:
+    """Gives what a shell sources to know servers, and to find the program of a build and the tools that pages name."""
+    lines = [f"export {key}={shlex.quote(value)}\n" for environment in environments for key, value in environment.items()]
+    folders = ":".join(shlex.quote(str(folder)) for folder in (build, pathlib.Path(sys.prefix) / "bin"))
+    return "# For `source`: the servers that ./dev up started, the program, and Python with its tools.\n" + "".join(lines) + f"export PATH={folders}:${{PATH:-/usr/bin:/bin}}\n"
+
+
 def _write_environment() -> None:
     """Writes what a shell needs to know of all servers that are up; no file when none is."""
-    lines = [f"export {key}={shlex.quote(value)}\n" for name in NAMES for key, value in (_running(name) or {}).items()]
-    if not lines:
+    environments = [environment for name in NAMES if (environment := _running(name))]
+    if not environments:
         versions.ENVIRONMENT.unlink(missing_ok=True)
         return
-    versions.ENVIRONMENT.write_text("# For `source`: the servers that ./dev up started.\n" + "".join(lines), encoding="utf-8")
+    versions.ENVIRONMENT.write_text(environment_text(environments, versions.ENVIRONMENT.parent / "release"), encoding="utf-8")
 
 
 def _address(name: str, environment: dict[str, str]) -> str:

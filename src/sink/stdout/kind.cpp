@@ -6,9 +6,9 @@ namespace headwater {
 
 namespace {
 
-Result<Target> make(const TargetRequest&, const TargetUse&) {
+Result<Target> make(const TargetRequest&, const TargetUse& use) {
     Target target;
-    target.records = make_stdout_sink();
+    target.records = make_stdout_sink(use.gives_up);
     return target;
 }
 

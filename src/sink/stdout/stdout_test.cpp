@@ -41,15 +41,41 @@ TEST_SUITE("sink/stdout") {
             for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
                 got.append(buffer, static_cast<size_t>(n));
         });
-        const auto sink = make_descriptor_sink(ends[1], "pipe");
+        auto sink = make_descriptor_sink(ends[1], "pipe");
         CHECK(sink->open());
         CHECK(sink->write("a.b", payload_of(expected.substr(0, 100'000))));
         CHECK(sink->write("a.b", payload_of(expected.substr(100'000))));
         CHECK(sink->flush());
+        sink.reset();
         ::close(ends[1]);
         reader.join();
         ::close(ends[0]);
         CHECK(got == expected);
+    }
+
+    TEST_CASE(
+        "a pipe that nobody reads gives way to a stop, and what is left of a payload follows when it comes again") {
+        const KeepSignals keep;
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        auto sink = make_descriptor_sink(ends[1], "pipe", [] { return true; });
+        REQUIRE(sink->open());
+        const std::string bytes(1 << 20, 'x');
+        const auto written = sink->write("a.b", payload_of(bytes));
+        REQUIRE_FALSE(written);
+        CHECK(written.error().kind == ErrorKind::unavailable);
+        CHECK((::fcntl(ends[1], F_GETFL) & O_NONBLOCK) == 0);  // who shares the pipe is not disturbed
+        size_t got = 0;
+        std::thread reader([&] {
+            char buffer[4096];
+            for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) got += static_cast<size_t>(n);
+        });
+        while (!sink->write("a.b", payload_of(bytes))) continue;
+        sink.reset();
+        ::close(ends[1]);
+        reader.join();
+        ::close(ends[0]);
+        CHECK(got == bytes.size());
     }
 
     TEST_CASE("a reader who left ends the run with an error, not with a signal") {
