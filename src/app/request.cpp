@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/target.h"
+#include "base/text.h"
 
 namespace headwater {
 
@@ -31,18 +32,17 @@ std::optional<std::string> given(const std::string& text) { return text.empty() 
 
 }  // namespace
 
-std::vector<std::string> pack_folders(const PlanArguments& arguments) {
-    std::vector<std::string> folders = arguments.packs;
-    const char* listed = std::getenv("HEADWATER_PACKS");
-    std::string rest = listed != nullptr ? listed : "";
-    while (!rest.empty()) {
-        size_t colon = std::min(rest.find(':'), rest.size());
-        if (colon > 0) folders.push_back(rest.substr(0, colon));
-        rest.erase(0, colon + 1);
-    }
+std::vector<std::string> pack_folders(std::vector<std::string> given, std::string_view listed) {
+    for (const std::string_view one : split(listed, ':'))
+        if (!one.empty()) given.emplace_back(one);
     std::error_code error;
-    if (std::filesystem::is_directory("packs", error)) folders.push_back("packs");
-    return folders;
+    if (std::filesystem::is_directory("packs", error)) given.emplace_back("packs");
+    return given;
+}
+
+std::vector<std::string> pack_folders(const PlanArguments& arguments) {
+    const char* listed = std::getenv("HEADWATER_PACKS");
+    return pack_folders(arguments.packs, listed != nullptr ? listed : "");
 }
 
 Result<LoadRequest> request_of(const Arguments& arguments, const std::string& what, int64_t now) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/arguments.h"
@@ -12,6 +13,8 @@
 
 namespace headwater {
 
+/// Gives the folders to look for packs in: those given, those listed with colons between them, ./packs where it exists.
+std::vector<std::string> pack_folders(std::vector<std::string> given, std::string_view listed);
 /// Gives the folders to look for packs in: --packs, HEADWATER_PACKS (separated by colons), ./packs where it exists.
 std::vector<std::string> pack_folders(const PlanArguments& arguments);
 

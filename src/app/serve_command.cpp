@@ -110,7 +110,7 @@ int serve_command(const Arguments& arguments) {
     const ServiceParts parts{.version = HEADWATER_VERSION,
                              .components = components,
                              .settle = [&](Plan& plan) { return settle_confined(plan, place); },
-                             .pack_folders = pack_folders(arguments.plan),
+                             .pack_folders = pack_folders({}, settings->packs),
                              .time = time,
                              .log = log,
                              .caller = load_caller,

@@ -239,13 +239,13 @@ Described describe(const LoadRequest& request) {
     const Plan& plan = *loaded.plan;
     Diagnostics known;  // all of them were reported when the plan was made
     World world(known, plan.seed, plan.clock.start);
-    const auto places = find_packs(pack_folders(request.pack_folders), known);
+    const PackLibrary library(request.pack_folders, request.shelf);
     for (const PackUse& use : plan.packs) {
         std::map<std::string, GivenValue> settled;
         for (const auto& [name, value] : use.parameters) settled[name] = {value, use.file, {1, 1}, {1, 1}};
-        const auto file = read_source(use.file, known);
+        const auto file = library.read_again(use.file, known);
         std::vector<std::shared_ptr<const SourceFile>> extended;
-        if (const auto whole = file ? extend_pack(file, places, known, extended) : nullptr)
+        if (const auto whole = file ? extend_pack(file, library, known, extended) : nullptr)
             add_pack(world, whole, settled);
     }
     for (const auto& pack : world.packs) described.packs.push_back(describe_pack(*pack, plan));

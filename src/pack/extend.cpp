@@ -35,8 +35,8 @@ void merge(Node& base, const Node& own) {
     }
 }
 
-std::shared_ptr<const SourceFile> extend(const std::shared_ptr<const SourceFile>& pack,
-                                         const std::vector<PackPlace>& places, Diagnostics& diagnostics,
+std::shared_ptr<const SourceFile> extend(const std::shared_ptr<const SourceFile>& pack, const PackLibrary& library,
+                                         Diagnostics& diagnostics,
                                          std::vector<std::shared_ptr<const SourceFile>>& files,
                                          std::vector<std::string> chain) {
     const Node* extends = pack->root.is_map() ? pack->root.find("extends") : nullptr;
@@ -46,19 +46,14 @@ std::shared_ptr<const SourceFile> extend(const std::shared_ptr<const SourceFile>
         return nullptr;
     };
     if (!extends->is_scalar()) return wrong("A pack extends one other, by its name", "Write extends: payments.");
-    std::vector<std::string> known;
-    for (const PackPlace& place : places) known.push_back(place.pack);
-    const auto place =
-        std::find_if(places.begin(), places.end(), [&](const PackPlace& p) { return p.pack == extends->text; });
-    if (place == places.end()) return wrong("Unknown pack: " + extends->text, suggest(extends->text, known));
-    if (std::find(chain.begin(), chain.end(), place->file) != chain.end())
+    const auto read = library.read(read_reference(extends->text), {pack->name, extends->at, "extends"}, diagnostics);
+    if (!read) return nullptr;
+    if (std::find(chain.begin(), chain.end(), read->name) != chain.end())
         return wrong("These packs extend each other in a circle: " + extends->text, "");
     if (chain.size() > deepest_chain) return wrong("Packs extend each other more than 8 deep: " + extends->text, "");
-    chain.push_back(place->file);
-    const auto read = read_source(place->file, diagnostics);
-    if (!read) return nullptr;
+    chain.push_back(read->name);
     files.push_back(read);
-    const auto base = extend(read, places, diagnostics, files, chain);
+    const auto base = extend(read, library, diagnostics, files, chain);
     if (!base || !base->root.is_map()) return nullptr;
     auto merged = std::make_shared<SourceFile>(*pack);
     merged->text = pack->text + base->text;
@@ -74,10 +69,10 @@ std::shared_ptr<const SourceFile> extend(const std::shared_ptr<const SourceFile>
 
 }  // namespace
 
-std::shared_ptr<const SourceFile> extend_pack(const std::shared_ptr<const SourceFile>& pack,
-                                              const std::vector<PackPlace>& places, Diagnostics& diagnostics,
+std::shared_ptr<const SourceFile> extend_pack(const std::shared_ptr<const SourceFile>& pack, const PackLibrary& library,
+                                              Diagnostics& diagnostics,
                                               std::vector<std::shared_ptr<const SourceFile>>& files) {
-    return extend(pack, places, diagnostics, files, {pack->name});
+    return extend(pack, library, diagnostics, files, {pack->name});
 }
 
 }  // namespace headwater

@@ -4,14 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "pack/files.h"
+#include "pack/library.h"
 
 namespace headwater {
 
 /// Merges a pack with what it extends, and that with what it extends, up to 8 deep. Gives the pack itself when it extends
 /// nothing; null after a report. The files that were read are appended to `files`.
-std::shared_ptr<const SourceFile> extend_pack(const std::shared_ptr<const SourceFile>& pack,
-                                              const std::vector<PackPlace>& places, Diagnostics& diagnostics,
+std::shared_ptr<const SourceFile> extend_pack(const std::shared_ptr<const SourceFile>& pack, const PackLibrary& library,
+                                              Diagnostics& diagnostics,
                                               std::vector<std::shared_ptr<const SourceFile>>& files);
 
 }  // namespace headwater

@@ -1,7 +1,6 @@
 #include "pack/files.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -32,6 +31,18 @@ std::string pack_name_in(std::string_view text) {
         if (!line.empty() && line[0] != '#' && line[0] != '\r' && !line.starts_with("---")) return "";
     }
     return "";
+}
+
+/// Gives the beginning of a file, in which a pack names itself.
+std::string head_of(const std::string& path) {
+    constexpr size_t longest_head_bytes = 16 << 10;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return "";
+    std::ifstream file(path, std::ios::binary);
+    std::string head(longest_head_bytes, '\0');
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<size_t>(file.gcount()));
+    return head;
 }
 
 }  // namespace
@@ -65,20 +76,16 @@ std::shared_ptr<const SourceFile> read_source(const std::string& name, Diagnosti
     return file;
 }
 
-std::vector<PackPlace> find_packs(const std::vector<std::string>& folders, Diagnostics& diagnostics) {
-    std::map<std::string, std::string> found;
+std::vector<PackPlace> find_packs(const std::vector<std::string>& folders) {
+    std::map<std::string, PackPlace> found;
     auto add = [&](const std::filesystem::path& path) {
         if (path.extension() != ".yaml" && path.extension() != ".yml") return;
-        const auto text = read_text_file(path.string());
-        const std::string name = text ? pack_name_in(*text) : "";
+        const std::string name = pack_name_in(head_of(path.string()));
         if (name.empty()) return;
-        const auto [other, added] = found.emplace(name, path.string());
+        const auto [other, added] = found.emplace(name, PackPlace{name, path.string()});
         std::error_code error;
-        if (!added && !std::filesystem::equivalent(other->second, path, error)) {
-            diagnostics.error(path.string(), {1, 1}, "pack",
-                              "Two files are the pack " + name + ": " + other->second + " and " + path.string(),
-                              "Remove or rename one of them.");
-        }
+        if (!added && !std::filesystem::equivalent(other->second.file, path, error))
+            other->second.another = path.string();
     };
     auto sorted = [](const std::filesystem::path& folder) {
         std::vector<std::filesystem::path> entries;
@@ -101,25 +108,18 @@ std::vector<PackPlace> find_packs(const std::vector<std::string>& folders, Diagn
     for (const EmbeddedFile& embedded : embedded_files()) {
         if (!embedded.path.ends_with(".yaml")) continue;
         const std::string name = pack_name_in(embedded.text);
-        if (!name.empty()) found.emplace(name, built_in + std::string(embedded.path));
+        if (!name.empty()) found.emplace(name, PackPlace{name, built_in + std::string(embedded.path)});
     }
     std::vector<PackPlace> places;
-    for (const auto& [name, file] : found) places.push_back({name, file});
+    for (auto& [name, place] : found) places.push_back(std::move(place));
     return places;
 }
 
-std::vector<std::string> pack_folders(const std::vector<std::string>& given) {
-    std::vector<std::string> folders = given;
-    if (const char* variable = std::getenv("HEADWATER_PACKS")) {
-        std::string_view rest = variable;
-        while (!rest.empty()) {
-            const size_t colon = std::min(rest.find(':'), rest.size());
-            if (colon > 0) folders.emplace_back(rest.substr(0, colon));
-            rest.remove_prefix(std::min(colon + 1, rest.size()));
-        }
-    }
-    folders.emplace_back("packs");
-    return folders;
+void report_clash(const PackPlace& place, Diagnostics& diagnostics) {
+    if (place.another.empty()) return;
+    diagnostics.error(place.another, {1, 1}, "pack",
+                      "Two files are the pack " + place.pack + ": " + place.file + " and " + place.another,
+                      "Remove or rename one of them.");
 }
 
 }  // namespace headwater

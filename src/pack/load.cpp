@@ -105,60 +105,41 @@ std::shared_ptr<const SourceFile> Loading::read_given(const std::string& text) {
 
 void Loading::find_scenario() {
     Diagnostics& diagnostics = result_.diagnostics;
-    const auto places = find_packs(pack_folders(request_.pack_folders), diagnostics);
-    auto place_of = [&](const std::string& name) {
-        return std::find_if(places.begin(), places.end(), [&](const PackPlace& place) { return place.pack == name; });
-    };
+    const PackLibrary library(request_.pack_folders, request_.shelf);
     const bool is_file = request_.what.ends_with(".yaml") || request_.what.ends_with(".yml") ||
                          request_.what.find('/') != std::string::npos;
-    std::vector<std::string> known;
-    for (const PackPlace& place : places) known.push_back(place.pack);
-    std::string file_name = request_.what;
-    if (!is_file && !request_.text) {
-        const auto place = place_of(request_.what);
-        if (place == places.end()) {
-            flags_.error(
-                {0, 0}, "", "Unknown pack: " + request_.what,
-                suggest(request_.what, known) + "; a file is named by its path, such as ./" + request_.what + ".yaml");
-            return;
-        }
-        file_name = place->file;
-    }
-    const auto file = request_.text ? read_given(*request_.text) : read_source(file_name, diagnostics);
+    const std::string hint = "; a file is named by its path, such as ./" + request_.what + ".yaml";
+    const auto file = request_.text ? read_given(*request_.text)
+                      : is_file
+                          ? read_source(request_.what, diagnostics)
+                          : library.read(read_reference(request_.what), {flags_.file, {0, 0}, "", hint}, diagnostics);
     if (!file) return;
     files_.push_back(file);
     if (!file->root.is_map()) {
         if (!diagnostics.has_errors())
-            diagnostics.error(file_name, {1, 1}, "", "A pack or a scenario is a map of keys and values");
+            diagnostics.error(file->name, {1, 1}, "", "A pack or a scenario is a map of keys and values");
         return;
     }
     if (file->root.find("scenario") || file->root.find("packs")) {
         scenario_ = read_scenario(file, diagnostics);
-        const std::string folder = std::filesystem::path(file_name).parent_path().string();
+        const std::string folder = std::filesystem::path(file->name).parent_path().string();
         for (const auto& [name, parameters] : scenario_.packs) {
-            auto place = place_of(name);
-            std::string pack_file = place == places.end() ? "" : place->file;
-            const std::string near = folder.empty() ? name + ".yaml" : folder + "/" + name + ".yaml";
-            if (!request_.text && read_text_file(near)) pack_file = near;
-            if (pack_file.empty()) {
-                diagnostics.error(file_name, scenario_.pack_at[name], "packs", "Unknown pack: " + name,
-                                  suggest(name, known));
-                continue;
-            }
-            if (auto pack = read_source(pack_file, diagnostics)) {
-                files_.push_back(pack);
-                if (auto whole = extend_pack(pack, places, diagnostics, files_)) pack_files_[name] = whole;
-            }
+            PackMention mention{file->name, scenario_.pack_at[name], "packs"};
+            if (!request_.text) mention.near = (folder.empty() ? "" : folder + "/") + name + ".yaml";
+            const auto pack = library.read({name, scenario_.pack_versions[name]}, mention, diagnostics);
+            if (!pack) continue;
+            files_.push_back(pack);
+            if (auto whole = extend_pack(pack, library, diagnostics, files_)) pack_files_[name] = whole;
         }
         return;
     }
     const Node* name = file->root.find("pack");
     if (!name || !name->is_scalar()) {
-        diagnostics.error(file_name, file->root.at, "", "This is neither a pack nor a scenario",
+        diagnostics.error(file->name, file->root.at, "", "This is neither a pack nor a scenario",
                           "A pack begins with pack: NAME, a scenario with scenario: NAME.");
         return;
     }
-    const auto whole = extend_pack(file, places, diagnostics, files_);
+    const auto whole = extend_pack(file, library, diagnostics, files_);
     if (!whole) return;
     scenario_.file = whole;
     scenario_.packs.emplace_back(name->text, std::map<std::string, GivenValue>{});

@@ -10,6 +10,7 @@
 #include "base/option.h"
 #include "base/result.h"
 #include "language/diagnostic.h"
+#include "pack/library.h"
 #include "pack/plan.h"
 
 namespace headwater {
@@ -19,7 +20,8 @@ struct LoadRequest {
     std::string what;                       ///< pack name, pack file, or scenario file
     std::optional<std::string> text;        ///< a scenario's text in place of its file, from somebody who may not read
                                             ///< files or variables of this machine; `what` is what messages call it
-    std::vector<std::string> pack_folders;  ///< --packs, then HEADWATER_PACKS, then ./packs; built-in ones come last
+    std::vector<std::string> pack_folders;  ///< built-in packs come behind those of the folders
+    const PackShelf* shelf = nullptr;       ///< packs that come before them; none: there are no such
     std::vector<std::pair<std::string, std::string>> set;  ///< --set k=v (or pack.k=v)
     std::optional<uint64_t> seed;
     std::optional<std::string> start, until, duration, history, seam;  ///< as typed

@@ -376,7 +376,7 @@ std::optional<std::string> read_beside(const std::string& file, const std::strin
         std::string folder = file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1);
         if (file.starts_with(built_in)) {
             folder = folder.substr(std::min(built_in.size(), folder.size()));
-        } else if (auto text = read_text_file(folder + name)) {
+        } else if (auto text = file.starts_with(on_a_shelf) ? std::nullopt : read_text_file(folder + name)) {
             return text;
         }
         for (const std::string& path : {folder + name, name}) {

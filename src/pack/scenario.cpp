@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "pack/incidents.h"
+#include "pack/library.h"
 #include "pack/output_options.h"
 #include "sink/targets.h"
 
@@ -63,8 +64,11 @@ void read_packs(const Reading& reading, const Node* node, Scenario& scenario) {
         } else if (!entry.value.is_null()) {
             reading.error(entry.value.at, "packs." + entry.key, "Parameters are a map of names and values");
         }
-        scenario.packs.emplace_back(entry.key, std::move(parameters));
-        scenario.pack_at[entry.key] = entry.key_at;
+        const PackReference pack = read_reference(entry.key);
+        if (!scenario.pack_at.emplace(pack.name, entry.key_at).second)
+            reading.error(entry.key_at, "packs", "Pack is named twice: " + pack.name, "One version of it can be run.");
+        scenario.packs.emplace_back(pack.name, std::move(parameters));
+        scenario.pack_versions[pack.name] = pack.version;
     }
     if (scenario.packs.empty())
         reading.error(node->at, "packs", "A scenario names its packs", "Write packs: {payments: {}}.");

@@ -29,6 +29,7 @@ struct Scenario {
     std::shared_ptr<const SourceFile> file;  ///< the scenario's file, or the pack's when a pack runs alone
     std::vector<std::pair<std::string, std::map<std::string, GivenValue>>> packs;  ///< names with parameters, in order
     std::map<std::string, Position> pack_at;
+    std::map<std::string, std::string> pack_versions;  ///< that are asked for; empty: any
     std::optional<uint64_t> seed;
     std::optional<int64_t> start, until, history, duration, seam;
     std::optional<int64_t> until_after;  ///< `until` as a duration behind the start

@@ -71,6 +71,7 @@ bool Aftermath::let_go(const std::string& id) {
     const bool is_asked = known != runs_.end() && known->second.cleaning.state == Cleaning::State::asked;
     if (is_asked || removing_ == id) return false;
     runs_.erase(id);
+    unsaved_.erase(id);
     return true;
 }
 
@@ -157,12 +158,13 @@ void Aftermath::note(const std::string& id, int end, const Result<int>& answer) 
                    {{"run", id}, {"status", answer ? std::to_string(*answer) : answer.error().message}});
 }
 
-/// Removes what is due, one run after the other, as long as the process goes on.
+/// Removes what is due, one run after the other, as long as the process goes on; writes what the store could not take.
 void Aftermath::remove_all() {
     std::unique_lock lock(mutex_);
     while (!is_over_) {
+        save_again();
         const StoredRun* next = nullptr;
-        bool is_awaited = false;
+        bool is_awaited = !unsaved_.empty();
         for (const auto& [id, run] : runs_) {
             const auto instant = removal_due(run);
             is_awaited = is_awaited || instant;
@@ -209,9 +211,26 @@ void Aftermath::keep(const std::string& id, const std::function<void(StoredRun& 
     const auto found = runs_.find(id);
     if (found == runs_.end()) return;
     change(found->second);
-    if (auto kept = parts_.store.update(found->second, true); !kept)
-        parts_.log.say(ServiceLog::Level::error, kept.error().message, {{"run", id}});
+    if (save(id)) return;
+    unsaved_.insert(id);
+    changed_.notify_all();
+}
+
+/// Writes what is known of a run; one that is settled is known to the store alone then. False when the disk is full.
+bool Aftermath::save(const std::string& id) {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) return true;
+    if (auto kept = parts_.store.update(found->second, true); !kept) {
+        if (!unsaved_.contains(id)) parts_.log.say(ServiceLog::Level::error, kept.error().message, {{"run", id}});
+        return false;
+    }
     if (!is_unsettled(found->second)) runs_.erase(found);
+    return true;
+}
+
+/// Writes what a full disk did not take, so that nobody is told twice after a restart, nor a removal forgotten.
+void Aftermath::save_again() {
+    std::erase_if(unsaved_, [this](const std::string& id) { return save(id); });
 }
 
 }  // namespace headwater

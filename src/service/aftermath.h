@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -62,11 +63,14 @@ class Aftermath {
     void remove_all();
     void remove(StoredRun run);
     void keep(const std::string& id, const std::function<void(StoredRun& run)>& change);
+    bool save(const std::string& id);
+    void save_again();
 
     AftermathParts parts_;
     std::mutex mutex_;  ///< guards what follows
     std::condition_variable changed_;
     std::map<std::string, StoredRun> runs_;  ///< unsettled
+    std::set<std::string> unsaved_;          ///< ids of those that the store could not take
     std::string removing_;                   ///< id of the run whose objects are being removed
     bool is_over_ = false;
     std::shared_ptr<Caller> caller_;    ///< of the thread that calls, as what follows

@@ -41,6 +41,13 @@ void add_verification_routes(Routes& routes, ApiContext& context);
 void add_switch_routes(Routes& routes, ApiContext& context);
 /// Adds packs and lint under /v1.
 void add_pack_routes(Routes& routes, ApiContext& context);
+/// Adds packs of clients' own.
+void add_own_pack_routes(Routes& routes, ApiContext& context);
+
+/// Reads the pack that a request names, or gives the answer to a request that cannot be read.
+std::optional<HttpResponse> read_pack_reference(const HttpRequest& request, PackReference& pack);
+/// Gives the parameter that names a version, with what holds where it is not given.
+RouteParameter version_parameter(const char* otherwise);
 
 /// Reads what may be said of any run beside what it makes: who is told of its end, how long what it made stays, and the key
 /// of its request.

@@ -1,8 +1,10 @@
 // For packs over REST: which there are, what they hold, and what is wrong with a scenario.
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/time.h"
 #include "engine/first_records.h"
 #include "pack/describe.h"
 #include "pack/load.h"
@@ -22,19 +24,34 @@ constexpr int most_previewed = 1000;
 HttpResponse list(const ApiContext& context) {
     Diagnostics diagnostics;
     Json json{{"packs", Json::array()}};
-    for (const FoundPack& pack : list_packs(context.parts.pack_folders, diagnostics))
-        json["packs"].push_back({{"name", pack.name}, {"version", pack.version}, {"summary", pack.summary}});
+    for (const FoundPack& pack : list_packs(context.parts.pack_folders, diagnostics)) {
+        const char* origin = pack.file.starts_with("built-in:") ? "built-in" : "folder";
+        json["packs"].push_back(
+            {{"name", pack.name}, {"version", pack.version}, {"summary", pack.summary}, {"origin", origin}});
+    }
+    const auto kept = context.runs.packs().list();
+    if (!kept) return problem(500, kept.error().message);
+    for (const StoredPack& pack : *kept)
+        json["packs"].push_back({{"name", pack.name},
+                                 {"version", pack.version},
+                                 {"summary", pack.summary},
+                                 {"origin", "kept"},
+                                 {"created", spell_instant(pack.created)}});
     return json_answer(200, spell_json(json));
 }
 
-HttpResponse describe_one(const ApiContext& context, const std::string& name) {
-    Diagnostics diagnostics;
-    bool is_known = false;
-    for (const FoundPack& pack : list_packs(context.parts.pack_folders, diagnostics))
-        is_known = is_known || pack.name == name;
-    if (!is_known) return problem(404, "Pack does not exist: " + name);
-    const Described described = describe({.what = name, .pack_folders = context.parts.pack_folders});
-    if (described.packs.empty()) return problem(500, "", mistakes_of(described.diagnostics));
+HttpResponse describe_one(const ApiContext& context, const HttpRequest& request) {
+    PackReference pack;
+    if (auto wrong = read_pack_reference(request, pack)) return *wrong;
+    const OfferedPacks offered(context.runs.packs());
+    const auto has_name = [&](const auto& one) { return one.pack == pack.name; };
+    const bool is_known = std::ranges::any_of(find_packs(context.parts.pack_folders), has_name) || offered.find(pack);
+    if (!is_known) return problem(404, "Pack does not exist: " + pack.spelled());
+    LoadRequest load_request{.what = "scenario", .text = spell_json({{"packs", {{pack.spelled(), Json::object()}}}})};
+    load_request.pack_folders = context.parts.pack_folders;
+    load_request.shelf = &offered;
+    const Described described = describe(load_request);
+    if (described.packs.empty()) return problem(404, "", mistakes_of(described.diagnostics));
     return json_answer(200, spell_json(parse_json(describe_as_json(described.packs)).at(0)));
 }
 
@@ -44,7 +61,9 @@ HttpResponse lint(const ApiContext& context, const HttpRequest& request) {
         Json body;
         if (auto wrong = read_json(request.body, body)) return problem(400, *wrong);
     }
+    const OfferedPacks offered(context.runs.packs());
     LoadRequest load_request{.what = "scenario", .text = request.body, .pack_folders = context.parts.pack_folders};
+    load_request.shelf = &offered;
     load_request.now = context.parts.time.now();
     Loaded loaded = load(load_request);
     if (loaded.plan) {
@@ -94,7 +113,9 @@ HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
                              "",
                              {}}});
     }
+    const OfferedPacks offered(context.runs.packs());
     LoadRequest load_request{.what = "scenario", .text = request.body, .pack_folders = context.parts.pack_folders};
+    load_request.shelf = &offered;
     load_request.now = context.parts.time.now();
     load_request.is_preview = true;
     Loaded loaded = load(load_request);
@@ -117,11 +138,12 @@ void add_pack_routes(Routes& routes, ApiContext& context) {
 
     Route one{.method = "GET", .path = "/v1/packs/{name}", .name = "describePack", .group = "Packs"};
     one.summary = "Say what a pack holds";
-    one.parameters = {{"name", true, "Of the pack.", R"({"type": "string"})", "\"payments\""}};
+    one.parameters = {{"name", true, "Of the pack.", R"({"type": "string"})", "\"payments\""},
+                      version_parameter("Version; of several that were given the last where none is named.")};
     one.answers = {{200, "Its parameters, lists, streams and rules.", "Pack"},
                    {404, "There is no such pack.", "Problem", "application/problem+json"}};
     one.is_quick = false;
-    one.answer = [&context](const HttpRequest& request) { return describe_one(context, request.segments.at("name")); };
+    one.answer = [&context](const HttpRequest& request) { return describe_one(context, request); };
     routes.add(std::move(one));
 
     Route first{.method = "POST", .path = "/v1/preview", .name = "preview", .group = "Packs"};

@@ -137,7 +137,7 @@ HttpResponse list(ApiContext& context, const HttpRequest& request) {
 /// Finds the run that a path names and leads it on.
 template <typename Then>
 HttpResponse with_run(const Result<std::optional<StoredRun>>& found, const HttpRequest& request, Then then) {
-    if (!found) return problem(500, found.error().message);
+    if (!found) return problem(503, found.error().message);  // of the store
     if (!*found) return not_found(request.segments.at("id"));
     return then(**found);
 }
@@ -182,7 +182,9 @@ Route run_route(const char* method, const char* path, const char* name, const ch
     route.is_quick = false;  // the store may be busy
     if (route.path.find("{id}") == std::string::npos) return route;
     route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
-    route.answers = {{404, "There is no such run.", "Problem", "application/problem+json"}};
+    route.answers = {
+        {404, "There is no such run.", "Problem", "application/problem+json"},
+        {503, "The store of runs fails, as where its disk is full.", "Problem", "application/problem+json"}};
     return route;
 }
 
@@ -321,7 +323,6 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     forget.answers.push_back({204, "Nothing is kept of it any more.", "", ""});
     forget.answers.push_back(
         {409, "The run is not over, or what it made is being removed.", "Problem", "application/problem+json"});
-    forget.answers.push_back({503, "The disk is full.", "Problem", "application/problem+json"});
     forget.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.find(request.segments.at("id")), request, [&](const StoredRun& run) {
             const auto forgotten = context.runs.forget(run.id);

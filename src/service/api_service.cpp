@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "service/api.h"
+#include "service/run_metrics.h"
 
 namespace headwater {
 
@@ -76,6 +77,7 @@ HttpResponse metrics(const ApiContext& context) {
     print_metric(page, "headwater_lag_seconds", "", static_cast<double>(totals.lag_us) / micros_per_second);
     print_metric_head(page, "headwater_event_streams", "gauge", "Clients that follow events.");
     print_metric(page, "headwater_event_streams", "", static_cast<double>(context.telemetry.streams()));
+    print_run_metrics(page, context.runs.going());
     print_process_metrics(page);
     return {.status = 200, .body = std::move(page), .content_type = metrics_type};
 }

@@ -39,7 +39,7 @@ std::vector<RouteAnswer> answers_of(const Route& route, bool needs_token) {
     };
     refusal(400, "The request is malformed; every wrong field is named.");
     if (needs_token && !route.is_open) refusal(401, "The token is missing or wrong.");
-    refusal(403, "A page of another origin asks.");
+    refusal(403, "A page of another origin asks, or the token may only look.");
     refusal(408, "The request took too long to arrive.");
     if (route.body) {
         refusal(413, "The body is too long.");

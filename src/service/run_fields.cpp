@@ -38,6 +38,11 @@ static auto members(auto& one)
     return std::tie(one.kind, one.rate, one.instant, one.at);
 }
 static auto members(auto& one)
+    requires std::is_same_v<std::remove_cvref_t<decltype(one)>, RunPack>
+{
+    return std::tie(one.name, one.version, one.kept);
+}
+static auto members(auto& one)
     requires std::is_same_v<std::remove_cvref_t<decltype(one)>, RunSwitch>
 {
     return std::tie(one.kind, one.name, one.entry, one.lasts, one.from, one.ends, one.until, one.is_off_asked);
@@ -104,10 +109,12 @@ std::string spell_kept(const RunCounts& counts) { return spell(counts); }
 std::string spell_kept(const Webhook& hook) { return spell(hook); }
 std::string spell_kept(const Cleaning& cleaning) { return spell(cleaning); }
 std::string spell_kept(const std::vector<RunSwitch>& switches) { return spell(switches); }
+std::string spell_kept(const std::vector<RunPack>& packs) { return spell(packs); }
 void read_kept(const std::string& text, RunCounts& counts) { parse_json(text).get_to(counts); }
 void read_kept(const std::string& text, Webhook& hook) { parse_json(text).get_to(hook); }
 void read_kept(const std::string& text, Cleaning& cleaning) { parse_json(text).get_to(cleaning); }
 void read_kept(const std::string& text, std::vector<RunSwitch>& switches) { parse_json(text).get_to(switches); }
+void read_kept(const std::string& text, std::vector<RunPack>& packs) { parse_json(text).get_to(packs); }
 
 namespace {
 
@@ -195,6 +202,12 @@ Json show_errors(const RunView& view) {
             {"last", text_or_null(counts.last_error)}};
 }
 
+Json show_packs(const RunView& view) {
+    Json packs = Json::array();
+    for (const RunPack& pack : view.run.packs) packs.push_back({{"name", pack.name}, {"version", pack.version}});
+    return packs;
+}
+
 Json show_links(const RunView& view) {
     const std::string self = "/v1/runs/" + view.run.id;
     Json links{{"self", self}};
@@ -223,6 +236,11 @@ constexpr std::string_view sinks_schema =
   "records": {"type": "integer", "description": "Handed to the target."},
   "acknowledged": {"type": "integer", "description": "Durable there, as of the last checkpoint."},
   "events_per_second": {"type": "number"}}}})";
+constexpr std::string_view state_schema =
+    R"({"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted", "replaying"]})";
+constexpr std::string_view packs_schema =
+    R"({"type": "array", "description": "In the versions that it began with.", "items": {"type": "object", "required": ["name", "version"], "properties": {
+  "name": {"type": "string"}, "version": {"type": "string"}}}})";
 constexpr std::string_view faults_schema =
     R"({"type": "array", "description": "How often each fault struck.", "items": {"type": "object", "required": ["stream", "name", "strokes"], "properties": {
   "stream": {"type": "string"}, "name": {"type": "string"}, "strokes": {"type": "integer"}}}})";
@@ -259,15 +277,14 @@ std::vector<RunField> shown_fields() {
           [](View view) -> Json { return view.run.is_emulation ? "emulation" : "run"; }},
          kept<&Run::is_emulation>("is_emulation", "INTEGER NOT NULL")},
         {{"name", a_text, [](View view) -> Json { return view.run.name; }}, kept<&Run::name>("name", "TEXT NOT NULL")},
-        {{"state",
-          R"({"enum": ["accepted", "provisioning", "running", "paused", "draining", "completed", "stopped", "failed", "interrupted", "replaying"]})",
-          [](View view) -> Json { return name_of(view.run.state); }},
+        {{"state", state_schema, [](View view) -> Json { return name_of(view.run.state); }},
          kept<&Run::state>("state", "TEXT NOT NULL", changes)},
         {{"reason", R"({"type": "string", "description": "Why it failed, was stopped or was interrupted."})",
           [](View view) { return text_or_null(view.run.reason); }, true},
          kept<&Run::reason>("reason", "TEXT NOT NULL", changes)},
         {{"seed", a_number, [](View view) -> Json { return view.run.seed; }},
          kept<&Run::seed>("seed", "TEXT NOT NULL")},
+        {{"packs", packs_schema, show_packs}, kept<&Run::packs>("packs", "TEXT NOT NULL DEFAULT ''")},
         {{"created", an_instant, [](View view) { return instant_of(view.run.created); }},
          kept<&Run::created>("created", "INTEGER NOT NULL")},
         {{"started", instant_or_null, [](View view) { return instant_of(view.run.started); }},

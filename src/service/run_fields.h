@@ -16,10 +16,12 @@ std::string spell_kept(const RunCounts& counts);
 std::string spell_kept(const Webhook& hook);
 std::string spell_kept(const Cleaning& cleaning);
 std::string spell_kept(const std::vector<RunSwitch>& switches);
+std::string spell_kept(const std::vector<RunPack>& packs);
 void read_kept(const std::string& text, RunCounts& counts);
 void read_kept(const std::string& text, Webhook& hook);
 void read_kept(const std::string& text, Cleaning& cleaning);
 void read_kept(const std::string& text, std::vector<RunSwitch>& switches);
+void read_kept(const std::string& text, std::vector<RunPack>& packs);
 
 /// What a document is made from.
 struct RunView {

@@ -17,6 +17,16 @@ namespace headwater {
 namespace {
 
 constexpr int64_t key_life_us = 24 * micros_per_hour;
+
+/// Lists the packs of a plan, and those that they extend where clients gave these.
+std::vector<RunPack> packs_of(const Plan& plan, const OfferedPacks& offered) {
+    std::vector<RunPack> packs = offered.taken();
+    for (const PackUse& use : plan.packs)
+        if (std::ranges::find(packs, use.name, &RunPack::name) == packs.end())
+            packs.push_back({use.name, use.version, ""});
+    return packs;
+}
+
 }  // namespace
 
 std::string random_uuid() {
@@ -61,6 +71,9 @@ Result<std::unique_ptr<Runs>> Runs::open(const RunsOptions& options, const Servi
     auto store = Store::open(*runs->database_);
     if (!store) return std::unexpected(store.error());
     runs->store_ = std::move(*store);
+    auto packs = PackStore::open(*runs->database_);
+    if (!packs) return std::unexpected(packs.error());
+    runs->packs_ = std::move(*packs);
     Runs* own = runs.get();
     runs->aftermath_ = std::make_unique<Aftermath>(AftermathParts{
         *runs->store_, parts.time, parts.log, options.webhook_secret,
@@ -93,8 +106,10 @@ Result<void> Runs::take_up() {
     return {};
 }
 
-Result<Plan> Runs::plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const {
+Result<Plan> Runs::plan_of(const StoredRun& run, std::optional<uint64_t> seed, const PackShelf& packs,
+                           Diagnostics& diagnostics) const {
     LoadRequest request{.what = "scenario", .text = run.scenario, .pack_folders = parts_.pack_folders};
+    request.shelf = &packs;
     request.seed = seed;
     request.now = run.created;
     add_switches(run.switches, request);
@@ -142,7 +157,8 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
         if (auto refused = refusal_of_load()) return std::unexpected(std::move(*refused));
     }
     Diagnostics diagnostics;
-    auto plan = plan_of(run, order.seed, diagnostics);
+    const OfferedPacks offered(*packs_);
+    auto plan = plan_of(run, order.seed, offered, diagnostics);
     if (!plan && diagnostics.has_errors())
         return std::unexpected(OrderRefusal{Kind::mistakes, "", std::move(diagnostics)});
     if (!plan) return refuse(Kind::target, plan.error().message);
@@ -151,6 +167,7 @@ std::expected<StoredRun, OrderRefusal> Runs::accept(RunOrder order) {
     run.seed = plan->seed;
     run.planned_rate = run.counts.rate = plan->clock.rate;
     run.name = plan->scenario;
+    run.packs = packs_of(*plan, offered);
     run.plan = run_id_of(*plan);
     auto live = std::make_shared<Live>(run);
     live->plan = std::make_shared<const Plan>(std::move(*plan));
@@ -305,9 +322,25 @@ Result<std::optional<StoredRun>> Runs::stop(const std::string& id) {
             live->row.state = LifeState::draining;
         }
     }
-    (void)keep(live->copy(), true);
+    if (auto kept = keep(live->copy(), true); !kept && is_waiting) return put_back(live, kept.error());
     if (is_waiting) aftermath_->take(live->copy());
     return live->copy();
+}
+
+/// Lets a run that was to end before its turn wait on, for its end cannot be kept.
+std::unexpected<Error> Runs::put_back(const std::shared_ptr<Live>& live, const Error& why) {
+    {
+        std::lock_guard lock(live->mutex);
+        live->row.state = LifeState::accepted;
+        live->row.ended = 0;
+        live->row.reason.clear();
+    }
+    std::unique_lock lock(mutex_);
+    --totals_.ended[1];
+    live_[live->row.id] = live;
+    waiting_.push_front(live);
+    begin(lock);
+    return std::unexpected(why);
 }
 
 Result<std::optional<StoredRun>> Runs::clean(const std::string& id) {
@@ -323,7 +356,7 @@ Result<std::optional<StoredRun>> Runs::clean(const std::string& id) {
 
 Result<Plan> Runs::plan_of(const StoredRun& run) const {
     Diagnostics diagnostics;
-    auto plan = plan_of(run, run.seed, diagnostics);
+    auto plan = plan_of(run, run.seed, PinnedPacks(*packs_, run.packs), diagnostics);
     if (plan && run_id_of(*plan) != run.plan)
         return fail(ErrorKind::invalid, "Pack has changed since the run was accepted: " + run.name);
     return plan;
@@ -403,6 +436,7 @@ std::expected<void, OrderRefusal> Runs::forget(const std::string& id) {
     std::error_code error;
     std::filesystem::remove_all(folder_of(id), error);
     if (auto removed = store_->remove(id); !removed) return refuse(OrderRefusal::Kind::disk, removed.error().message);
+    (void)packs_->collect();  // what stays for now goes with the next one
     std::lock_guard lock(mutex_);
     if (removed_) removed_(id);
     return {};

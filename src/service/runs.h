@@ -24,6 +24,7 @@
 #include "service/egress.h"
 #include "service/history.h"
 #include "service/log.h"
+#include "service/pack_store.h"
 #include "service/store.h"
 #include "service/stored_run.h"
 #include "service/verifier.h"
@@ -147,8 +148,12 @@ class Runs {
     bool is_idle();
     /// Has somebody told of runs when what they made is removed; null: nobody.
     void when_removed(std::function<void(const std::string& id)> told);
+    /// Gives the packs that clients gave.
+    PackStore& packs() { return *packs_; }
     /// Gives where the runs are kept, for what belongs to them.
     Database& database() { return *database_; }
+    /// Says whether the disk of the data folder has space.
+    bool has_space() const;
     /// Says whether the store can be written to.
     bool is_healthy() const { return is_healthy_; }
     /// Says whether one more run would be accepted.
@@ -162,7 +167,8 @@ class Runs {
     Runs(RunsOptions options, const ServiceParts& parts);
     Result<void> take_up();
     std::shared_ptr<Live> live_run(const std::string& id) const;
-    Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, Diagnostics& diagnostics) const;
+    Result<Plan> plan_of(const StoredRun& run, std::optional<uint64_t> seed, const PackShelf& packs,
+                         Diagnostics& diagnostics) const;
     std::optional<SwitchRefusal> check_switch(const StoredRun& run, const Plan& before, const RunSwitch& wanted) const;
     const Components& components_of(const StoredRun& run) const;
     Result<std::shared_ptr<const Plan>> current_plan(Live& live) const;
@@ -174,6 +180,7 @@ class Runs {
     std::expected<void, OrderRefusal> enlist(const std::shared_ptr<Live>& live,
                                              const std::function<Result<void>(StoredRun& row)>& keep);
     std::string nothing_left_of(const StoredRun& run) const;
+    std::unexpected<Error> put_back(const std::shared_ptr<Live>& live, const Error& why);
     bool forget_outdated();
     void begin(std::unique_lock<std::mutex>& lock);
     void execute(const std::shared_ptr<Live>& live);
@@ -196,6 +203,7 @@ class Runs {
     const AtTheRoot at_the_root_;
     std::unique_ptr<Database> database_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<PackStore> packs_;
     std::unique_ptr<Aftermath> aftermath_;
     std::unique_ptr<History> history_;
     std::mutex over_mutex_;     ///< held while something is done to a run that is over

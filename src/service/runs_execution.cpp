@@ -49,6 +49,16 @@ std::vector<StreamCount> streams_of(const Plan& plan) {
     return streams;
 }
 
+/// Takes over how far outputs are. One that gets records again counts them once.
+void raise_all(std::vector<SinkProgress>& counted, const std::vector<SinkProgress>& now) {
+    counted.resize(std::min(counted.size(), now.size()));
+    for (size_t i = 0; i < now.size(); ++i) {
+        if (i == counted.size()) counted.push_back(now[i]);
+        counted[i].records = std::max(counted[i].records, now[i].records);
+        counted[i].acknowledged = std::max(counted[i].acknowledged, now[i].acknowledged);
+    }
+}
+
 /// Runs give way to the thread that answers requests.
 constexpr int run_niceness = 10;
 
@@ -119,11 +129,15 @@ bool Runs::is_out_of_space(const Error& error) const {
     if (error.kind != ErrorKind::disk) return false;
     for (const char* words : {"No space left", "quota exceeded", "disk is full", "File too large"})
         if (error.message.find(words) != std::string::npos) return true;
-    const std::string probe = options_.folder + "/space";
+    return !has_space();
+}
+
+bool Runs::has_space() const {
+    const std::string probe = options_.folder + "/space-" + random_uuid();
     const bool has_space = replace_file(probe, std::string(64 << 10, ' ')).has_value();
     std::error_code ignored;
     std::filesystem::remove(probe, ignored);
-    return !has_space;
+    return has_space;
 }
 
 /// Waits until another attempt may find space, and shows that meanwhile; false when the service ends.
@@ -246,7 +260,7 @@ void Runs::note_progress(Live& live, const Plan& plan, const Progress& progress)
     raise(counts.dead_letters, progress.dead_letters);
     counts.lag_us = progress.lag_us;
     counts.instant = progress.instant;
-    counts.sinks = progress.sinks;
+    raise_all(counts.sinks, progress.sinks);
     const size_t changes = std::min(progress.changes.size(), most_changes);
     counts.changes.assign(progress.changes.end() - static_cast<ptrdiff_t>(changes), progress.changes.end());
     if (!progress.limited_by.empty()) counts.limited_by = progress.limited_by;

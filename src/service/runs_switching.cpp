@@ -82,7 +82,7 @@ std::optional<SwitchRefusal> Runs::check_switch(const StoredRun& run, const Plan
     trial.switches.push_back(wanted);
     trial.switches.back().from = std::max(run.counts.instant, before.clock.start);
     Diagnostics diagnostics;
-    auto after = plan_of(trial, run.seed, diagnostics);
+    auto after = plan_of(trial, run.seed, PinnedPacks(*packs_, run.packs), diagnostics);
     if (!after && diagnostics.has_errors()) return SwitchRefusal{Why::mistakes, "", std::move(diagnostics)};
     if (!after) return refusal(Why::does_not_fit, after.error().message);
     if (std::string why = misfit(before, *after, parts_.components); !why.empty())
@@ -187,7 +187,7 @@ Result<void> Runs::settle_plan(Live& live, const std::optional<Checkpoint>& last
     live.next.reset();
     StoredRun row = live.copy();
     Diagnostics diagnostics;
-    auto plan = plan_of(row, row.seed, diagnostics);
+    auto plan = plan_of(row, row.seed, PinnedPacks(*packs_, row.packs), diagnostics);
     if (!plan) return std::unexpected(plan.error());
     {
         std::lock_guard lock(live.mutex);

@@ -275,10 +275,29 @@ constexpr const char* text = R"({
       "type": "array",
       "items": {
         "type": "object",
-        "required": ["name", "version", "summary"],
-        "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "summary": {"type": "string"}}
+        "required": ["name", "version", "summary", "origin"],
+        "properties": {
+          "name": {"type": "string"},
+          "version": {"type": "string"},
+          "summary": {"type": "string"},
+          "origin": {"enum": ["built-in", "folder", "kept"], "description": "Kept are those that clients gave."},
+          "created": {"type": "string", "format": "date-time"}
+        }
       }
     }
+  }
+},
+"PackText": {"type": "object", "required": ["pack"], "description": "A pack of the language.", "properties": {"pack": {"type": "string"}, "version": {"type": ["string", "number"]}, "summary": {"type": "string"}}},
+"KeptPack": {
+  "type": "object",
+  "required": ["name", "version", "summary", "origin", "created", "diagnostics"],
+  "properties": {
+    "name": {"type": "string"},
+    "version": {"type": "string"},
+    "summary": {"type": "string"},
+    "origin": {"const": "kept"},
+    "created": {"type": "string", "format": "date-time"},
+    "diagnostics": {"type": "array", "description": "Warnings, as lint gives them.", "items": {"type": "object"}}
   }
 },
 "Pack": {"type": "object", "description": "Parameters, lists, kinds, streams, tables, rules and sources of a pack."},

@@ -45,6 +45,7 @@ class Service final : public HttpHandler {
         add_verification_routes(routes_, context_);
         add_switch_routes(routes_, context_);
         add_pack_routes(routes_, context_);
+        add_own_pack_routes(routes_, context_);
         add_service_routes(routes_, context_);
         add_docs_routes(routes_);
     }
@@ -60,8 +61,11 @@ class Service final : public HttpHandler {
         if (route == nullptr && allowed.empty()) return {problem(404, "Path does not exist: " + head.path)};
         if (route == nullptr)
             return {with_field(problem(405, "Method is not known here: " + head.method), "Allow", allowed)};
-        if (!route->is_open && !is_authorized(head))
+        const Access access = route->is_open ? Access::all : access_of(head);
+        if (access == Access::none)
             return {with_field(problem(401, "Token is missing or wrong"), "WWW-Authenticate", "Bearer")};
+        if (access == Access::looking && head.method != "GET" && head.method != "HEAD")
+            return {problem(403, "Token may look at everything, and change nothing: " + head.method)};
         if (!route->body && head.has_body()) return {{}, 0, route->is_quick};
         if (route->body && !takes(*route->body, head)) {
             const std::string type(field_of(head.fields, "content-type"));
@@ -121,8 +125,11 @@ class Service final : public HttpHandler {
         return std::ranges::find(settings_.allowed_hosts, host) != settings_.allowed_hosts.end();
     }
 
-    bool is_authorized(const RequestHead& head) const {
-        if (settings_.token.empty()) return true;
+    /// What a client may do.
+    enum class Access { none, looking, all };
+
+    Access access_of(const RequestHead& head) const {
+        if (settings_.token.empty()) return Access::all;
         std::string_view given = field_of(head.fields, "authorization");
         const size_t blank = std::min(given.find(' '), given.size());
         const std::string_view scheme = given.substr(0, blank);
@@ -130,7 +137,10 @@ class Service final : public HttpHandler {
         const bool is_bearer =
             std::ranges::equal(scheme, wanted, {}, [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
         given.remove_prefix(std::min(given.find_first_not_of(' ', blank), given.size()));
-        return is_bearer && !given.empty() && is_same_secret(given, settings_.token);
+        if (!is_bearer || given.empty()) return Access::none;
+        if (is_same_secret(given, settings_.token)) return Access::all;
+        const bool may_look = !settings_.read_token.empty() && is_same_secret(given, settings_.read_token);
+        return may_look ? Access::looking : Access::none;
     }
 
     const ServiceSettings& settings_;

@@ -143,6 +143,7 @@ const std::vector<SettingName>& setting_names() {
         {"HEADWATER_HOST", "--host", "ADDRESS", "127.0.0.1", "Address to listen on; beyond loopback a token is needed"},
         {"HEADWATER_PORT", "--port", "PORT", "8000", "Port to listen on; 0 takes any that is free"},
         {"HEADWATER_TOKEN", "", "", "", "Token that every request must carry as Authorization: Bearer", true},
+        {"HEADWATER_READ_TOKEN", "", "", "", "Token with which everything can be looked at, and nothing changed", true},
         {"HEADWATER_ALLOWED_HOSTS", "--allowed-hosts", "NAME,...", "",
          "Names that this service is called by, beside localhost and the address it listens on"},
         {"HEADWATER_TLS_CERT", "--tls-cert", "FILE", "",
@@ -156,6 +157,9 @@ const std::vector<SettingName>& setting_names() {
         {"HEADWATER_ADDRESS_RATE", "--address-rate", "N", "",
          "Requests per second of one client address; 0 is no limit; by default 200, and no limit on loopback"},
         {"HEADWATER_DATA", "--data", "DIR", ".headwater/service", "Folder of runs, their journals and the store"},
+        {"HEADWATER_PACKS", "--packs", "DIR:...", "",
+         "Folders with packs, looked into before ./packs and the built-in ones; of them a run reads those that it "
+         "names"},
         {"HEADWATER_FILES", "--files", "DIR", "",
          "Folder that file: targets are meant from; without one there are none"},
         {"HEADWATER_MAX_RUNNING", "--max-running", "N", "16", "Runs that go on at the same time"},
@@ -237,9 +241,11 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     settings.host = reader.text("HEADWATER_HOST");
     settings.port = reader.number<uint16_t>("HEADWATER_PORT", 0, 65535);
     settings.token = reader.text("HEADWATER_TOKEN");
+    settings.read_token = reader.text("HEADWATER_READ_TOKEN");
     settings.allowed_hosts = list_in(reader.text("HEADWATER_ALLOWED_HOSTS"));
     settings.allows_plaintext = reader.flag("HEADWATER_ALLOW_PLAINTEXT");
     settings.data = reader.text("HEADWATER_DATA");
+    settings.packs = reader.text("HEADWATER_PACKS");
     settings.files = reader.text("HEADWATER_FILES");
     settings.most_running = reader.number("HEADWATER_MAX_RUNNING", 1, 1024);
     settings.most_waiting = reader.number("HEADWATER_MAX_WAITING", 0, 100'000);
@@ -270,6 +276,12 @@ Result<ServiceSettings> settle_settings(const GivenSettings& flags,
     if (settings.data.empty()) reader.complain("HEADWATER_DATA", "names no folder");
     const bool is_weak = !settings.token.empty() && settings.token.size() < 16;
     if (is_weak) reader.complain("HEADWATER_TOKEN", "is shorter than 16 characters");
+    if (!settings.read_token.empty() && settings.read_token.size() < 16)
+        reader.complain("HEADWATER_READ_TOKEN", "is shorter than 16 characters");
+    if (!settings.read_token.empty() && settings.token.empty())
+        reader.complain("HEADWATER_READ_TOKEN", "is of no use without HEADWATER_TOKEN");
+    if (!settings.read_token.empty() && settings.read_token == settings.token)
+        reader.complain("HEADWATER_READ_TOKEN", "is the same as HEADWATER_TOKEN");
     settle_tls(settings, reader);
     settle_limits(settings, reader);
     if (!is_loopback(settings.host) && settings.token.empty())

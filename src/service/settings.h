@@ -35,7 +35,8 @@ using GivenSettings = std::map<std::string, std::string, std::less<>>;
 struct ServiceSettings {
     std::string host;
     uint16_t port = 0;
-    std::string token;  ///< empty: none is needed
+    std::string token;       ///< empty: none is needed
+    std::string read_token;  ///< whose bearer changes nothing; empty: there is none
     std::vector<std::string> allowed_hosts;
     bool allows_plaintext = false;
     std::string tls_certificate;     ///< file; empty: plain text
@@ -43,6 +44,7 @@ struct ServiceSettings {
     size_t address_connections = 0;  ///< of one client address; 0 = as many as there are
     double address_rate = 0;         ///< requests per second of one client address; 0 = as many as it likes
     std::string data;                ///< folder
+    std::string packs;               ///< folders of packs, with colons between them
     std::string files;               ///< folder below which file: targets may lie; empty: none may
     int most_running = 16;
     int most_waiting = 64;

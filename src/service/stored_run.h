@@ -111,6 +111,13 @@ struct Cleaning {
     std::string reason{};                ///< why it failed
 };
 
+/// A pack that a run began with.
+struct RunPack {
+    std::string name;
+    std::string version;
+    std::string kept;  ///< id of a pack that a client gave; empty: it lies in a folder, or is built in
+};
+
 struct StoredRun {
     std::string id;
     bool is_emulation = false;  ///< its records travel in envelopes, to the root of their bucket
@@ -121,6 +128,7 @@ struct StoredRun {
     LifeState state = LifeState::accepted;
     std::string reason;  ///< why it failed, stopped or was interrupted
     std::string plan;    ///< run_id_of the plan
+    std::vector<RunPack> packs{};
     uint64_t seed = 0;
     int64_t real_limit_us = -1;  ///< of an emulation; -1: none
     bool is_stop_asked = false;

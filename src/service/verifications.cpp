@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 /// They give way to the thread that answers requests.
 constexpr int niceness = 10;
+constexpr auto space_pause = std::chrono::seconds(1);  ///< before the next look for space on a full disk
 
 }  // namespace
 
@@ -140,27 +142,25 @@ void Verifications::execute(const std::shared_ptr<Live>& live) {
         return live->row;
     }();
     keep(row, "");
-    const auto outcome = [&]() -> Result<VerifyOutcome> {
-        try {
-            return outcome_of(row, live->stop);
-        } catch (const std::exception& error) {
-            return fail(ErrorKind::invalid, "Verification failed inside: " + std::string(error.what()));
-        }
-    }();
+    auto outcome = outcome_of(row, live->stop);
+    // One that others left no space is begun anew; one that needs more than there is has failed.
+    while (!outcome && outcome.error().kind == ErrorKind::disk && !runs_.has_space() && wait_for_space(*live))
+        outcome = outcome_of(row, live->stop);
     row.ended = parts_.time.now();
-    std::lock_guard lock(mutex_);
-    live_.erase(row.id);
-    if (live->is_forgotten) return;
-    if (!outcome && is_closing_ && !live->is_stop_asked) return;  // begun anew after the next start
+    {
+        std::lock_guard lock(mutex_);
+        if (!outcome && is_closing_ && !live->is_stop_asked) return;  // begun anew after the next start
+        if (!outcome) {
+            row.state = live->is_stop_asked ? VerificationState::stopped : VerificationState::failed;
+            row.reason = live->is_stop_asked ? "It was stopped" : outcome.error().message;
+        }
+    }
     if (outcome) {
         row.state = VerificationState::completed;
         row.is_clean = outcome->is_clean;
         row.report = outcome->json;
-    } else {
-        row.state = live->is_stop_asked ? VerificationState::stopped : VerificationState::failed;
-        row.reason = live->is_stop_asked ? "It was stopped" : outcome.error().message;
     }
-    keep(row, outcome ? outcome->page : "");
+    if (!keep_end(live, row, outcome ? outcome->page : "")) return;
     const bool is_bad = row.state == VerificationState::failed;
     ServiceLog::Fields fields{{"verification", row.id}, {"run", row.run}, {"state", std::string(name_of(row.state))}};
     if (outcome) fields.emplace_back("clean", row.is_clean ? "true" : "false");
@@ -168,7 +168,28 @@ void Verifications::execute(const std::shared_ptr<Live>& live) {
     parts_.log.say(is_bad ? ServiceLog::Level::warn : ServiceLog::Level::info, "verification ended", fields);
 }
 
-Result<VerifyOutcome> Verifications::outcome_of(const StoredVerification& row, const StopToken& stop) {
+/// Keeps what was found, however long the disk is full; false when it is forgotten, or the service ends before.
+bool Verifications::keep_end(const std::shared_ptr<Live>& live, const StoredVerification& row,
+                             const std::string& page) {
+    std::unique_lock lock(mutex_);
+    while (!live->is_forgotten && !keep(row, page)) {
+        if (is_closing_) return false;
+        changed_.wait_for(lock, space_pause, [this] { return is_closing_; });
+    }
+    if (live->is_forgotten) return false;
+    live_.erase(row.id);
+    return true;
+}
+
+/// Waits until there is space; false when it is to end before.
+bool Verifications::wait_for_space(const Live& live) {
+    std::unique_lock lock(mutex_);
+    while (!live.stop.requested() && !is_closing_ && !runs_.has_space())
+        changed_.wait_for(lock, space_pause, [this] { return is_closing_; });
+    return !live.stop.requested() && !is_closing_;
+}
+
+Result<VerifyOutcome> Verifications::outcome_of(const StoredVerification& row, const StopToken& stop) try {
     auto run = runs_.find(row.run);
     if (!run) return std::unexpected(run.error());
     if (!*run) return fail(ErrorKind::invalid, "Run does not exist: " + row.run);
@@ -176,11 +197,14 @@ Result<VerifyOutcome> Verifications::outcome_of(const StoredVerification& row, c
     if (!subject) return std::unexpected(subject.error());
     if (parts_.verifier == nullptr) return fail(ErrorKind::invalid, "Service compares no copies");
     return parts_.verifier->verify(*subject, read_wishes(row.request), folder_, stop);
+} catch (const std::exception& error) {
+    return fail(ErrorKind::invalid, "Verification failed inside: " + std::string(error.what()));
 }
 
-void Verifications::keep(const StoredVerification& row, const std::string& page) {
-    if (auto kept = store_->update(row, page); !kept)
-        parts_.log.say(ServiceLog::Level::error, kept.error().message, {{"verification", row.id}});
+bool Verifications::keep(const StoredVerification& row, const std::string& page) {
+    const auto kept = store_->update(row, page);
+    if (!kept) parts_.log.say(ServiceLog::Level::error, kept.error().message, {{"verification", row.id}});
+    return kept.has_value();
 }
 
 Result<std::optional<StoredVerification>> Verifications::find(const std::string& id) {
@@ -204,13 +228,14 @@ Result<std::optional<StoredVerification>> Verifications::stop(const std::string&
             live->is_stop_asked = true;
             live->stop.request();
             if (live->is_running) return live->row;
+            StoredVerification row = live->row;
+            row.state = VerificationState::stopped;
+            row.reason = "It was stopped before its turn";
+            row.ended = parts_.time.now();
+            if (auto kept = store_->update(row, ""); !kept) return std::unexpected(kept.error());
             std::erase(waiting_, live);
             live_.erase(found);
-            live->row.state = VerificationState::stopped;
-            live->row.reason = "It was stopped before its turn";
-            live->row.ended = parts_.time.now();
-            keep(live->row, "");
-            return live->row;
+            return row;
         }
     }
     return store_->find(id);

@@ -64,7 +64,9 @@ class Verifications {
     void execute(const std::shared_ptr<Live>& live);
     Result<VerifyOutcome> outcome_of(const StoredVerification& row, const StopToken& stop);
     Result<VerifySubject> subject_of(const StoredRun& run) const;
-    void keep(const StoredVerification& row, const std::string& page);
+    bool keep(const StoredVerification& row, const std::string& page);
+    bool wait_for_space(const Live& live);
+    bool keep_end(const std::shared_ptr<Live>& live, const StoredVerification& row, const std::string& page);
 
     std::string folder_;
     Runs& runs_;

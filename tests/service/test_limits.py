@@ -11,6 +11,7 @@ import time
 import pytest
 
 from service.serving import PATIENCE_S, Service, discarding, filling, resident_kib
+from service.test_afterwards import Listener
 from service.test_runs import DAY, ENDLESS, records_in
 
 
@@ -102,6 +103,33 @@ def test_a_full_data_disk_is_waited_for_and_repeats_nothing(program, tmp_path, e
             assert ended["state"] == "completed" and ended["waiting_for"] is None
             records = records_in(service.folder / "files" / "poured")
             assert len(records) == ended["records"] == len({one["transaction_id"] for one in records})
+        finally:
+            service.kill()
+
+
+def test_what_a_full_data_disk_does_not_take_is_kept_when_there_is_space(program, tmp_path):
+    """A call that was made is not made again, what was found is not lost, and what cannot be kept is not accepted."""
+    with small_disk(tmp_path / "service" / "data", "64m") as disk, Listener(503) as listener:
+        service = Service(program, tmp_path / "service", HEADWATER_WEBHOOK_SECRET="a secret of sixteen or more")
+        try:
+            large = service.run(filling("large", start=DAY["start"], until="2026-01-01T12:00:00Z"))
+            service.ended(large)
+            status, _, told = service.ask("POST", f"/v1/runs?on_complete=http://127.0.0.1:{listener.port}/", discarding(until="2026-01-01T00:01:00Z"))
+            assert status == 202
+            listener.calls.get(timeout=PATIENCE_S)
+            _, headers, _ = service.ask("POST", f"/v1/runs/{large}/verify", {})
+            service.wait_for_answer(headers["Location"], lambda body: body["state"] != "accepted")
+            fill(disk)
+            listener.calls.get(timeout=PATIENCE_S)
+            for method, path, body in (("POST", "/v1/packs", {"pack": "x", "streams": {"a": {"rate": "1/s", "fields": {"b": 1}}}}), ("DELETE", f"/v1/runs/{large}", None),
+                                       ("POST", "/v1/runs", discarding(until="2026-01-01T00:01:00Z"))):
+                status, _, problem = service.ask(method, path, body)
+                assert status == 503 and problem["detail"], path
+            os.unlink(disk / "filler")
+            service.wait_for(told["id"], lambda body: body["on_complete"]["state"] == "delivered" and body["on_complete"]["attempts"] == 2)
+            assert service.wait_for_answer(headers["Location"], lambda body: body["state"] == "completed")["clean"]
+            assert [one["name"] for one in service.get("/v1/packs")["packs"] if one["origin"] == "kept"] == []
+            assert service.ask("DELETE", f"/v1/runs/{large}")[0] == 204 and listener.calls.empty()
         finally:
             service.kill()
 

@@ -123,6 +123,26 @@ def test_metrics_are_what_prometheus_reads(service):
     assert promtool.check(page) == ""
 
 
+def test_runs_and_their_targets_have_series_as_long_as_they_go_on(serve):
+    service = serve("--max-running", "2")
+    outputs = [{"streams": "transactions", "to": to} for to in ("discard:", *(f"file:out/{one}" for one in range(20)))]
+    run = service.run({"scenario": "many outputs", **discarding(start="2026-01-01T00:00:00Z", rate="1000/s"), "outputs": outputs})
+    service.wait_for(run, lambda body: body["sinks"] and body["sinks"][0]["acknowledged"] > 100 and body["records"] > 500)
+    service.run(discarding(start="2026-01-01T00:00:00Z", rate="10/s"))
+    waiting = service.run(discarding(until="2026-01-01T00:01:00Z"))
+    page = service.get("/metrics")
+    labels = f'run="{run}",name="many outputs",kind="run"'
+    value = lambda name, more="": float(re.search(rf"^{name}{{{re.escape(labels + more)}}} (\S+)$", page, re.MULTILINE)[1])
+    assert value("headwater_run_state", ',state="running"') == 1 and value("headwater_run_records_total") > 500 and value("headwater_run_waiting") == 0
+    assert value("headwater_run_target_acknowledged_total", ',output="1",target="discard"') > 100
+    assert value("headwater_run_target_records_total", ',output="17",target="others"') > 4 * 100
+    assert 'output="18"' not in page and waiting not in page and "headwater_run_series_left_out 0\n" in page
+    assert promtool.check(page) == ""
+    service.ask("POST", f"/v1/runs/{run}/stop")
+    service.ended(run)
+    assert run not in service.get("/metrics")
+
+
 def test_promtool_is_able_to_complain():
     assert "lines" in promtool.check("# HELP a_total A.\n# TYPE a_total gauge\na_total 1\na_lines 2\n") or promtool.check("a{b 1\n")
 
@@ -138,6 +158,25 @@ def test_a_token_is_asked_for_where_one_is_set(serve):
         assert service.ask("GET", "/v1/runs", Authorization=f"{scheme} {CANARY}")[0] == 200
     api = service.ask("GET", "/openapi.json", Authorization=f"Bearer {CANARY}")[2]
     assert api["security"] == [{"token": []}] and api["paths"]["/health"]["get"]["security"] == []
+
+
+def test_a_token_for_looking_changes_nothing(serve, headwater):
+    looking = "a token of those who look"
+    service = serve(HEADWATER_TOKEN=CANARY, HEADWATER_READ_TOKEN=looking)
+    look, work = {"Authorization": f"Bearer {looking}"}, {"Authorization": f"Bearer {CANARY}"}
+    run = service.ask("POST", "/v1/runs", discarding(start="2026-01-01T00:00:00Z", rate="100/s"), **work)[2]["id"]
+    for path in ("/v1/runs", f"/v1/runs/{run}", f"/v1/runs/{run}/scenario", "/v1/packs", "/metrics", "/"):
+        assert service.ask("GET", path, **look)[0] == service.ask("HEAD", path, **look)[0] == 200, path
+    for method, path, body in (("POST", "/v1/runs", discarding()), ("POST", f"/v1/runs/{run}/stop", None), ("DELETE", f"/v1/runs/{run}", None),
+                               ("POST", "/v1/packs", {}), ("POST", "/v1/preview", {}), ("POST", "/emulator", {}), ("DELETE", "/v1/packs/x", None)):
+        status, _, problem = service.ask(method, path, body, **look)
+        assert status == 403 and "look" in problem["detail"], path
+    assert service.ask("GET", f"/v1/runs/{run}", **look)[2]["state"] in ("accepted", "provisioning", "running")
+    assert service.ask("GET", "/v1/runs", Authorization=f"Bearer {looking}x")[0] == 401
+    assert looking not in service.log.read_text()
+    for variables in ({"HEADWATER_READ_TOKEN": looking}, {"HEADWATER_READ_TOKEN": CANARY, "HEADWATER_TOKEN": CANARY}, {"HEADWATER_READ_TOKEN": "x", "HEADWATER_TOKEN": CANARY}):
+        told = headwater("serve", "--print-config", check=False, env={"PATH": "/usr/bin:/bin", **variables})
+        assert told.returncode == 2 and "HEADWATER_READ_TOKEN" in told.stderr and looking not in told.stderr
 
 
 FOREIGN_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "KAFKA_SASL_PASSWORD")  # read by sinks, no settings

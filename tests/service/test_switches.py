@@ -198,3 +198,39 @@ def test_what_must_be_settled_before_a_run_is_refused(service):
     assert service.ask("POST", f"/v1/runs/{run}/faults", {"fault": "drop", "name": "late", "chance": "2%"})[0] == 409
     assert service.ask("DELETE", f"/v1/runs/{run}/faults/drop")[0] == 409
     assert service.ask("GET", "/v1/runs/none/faults")[0] == 404
+
+
+def test_several_switches_at_once_strike_every_output_and_no_target_loses_records(service, headwater, tmp_path):
+    scenario = filling("left", **CLOCK)
+    scenario["outputs"] += [{"streams": ["transactions", "device_logs"], "to": "file:right"}]
+    run = service.run(scenario)
+    service.wait_for(run, lambda body: body["records"] > 5000)
+    seen = []
+
+    def counts(body):
+        seen.append([body["instant"], *(one["records"] for one in body["sinks"]), *(one["strokes"] for one in body["faults"] if one["name"] == "loss")])
+        return body
+
+    switch(service, run, "faults", {"fault": "drop", "name": "loss", "chance": "20%"})
+    switch(service, run, "faults", {"fault": "duplicate", "streams": "transactions", "name": "twice", "chance": "10%"})
+    switch(service, run, "faults", {"fault": "drop", "streams": "device_logs", "name": "silence", "chance": "50%"})
+    service.wait_for(run, lambda body: all(one["state"] == "on" for one in counts(body)["switches"]))
+    service.ask("POST", f"/v1/runs/{run}/pause")
+    service.wait_for(run, lambda body: counts(body)["state"] == "paused")
+    assert service.ask("DELETE", f"/v1/runs/{run}/faults/twice")[0] == service.ask("DELETE", f"/v1/runs/{run}/faults/silence")[0] == 202
+    service.wait_for(run, lambda body: [one["state"] for one in counts(body)["switches"]] == ["on", "off", "off"] and body["state"] == "paused")
+    service.ask("POST", f"/v1/runs/{run}/resume")
+    known = service.get(f"/v1/runs/{run}")["records"]
+    service.wait_for(run, lambda body: counts(body)["records"] > known + 5000)
+    service.ask("POST", f"/v1/runs/{run}/stop")
+    ended = counts(service.ended(run))
+    for place in range(1 + len(ended["sinks"])):
+        column = [one[place] for one in seen if len(one) > place]
+        assert column == sorted(column), place
+    assert [one["name"] for one in ended["streams"]] == ["payments.transactions", "payments.device_logs"]
+    assert [len(one["outputs"]) for one in ended["streams"]] == [2, 1] and len(ended["sinks"]) == 2
+    repeat(service, headwater, run, tmp_path)
+    files = service.folder / "files"
+    for place in ("left", "right/transactions", "right/device_logs"):
+        assert records_in(files / place) == records_in(tmp_path / place), place
+    assert records_in(files / "left") == records_in(files / "right" / "transactions")
