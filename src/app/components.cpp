@@ -19,7 +19,7 @@ Result<Target> BuiltInComponents::target(const OutputPlan& output, const Format&
     TargetRequest& request = named->target_request;
     request.is_answer_key = use.is_answer_key;
     request.makes_objects = format.makes_objects();
-    request.guard = guard_;
+    request.bounds = bounds_;
     TargetUse own = use;
     own.notice = notice_;
     own.pass = failpoint_from_environment();

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 #include "engine/components.h"
-#include "sink/address_guard.h"
+#include "sink/kind.h"
 
 namespace headwater {
 
@@ -16,16 +16,15 @@ class BuiltInComponents final : public Components {
   public:
     /// The clock is for protocols that need one, and must outlive what is made. Targets tell `notice` what the user should
     /// know; any thread may call it.
-    /// The guard is asked for connections to servers that only an output names.
-    BuiltInComponents(const Clock& clock, std::function<void(const std::string&)> notice, AddressGuard guard = {})
-        : clock_(clock), notice_(std::move(notice)), guard_(std::move(guard)) {}
+    BuiltInComponents(const Clock& clock, std::function<void(const std::string&)> notice, TargetBounds bounds = {})
+        : clock_(clock), notice_(std::move(notice)), bounds_(std::move(bounds)) {}
     Result<std::unique_ptr<Format>> format(const OutputPlan& output) const override;
     Result<Target> target(const OutputPlan& output, const Format& format, const TargetUse& use) const override;
 
   private:
     const Clock& clock_;
     std::function<void(const std::string&)> notice_;
-    AddressGuard guard_;
+    TargetBounds bounds_;
 };
 
 }  // namespace headwater

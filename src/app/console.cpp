@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -27,8 +28,19 @@ LogLevel level_of(std::string_view name) {
     return LogLevel::info;
 }
 
+/// True where no character hides, turns or breaks what stands beside it: controls of a terminal (U+0080 to U+009F), and the marks
+/// and ends of lines among U+2000 to U+207F.
+bool shows_itself(std::string_view text) {
+    for (size_t i = 0; i + 1 < text.size(); ++i)
+        if (text[i] == '\xC2' && static_cast<unsigned char>(text[i + 1]) < 0xA0) return false;
+    return std::ranges::none_of(std::array{"\xE2\x80", "\xE2\x81", "\xEF\xBB\xBF"},
+                                [&](const char* begin) { return text.find(begin) != std::string_view::npos; });
+}
+
 /// Spells a value so that nobody takes a part of it for another field or line.
 std::string one_word(const std::string& value) {
+    if (!shows_itself(value))
+        return nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
     const bool is_plain = !value.empty() && std::ranges::all_of(value, [](char c) {
         return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\' && c != 127;
     });

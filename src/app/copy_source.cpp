@@ -61,7 +61,7 @@ Result<Opened> open(const CopyRequest& request, const Clock& clock) {
     }
     if (named->target->takes_messages && !named->format->stands_alone)
         return fail(ErrorKind::invalid, "Topics hold no records of format: " + output.format);
-    named->target_request.guard = request.guard;
+    named->target_request.bounds = request.bounds;
     auto landed = open_landed(*named->target, named->target_request, clock);
     if (!landed) return std::unexpected(landed.error());
     Opened opened{.options = std::move(*options), .landed = std::move(*landed)};

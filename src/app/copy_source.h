@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "pack/plan.h"
-#include "sink/address_guard.h"
+#include "sink/kind.h"
 #include "verify/copy.h"
 #include "verify/dead_letters.h"
 
@@ -24,7 +24,7 @@ struct CopyRequest {
     std::vector<std::string> objects;  ///< names; empty: all
     /// Refuses or changes what somebody else named; see settle in ServiceParts.
     std::function<Result<void>(OutputPlan& output)> confine{};
-    AddressGuard guard{};  ///< of connections to servers that only an address names
+    TargetBounds bounds{};
 };
 
 /// Opens a copy. Options that are not known are invalid, and the message says what there is. The clock signs requests and must

@@ -29,7 +29,7 @@ Result<std::unique_ptr<LetterBox>> letters_of(const GradeOrder& order, const Clo
     auto form = letter_form_of(order.arguments);
     if (!form) return std::unexpected(form.error());
     auto letters = std::make_unique<LetterBox>(*form);
-    CopyRequest request{.from = order.arguments.dead_letters, .confine = order.confine, .guard = order.guard};
+    CopyRequest request{.from = order.arguments.dead_letters, .confine = order.confine, .bounds = order.bounds};
     for (const Shape& shape : order.shapes) request.streams.push_back(shape.stream());
     if (auto read = read_letters(request, *letters, order.shapes, clock, stop); !read)
         return std::unexpected(read.error());
@@ -83,7 +83,7 @@ Result<Grade> grade_copy(const GradeOrder& order, RealTime& time, const StopToke
     for (const Shape& shape : order.shapes) request.streams.push_back(shape.stream());
     if (const auto& format = order.parts.front().form.format; format != nullptr) request.sent_format = format->name();
     if (order.confines_from) request.confine = order.confine;
-    request.guard = order.guard;
+    request.bounds = order.bounds;
     auto copy = open_copy(request, time);
     if (!copy) return std::unexpected(copy.error());
     auto letters = letters_of(order, time, stop);

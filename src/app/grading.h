@@ -10,7 +10,7 @@
 #include "engine/components.h"
 #include "engine/real_time.h"
 #include "engine/stop.h"
-#include "sink/address_guard.h"
+#include "sink/kind.h"
 #include "verify/grade.h"
 #include "verify/verify.h"
 
@@ -26,7 +26,7 @@ struct GradeOrder {
     /// Refuses or changes addresses that somebody else named; none where nobody else did.
     std::function<Result<void>(OutputPlan& output)> confine{};
     bool confines_from = false;  ///< the address of the copy, too
-    AddressGuard guard{};        ///< of connections to servers that only an address names
+    TargetBounds bounds{};
 };
 
 /// True for an address of topics.

@@ -1,4 +1,5 @@
 // For `headwater serve`: settles the settings and lends the service what this program can read and write.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -30,8 +31,10 @@ class ConsoleLog final : public ServiceLog {
 
     void say(Level level, std::string_view message, const Fields& fields) override {
         constexpr LogLevel levels[] = {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug};
+        std::string line(message);  // which may have words of somebody else in it
+        std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }, ' ');
         std::lock_guard lock(mutex_);
-        console_.log(levels[static_cast<int>(level)], message, fields);
+        console_.log(levels[static_cast<int>(level)], line, fields);
     }
 
   private:
@@ -99,14 +102,14 @@ int serve_command(const Arguments& arguments) {
     SystemTime time;
     ConsoleLog log(console);
     Egress egress(*settings);
+    const TargetBounds bounds{.guard = egress.guard_of_servers(), .files = settings->files};
     BuiltInComponents components(
-        time, [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); },
-        egress.guard_of_servers());
+        time, [&](const std::string& notice) { log.say(ServiceLog::Level::info, notice, {}); }, bounds);
     const ServicePlace place{.files = settings->files, .why_not = [&](const std::string& host, uint16_t port) {
                                  return egress.check_server(host, port);
                              }};
-    const auto verifier = make_service_verifier(
-        components, [&](OutputPlan& output) { return confine(output, place); }, egress.guard_of_servers(), time);
+    const auto verifier =
+        make_service_verifier(components, [&](OutputPlan& output) { return confine(output, place); }, bounds, time);
     const ServiceParts parts{.version = HEADWATER_VERSION,
                              .components = components,
                              .settle = [&](Plan& plan) { return settle_confined(plan, place); },

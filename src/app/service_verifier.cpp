@@ -53,8 +53,8 @@ std::string address_of_output(const OutputPlan& output) {
 class ServiceVerifier final : public Verifier {
   public:
     ServiceVerifier(const Components& components, std::function<Result<void>(OutputPlan& output)> confine,
-                    AddressGuard guard, RealTime& time)
-        : components_(components), confine_(std::move(confine)), guard_(std::move(guard)), time_(time) {}
+                    TargetBounds bounds, RealTime& time)
+        : components_(components), confine_(std::move(confine)), bounds_(std::move(bounds)), time_(time) {}
 
     Result<void> check(const VerifySubject& subject, const VerifyWishes& wishes) const override {
         const VerifyArguments arguments = arguments_of(wishes, "");
@@ -179,7 +179,7 @@ class ServiceVerifier final : public Verifier {
         made->order.shapes = shapes_of(made->plan, {wishes.ignored.begin(), wishes.ignored.end()});
         made->order.confine = confine_;
         made->order.confines_from = !wishes.from.empty();
-        made->order.guard = guard_;
+        made->order.bounds = bounds_;
         return made;
     }
 
@@ -204,7 +204,7 @@ class ServiceVerifier final : public Verifier {
 
     const Components& components_;
     std::function<Result<void>(OutputPlan& output)> confine_;
-    AddressGuard guard_;
+    TargetBounds bounds_;
     RealTime& time_;
 };
 
@@ -212,8 +212,8 @@ class ServiceVerifier final : public Verifier {
 
 std::unique_ptr<Verifier> make_service_verifier(const Components& components,
                                                 std::function<Result<void>(OutputPlan& output)> confine,
-                                                AddressGuard guard, RealTime& time) {
-    return std::make_unique<ServiceVerifier>(components, std::move(confine), std::move(guard), time);
+                                                TargetBounds bounds, RealTime& time) {
+    return std::make_unique<ServiceVerifier>(components, std::move(confine), std::move(bounds), time);
 }
 
 }  // namespace headwater

@@ -8,14 +8,14 @@
 #include "engine/components.h"
 #include "engine/real_time.h"
 #include "service/verifier.h"
-#include "sink/address_guard.h"
+#include "sink/kind.h"
 
 namespace headwater {
 
-/// Makes a verifier. `confine` refuses or changes addresses that clients name; `guard` is asked for connections to servers that
-/// only they name. All of it must outlive the verifier.
+/// Makes a verifier. `confine` refuses or changes addresses that clients name; what is read lies in the bounds. All of it must
+/// outlive the verifier.
 std::unique_ptr<Verifier> make_service_verifier(const Components& components,
                                                 std::function<Result<void>(OutputPlan& output)> confine,
-                                                AddressGuard guard, RealTime& time);
+                                                TargetBounds bounds, RealTime& time);
 
 }  // namespace headwater

@@ -1,6 +1,7 @@
 #include "pack/scenario.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "base/time.h"
@@ -160,7 +161,7 @@ OutputPlan read_output(const Reading& reading, const Node& node, const std::stri
     streams = section.texts("streams");
     tables = section.texts("tables");
     const Node* to = section.take("to");
-    if (!to || !to->is_scalar()) {
+    if (!to || !to->is_scalar() || to->is_null()) {
         reading.error(node.at, path, "An output needs a target", "Write to: file:out.");
     } else {
         output.to = fill_target(to->text, reading, to->at, path + ".to");
@@ -177,6 +178,14 @@ OutputPlan read_output(const Reading& reading, const Node& node, const std::stri
     return output;
 }
 
+/// Reads a seed, every bit of one that is written in digits.
+std::optional<uint64_t> read_seed(const std::string& text) {
+    uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error == std::errc() && end == text.data() + text.size()) return seed;
+    return read_count(text);
+}
+
 }  // namespace
 
 Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diagnostics) {
@@ -187,11 +196,11 @@ Scenario read_scenario(std::shared_ptr<const SourceFile> file, Diagnostics& diag
     scenario.name = section.text("scenario").value_or("");
     read_packs(reading, section.take("packs"), scenario);
     if (const Node* seed = section.take("seed")) {
-        const auto number = seed->is_scalar() ? read_count(seed->text) : std::nullopt;
-        if (number) scenario.seed = static_cast<uint64_t>(*number);
-        if (!number)
+        scenario.seed = seed->is_scalar() ? read_seed(seed->text) : std::nullopt;
+        if (!scenario.seed)
             reading.error(seed->at, "seed",
-                          "A seed is a whole number not below 0" + (seed->is_scalar() ? ": " + seed->text : ""),
+                          "A seed is a whole number from 0 to 18446744073709551615" +
+                              (seed->is_scalar() ? ": " + seed->text : ""),
                           "Write for example seed: 42; another seed gives other records.");
     }
     read_clock(reading, section.take("clock"), scenario);

@@ -53,6 +53,7 @@ Route route_of(const std::string& path, const char* name, const char* summary, c
 
 void add_docs_routes(Routes& routes) {
     Route docs = route_of("/docs", "docs", "This description, for people", "text/html; charset=utf-8");
+    docs.help = "Swagger UI over `/openapi.json`, to try requests out; it loads nothing from elsewhere.";
     docs.answer = [](const HttpRequest&) {
         HttpResponse answer{.body = page, .content_type = "text/html; charset=utf-8"};
         answer.fields = {{"Content-Security-Policy", policy}, {"Cache-Control", "no-cache"}};
@@ -61,6 +62,7 @@ void add_docs_routes(Routes& routes) {
     routes.add(std::move(docs));
     const std::string script = "text/javascript; charset=utf-8";
     Route start = route_of("/docs/begin.js", "docsBegin", "What that page begins with", script);
+    start.help = "The few lines that tell Swagger UI where the description is.";
     start.answer = [script](const HttpRequest&) {
         return HttpResponse{.body = begin, .content_type = script, .fields = {{"Cache-Control", "no-cache"}}};
     };
@@ -70,6 +72,7 @@ void add_docs_routes(Routes& routes) {
         Route route =
             route_of("/docs/" + std::string(file.name), is_script ? "docsScript" : "docsStyle",
                      is_script ? "Swagger UI, which that page shows" : "Its style", std::string(file.content_type));
+        route.help = "A part of the page at `/docs`, compressed by gzip.";
         route.answer = [&file](const HttpRequest&) {
             HttpResponse answer{.body = std::string(file.gzip), .content_type = std::string(file.content_type)};
             answer.fields = {{"Content-Encoding", "gzip"}, {"Cache-Control", "public, max-age=86400"}};

@@ -74,11 +74,11 @@ HttpResponse status(ApiContext& context, const HttpRequest& request) {
 void add_emulator_routes(Routes& routes, ApiContext& context) {
     for (const char* path : {"/emulator", "/emulator/"}) {
         Route route{.method = "POST", .path = path, .group = "Emulator", .summary = "Start an emulation"};
-        route.name = std::string("startEmulation") + (route.path.ends_with('/') ? "Slash" : "");
+        route.is_alias = route.path.ends_with('/');
+        route.name = std::string("startEmulation") + (route.is_alias ? "Slash" : "");
         route.help =
-            "Pours records of one domain into a topic of Kafka or a bucket of MinIO for a while. With an "
-            "Idempotency-Key the "
-            "same request gives the same emulation for 24 hours.";
+            "Pours records of one domain into a topic of Kafka or a bucket of MinIO for a while. A / at the end of the "
+            "path changes nothing. With an Idempotency-Key the same request gives the same emulation for 24 hours.";
         route.parameters = order_parameters();
         route.body = RouteBody{"EmulationRequest", {"application/json"}, request_example};
         route.answers = {
@@ -92,7 +92,9 @@ void add_emulator_routes(Routes& routes, ApiContext& context) {
     }
     Route route{.method = "GET", .path = "/emulator/{id}/status", .name = "emulationStatus", .group = "Emulator"};
     route.summary = "Say how far an emulation is";
-    route.parameters = {{"id", true, "Of the emulation.", R"({"type": "string"})", ""}};
+    route.help =
+        "An emulation that the end of the service cut off goes on after the next start, and is processing until then.";
+    route.parameters = {{"id", true, "Of the emulation.", id_schema, ""}};
     route.answers = {{200, "Its status.", "EmulationStatus", "application/json", status_example},
                      {404, "There is no such emulation.", "Problem", "application/problem+json"}};
     route.is_quick = false;

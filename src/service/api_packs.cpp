@@ -131,6 +131,7 @@ HttpResponse preview(const ApiContext& context, const HttpRequest& request) {
 
 void add_pack_routes(Routes& routes, ApiContext& context) {
     Route all{.method = "GET", .path = "/v1/packs", .name = "listPacks", .group = "Packs", .summary = "List the packs"};
+    all.help = "Each with what it tells, and how many streams it has.";
     all.answers = {{200, "The packs there are.", "PackList"}};
     all.is_quick = false;
     all.answer = [&context](const HttpRequest&) { return list(context); };
@@ -138,8 +139,11 @@ void add_pack_routes(Routes& routes, ApiContext& context) {
 
     Route one{.method = "GET", .path = "/v1/packs/{name}", .name = "describePack", .group = "Packs"};
     one.summary = "Say what a pack holds";
-    one.parameters = {{"name", true, "Of the pack.", R"({"type": "string"})", "\"payments\""},
-                      version_parameter("Version; of several that were given the last where none is named.")};
+    one.help =
+        "What `headwater describe` says, as JSON: what can be set, what comes out, and where its numbers are from.";
+    one.parameters = {
+        {"name", true, "Of the pack.", R"({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}$"})", "\"payments\""},
+        version_parameter("Version; of several that were given the last where none is named.")};
     one.answers = {{200, "Its parameters, lists, streams and rules.", "Pack"},
                    {404, "There is no such pack.", "Problem", "application/problem+json"}};
     one.is_quick = false;
@@ -159,7 +163,8 @@ void add_pack_routes(Routes& routes, ApiContext& context) {
 
     Route check{.method = "POST", .path = "/v1/lint", .name = "lint", .group = "Packs"};
     check.summary = "Say what is wrong with a scenario";
-    check.body = RouteBody{"Scenario", {"application/json", "application/yaml"}, R"({"packs": {"payments": {}}})"};
+    check.help = "What `headwater lint` says. A scenario that is wrong is answered with 200, as that was the question.";
+    check.body = RouteBody{"AnyScenario", {"application/json", "application/yaml"}, R"({"packs": {"payments": {}}})"};
     check.answers = {{200, "Every mistake and warning, with its place.", "LintResult"}};
     check.is_quick = false;
     check.answer = [&context](const HttpRequest& request) { return lint(context, request); };

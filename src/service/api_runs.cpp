@@ -181,7 +181,7 @@ Route run_route(const char* method, const char* path, const char* name, const ch
     Route route{.method = method, .path = path, .name = name, .group = "Runs", .summary = summary};
     route.is_quick = false;  // the store may be busy
     if (route.path.find("{id}") == std::string::npos) return route;
-    route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
+    route.parameters = {{"id", true, "Of the run.", id_schema, ""}};
     route.answers = {
         {404, "There is no such run.", "Problem", "application/problem+json"},
         {503, "The store of runs fails, as where its disk is full.", "Problem", "application/problem+json"}};
@@ -249,6 +249,7 @@ namespace {
 /// Adds the routes of what a run leaves behind.
 void add_record_routes(Routes& routes, ApiContext& context) {
     Route made = run_route("GET", "/v1/runs/{id}/manifest", "getManifest", "Say what a run made");
+    made.help = "Every object with its digest, and the command that makes the same records again.";
     made.answers.push_back({200, "The manifest.", "Manifest"});
     made.answers.push_back({409, "The run is not over, or failed.", "Problem", "application/problem+json"});
     made.answer = [&context](const HttpRequest& request) { return manifest(context, request); };
@@ -267,6 +268,7 @@ void add_record_routes(Routes& routes, ApiContext& context) {
     routes.add(std::move(key));
 
     Route scenario = run_route("GET", "/v1/runs/{id}/scenario", "getScenario", "Give the scenario of a run");
+    scenario.help = "The text as it came; what was switched or steered since stands in the manifest.";
     scenario.answers.push_back({200, "The scenario as it was given.", "", "application/yaml"});
     scenario.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.find(request.segments.at("id")), request, [](const StoredRun& run) {
@@ -292,11 +294,15 @@ void add_run_routes(Routes& routes, ApiContext& context) {
         {"kind", false, "One kind alone.", R"({"enum": ["run", "emulation"]})", ""},
         {"name", false, "Name of the scenario, in which * stands for any text.",
          R"({"type": "string", "minLength": 1})", ""}};
+    listing.help =
+        "Runs and emulations, those that are over too; `next` of a page is the `before` of the one behind it.";
     listing.answers = {{200, "A page of runs.", "RunList"}};
     listing.answer = [&context](const HttpRequest& request) { return list(context, request); };
     routes.add(std::move(listing));
 
     Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
+    one.help =
+        "Its state, its pace, what each stream made and each target acknowledged, and what went wrong on the way.";
     one.answers.push_back({200, "The run.", "Run"});
     one.answer = [&context](const HttpRequest& request) {
         return with_run(context.runs.find(request.segments.at("id")), request,

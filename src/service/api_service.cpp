@@ -24,7 +24,7 @@ HttpResponse about(const ApiContext& context) {
 }
 
 HttpResponse health(const ApiContext& context) {
-    const bool is_healthy = context.runs.is_healthy();
+    const bool is_healthy = context.runs.store_trouble().empty();
     Json body{{"status", is_healthy ? "healthy" : "degraded"},
               {"service", "headwater"},
               {"version", context.parts.version},
@@ -37,8 +37,8 @@ HttpResponse readiness(const ApiContext& context) {
         return json_answer(503, R"({"status":"not ready","reason":"The service is shutting down"})");
     if (!context.runs.has_room())
         return json_answer(503, R"({"status":"not ready","reason":"Too many runs wait already"})");
-    if (!context.runs.is_healthy())
-        return json_answer(503, R"({"status":"not ready","reason":"The store of runs cannot be written to"})");
+    if (const std::string trouble = context.runs.store_trouble(); !trouble.empty())
+        return json_answer(503, spell_json({{"status", "not ready"}, {"reason", trouble}}));
     return json_answer(200, R"({"status":"ok"})");
 }
 
@@ -82,8 +82,17 @@ HttpResponse metrics(const ApiContext& context) {
     return {.status = 200, .body = std::move(page), .content_type = metrics_type};
 }
 
-Route get(const char* path, const char* name, const char* summary, std::vector<RouteAnswer> answers) {
-    Route route{.method = "GET", .path = path, .name = name, .group = "Service", .summary = summary};
+/// What a route of the service itself is called, and what is said of it.
+struct Title {
+    const char* path;
+    const char* name;
+    const char* summary;
+    const char* help;
+};
+
+Route get(const Title& title, std::vector<RouteAnswer> answers) {
+    Route route{.method = "GET", .path = title.path, .name = title.name, .group = "Service", .summary = title.summary};
+    route.help = title.help;
     route.answers = std::move(answers);
     return route;
 }
@@ -101,25 +110,32 @@ void add_service_routes(Routes& routes, ApiContext& context) {
         route.answer = [&context, answer](const HttpRequest&) { return answer(context); };
         routes.add(std::move(route));
     };
-    add(get("/", "about", "Name, version and links", {{200, "What this is.", "About"}}), about);
+    add(get({"/", "about", "Name, version and links", "What answers here, and where all else is found."},
+            {{200, "What this is.", "About"}}),
+        about);
     Route open = get(
-        "/health", "health", "How the service is",
+        {"/health", "health", "How the service is", "Healthy, or degraded when runs cannot be kept."},
         {{200, "It answers; degraded: something is wrong that it goes on with.", "Health", "application/json",
           R"({"status": "healthy", "service": "headwater", "version": "0.1.0", "timestamp": "2026-11-01T12:00:00Z"})"}});
     open.is_open = true;
     add(open, health);
-    open = get("/livez", "live", "Whether the process works", {{200, "It does.", "Liveness"}});
+    open = get({"/livez", "live", "Whether the process works", "Ask this to know when to start it anew."},
+               {{200, "It does.", "Liveness"}});
     open.is_open = true;
     add(open, [](const ApiContext&) { return json_answer(200, R"({"status":"ok"})"); });
-    open = get("/readyz", "ready", "Whether runs are accepted",
+    open = get({"/readyz", "ready", "Whether runs are accepted",
+                "Ask this to know where to send runs: not while it ends, has no place, or no disk."},
                {{200, "They are.", "Liveness"}, {503, "They are not.", "Liveness"}});
     open.is_open = true;
     add(open, readiness);
-    Route page = get("/metrics", "metrics", "Counts for Prometheus", {{200, "A page of metrics.", "", metrics_type}});
+    Route page = get({"/metrics", "metrics", "Counts for Prometheus",
+                      "Labels are the paths of this description, whatever clients ask for."},
+                     {{200, "A page of metrics.", "", metrics_type}});
     add(std::move(page), metrics);
     routes.add([&] {
         Route route =
-            get("/openapi.json", "openapi", "This description", {{200, "An OpenAPI 3.1 document.", "OpenApi"}});
+            get({"/openapi.json", "openapi", "This description", "Made from the table that serves the requests."},
+                {{200, "An OpenAPI 3.1 document.", "OpenApi"}});
         route.is_open = true;
         // Made when it is asked for first, for by then there are all routes; the thread that reads connections asks.
         route.answer = [&routes, &context, text = std::string()](const HttpRequest&) mutable {

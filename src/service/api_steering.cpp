@@ -91,7 +91,7 @@ template <typename Then>
 void add(Routes& routes, ApiContext& context, Route route, Then then) {
     route.group = "Runs";
     route.is_quick = route.name == "followRun";  // which answers with a stream
-    route.parameters = {{"id", true, "Of the run.", R"({"type": "string"})", ""}};
+    route.parameters = {{"id", true, "Of the run.", id_schema, ""}};
     route.answers.push_back({404, "There is no such run.", "Problem", "application/problem+json"});
     const bool takes_json = route.body.has_value();
     route.answer = [&context, then, takes_json](const HttpRequest& request) {

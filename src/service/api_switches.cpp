@@ -37,7 +37,7 @@ HttpResponse answer_of(const SwitchRefusal& refusal) {
 
 /// True for what a path can name.
 bool is_path_name(const std::string& text) {
-    return !text.empty() && text.size() <= longest_name &&
+    return !text.empty() && text.size() <= longest_name && text.front() != '.' &&
            std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
@@ -122,7 +122,7 @@ const RouteAnswer is_over{409, "The run is over, or has one of this name.", "Pro
 void add_routes(Routes& routes, ApiContext& context, Sort kind) {
     const bool is_fault = kind == Sort::fault;
     const std::string path = std::string("/v1/runs/{id}/") + (is_fault ? "faults" : "incidents");
-    const RouteParameter id{"id", true, "Of the run.", R"({"type": "string"})", ""};
+    const RouteParameter id{"id", true, "Of the run.", id_schema, ""};
 
     Route on{.method = "POST", .path = path, .name = is_fault ? "switchFaultOn" : "switchIncidentOn", .group = "Runs"};
     on.summary = is_fault ? "Break a run from now on" : "Let an incident happen now";
@@ -158,7 +158,10 @@ void add_routes(Routes& routes, ApiContext& context, Sort kind) {
     Route off{.method = "DELETE", .path = path + "/{name}", .name = is_fault ? "switchFaultOff" : "switchIncidentOff"};
     off.group = "Runs";
     off.summary = is_fault ? "Let a fault strike no longer" : "End an incident";
-    off.parameters = {id, {"name", true, "As it was switched on.", R"({"type": "string"})", ""}};
+    off.help = "It ends at an instant of simulated time, which the run's document and its manifest tell.";
+    off.parameters = {id,
+                      {"name", true, "As it was switched on.",
+                       R"({"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"})", ""}};
     off.answers = {{202, "The run. It ends between two windows, within a second.", "Run"},
                    {404, "There is no such run, or nothing of this name is on.", "Problem", "application/problem+json"},
                    {409, "The run is over.", "Problem", "application/problem+json"}};

@@ -192,7 +192,7 @@ HttpResponse page(ApiContext& context, const std::string& id) {
 Route route_of(const char* method, const char* path, const char* name, const char* summary) {
     Route route{.method = method, .path = path, .name = name, .group = "Verifications", .summary = summary};
     const bool is_of_run = route.path.starts_with("/v1/runs");
-    route.parameters = {{"id", true, is_of_run ? "Of the run." : "Of the verification.", R"({"type": "string"})", ""}};
+    route.parameters = {{"id", true, is_of_run ? "Of the run." : "Of the verification.", id_schema, ""}};
     route.answers = {{404, is_of_run ? "There is no such run." : "There is no such verification.", "Problem",
                       "application/problem+json"}};
     route.is_quick = false;
@@ -221,11 +221,13 @@ void add_verification_routes(Routes& routes, ApiContext& context) {
 
     Route all = route_of("GET", "/v1/runs/{id}/verifications", "listVerifications",
                          "List the verifications of a run, the youngest first");
+    all.help = "The reports of each are left out; ask for one to see its report.";
     all.answers.push_back({200, "Its verifications, without reports.", "VerificationList"});
     all.answer = [&context](const HttpRequest& request) { return list(context, request); };
     routes.add(std::move(all));
 
     Route one = route_of("GET", "/v1/verifications/{id}", "getVerification", "Say what a verification has found");
+    one.help = "How far it is, and when it is completed, the report that `headwater verify` would write.";
     one.answers.push_back({200, "The verification; `report` is there when it is completed.", "Verification"});
     one.answer = [&context](const HttpRequest& request) {
         const std::string& id = request.segments.at("id");
@@ -235,12 +237,14 @@ void add_verification_routes(Routes& routes, ApiContext& context) {
 
     Route report = route_of("GET", "/v1/verifications/{id}/report.html", "getVerificationReport",
                             "Show people what a verification has found");
+    report.help = "The report as a page that needs nothing from elsewhere.";
     report.answers.push_back({200, "A page with plots.", "", "text/html; charset=utf-8"});
     report.answers.push_back({409, "The verification is not completed.", "Problem", "application/problem+json"});
     report.answer = [&context](const HttpRequest& request) { return page(context, request.segments.at("id")); };
     routes.add(std::move(report));
 
     Route stop = route_of("POST", "/v1/verifications/{id}/stop", "stopVerification", "End a verification");
+    stop.help = "It changes nothing but its own report, so nothing is left behind; one that is over stays as it is.";
     stop.answers.push_back({202, "The verification, which ends soon or is over.", "Verification"});
     stop.answer = [&context](const HttpRequest& request) {
         const std::string& id = request.segments.at("id");

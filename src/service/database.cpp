@@ -1,6 +1,7 @@
 #include "service/database.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
 
 #include <mutex>
 #include <utility>
@@ -29,15 +30,22 @@ DatabaseValue value_of(const SQLite::Column& column) {
     return column.getInt64();
 }
 
+ino_t inode_of(const std::string& path) {
+    struct stat found{};
+    return ::stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
+}
+
 class SqliteDatabase final : public Database {
   public:
-    explicit SqliteDatabase(const std::string& path) : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
+    explicit SqliteDatabase(const std::string& path)
+        : path_(path), database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
         // Another process must not have it too: its runs would be taken for interrupted ones.
         database_.exec("PRAGMA locking_mode = EXCLUSIVE");
         database_.exec("PRAGMA journal_mode = WAL");
         database_.exec("PRAGMA synchronous = FULL");
         if (database_.execAndGet("PRAGMA user_version").getInt() != version)
             database_.exec("PRAGMA user_version = " + std::to_string(version));
+        inode_ = inode_of(path_);
     }
 
     Result<void> prepare(const std::string& table, const std::vector<TableColumn>& columns) override {
@@ -63,6 +71,7 @@ class SqliteDatabase final : public Database {
 
     Result<int64_t> execute(const std::string& sql, const Values& values, bool is_durable) override {
         return guarded([&]() -> Result<int64_t> {
+            if (auto there = check_file(); !there) return std::unexpected(there.error());
             if (!is_durable) database_.exec("PRAGMA synchronous = NORMAL");
             SQLite::Statement statement(database_, sql);
             for (size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i) + 1, values[i]);
@@ -86,6 +95,14 @@ class SqliteDatabase final : public Database {
         });
     }
 
+    Result<void> probe() override {
+        return guarded([&]() -> Result<void> {
+            if (auto there = check_file(); !there) return there;
+            database_.exec("PRAGMA user_version = " + std::to_string(version));
+            return {};
+        });
+    }
+
     Result<void> together(const std::function<Result<void>()>& work) override {
         return guarded([&]() -> Result<void> {
             SQLite::Transaction transaction(database_);
@@ -93,6 +110,12 @@ class SqliteDatabase final : public Database {
             if (done) transaction.commit();
             return done;
         });
+    }
+
+    Result<void> check_file() const override {
+        if (inode_of(path_) == inode_) return {};
+        return fail(ErrorKind::disk,
+                    "Store of runs was removed while the service has it; start the service anew: " + path_);
     }
 
   private:
@@ -106,6 +129,8 @@ class SqliteDatabase final : public Database {
         }
     }
 
+    std::string path_;
+    ino_t inode_ = 0;
     std::recursive_mutex mutex_;  ///< taken again by what is done together
     SQLite::Database database_;
 };

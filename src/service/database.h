@@ -38,6 +38,10 @@ class Database {
     virtual Result<int64_t> execute(const std::string& sql, const Values& values = {}, bool is_durable = true) = 0;
     virtual Result<Rows> query(const std::string& sql, const Values& values = {}) = 0;
     /// Does several things, all or none; nobody comes in between.
+    /// Says that the file is not where it was, if so. SQLite would go on with it, and nobody would find its rows again.
+    virtual Result<void> check_file() const = 0;
+    /// Finds out whether rows could be kept now.
+    virtual Result<void> probe() = 0;
     virtual Result<void> together(const std::function<Result<void>()>& work) = 0;
 };
 

@@ -20,6 +20,7 @@ using Words = std::vector<std::string>;
 
 constexpr int64_t longest_timeout_s = 86'400;
 constexpr int64_t largest_chunk_bytes = 5LL << 30;
+constexpr uint64_t largest_real = 1ULL << 53;  ///< up to which a real number is one whole number
 /// The profiles of the pack span this much of simulated time, and none of them may lie in the future.
 constexpr int64_t profiles_span_us = 90 * micros_per_second;
 
@@ -103,9 +104,10 @@ class Reader {
     std::optional<uint64_t> optional_seed(const std::string& name) {
         const auto found = body_.find(name);
         if (found == body_.end()) return std::nullopt;
-        if (found->is_number_integer() && *found >= 0 && *found <= largest_seed) return found->get<uint64_t>();
+        if (found->is_number_unsigned() || (found->is_number_integer() && found->get<int64_t>() >= 0))
+            return found->get<uint64_t>();
         const double real = found->is_number_float() ? found->get<double>() : -1;
-        if (real >= 0 && real <= static_cast<double>(largest_seed) && std::floor(real) == real)
+        if (real >= 0 && real <= static_cast<double>(largest_real) && std::floor(real) == real)
             return static_cast<uint64_t>(real);
         const std::string allowed = "a whole number from 0 to " + std::to_string(largest_seed);
         mistakes_.push_back({name, "Field " + name + " is not " + allowed + ": " + spelled(*found), allowed, "", {}});
@@ -198,6 +200,7 @@ std::string scenario_of(const EmulationRequest& request, const ServiceSettings& 
         const bool is_array = request.format_type == "json" && request.sync_type != "single";
         output["format"] = is_array ? "json-array" : request.format_type;
         output["layout"] = request.sync_type;
+        if (request.format_type == "csv") output["to"] = target_of(request, settings) + "&records=json";
         if (request.sync_type == "chunked") output["max_chunk_size"] = std::to_string(request.max_chunk_size) + " B";
     } else {
         output["format"] = "json";

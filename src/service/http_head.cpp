@@ -130,6 +130,8 @@ class Reader {
             auto name = decoded(parts[0], true);
             auto value = decoded(parts.size() == 2 ? parts[1] : "", true);
             if (!name || !value) return refuse("Query holds a doubtful escape");
+            if (std::ranges::find(head_.query, *name, &HttpFields::value_type::first) != head_.query.end())
+                return refuse("Query has a parameter twice");
             if (head_.query.size() == most_fields) return refuse("Query has too many parameters");
             head_.query.emplace_back(std::move(*name), std::move(*value));
         }

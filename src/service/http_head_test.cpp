@@ -95,6 +95,8 @@ TEST_CASE("request lines and hosts out of shape are refused") {
                              "GET /%zz HTTP/1.1",
                              "GET /%4 HTTP/1.1",
                              "GET /?a=%ff HTTP/1.1",
+                             "GET /?a=1&b=2&a=1 HTTP/1.1",
+                             "GET /?a&%61=1 HTTP/1.1",
                              "GET /#part HTTP/1.1",
                              "GET http://evil/ HTTP/1.1",
                              "GET /%0a HTTP/1.1"}) {

@@ -22,6 +22,7 @@ using Tcp = net::ip::tcp;
 using Failure = boost::system::error_code;
 using std::chrono::milliseconds;
 
+constexpr size_t most_accepted = 64;     ///< connections that are taken at once
 constexpr size_t most_turned_away = 64;  ///< connections that are told why; more of them are closed at once
 constexpr milliseconds tick_interval{50};
 constexpr milliseconds accept_pause{100};  ///< when no connection can be taken, for want of file descriptors
@@ -51,6 +52,7 @@ class AsioServer final : public HttpServer {
         if (!failure) acceptor_.set_option(net::socket_base::reuse_address(true), failure);
         if (!failure) acceptor_.bind(place, failure);
         if (!failure) acceptor_.listen(net::socket_base::max_listen_connections, failure);
+        if (!failure) acceptor_.non_blocking(true, failure);
         if (failure)
             return fail(ErrorKind::unavailable, "Address cannot be listened on (" + failure.message() +
                                                     "): " + options_.host + ":" + std::to_string(options_.port));
@@ -99,8 +101,19 @@ class AsioServer final : public HttpServer {
                 return pause_.async_wait([this](Failure) { accept(); });
             }
             take(std::move(socket));
+            accept_more();
             accept();
         });
+    }
+
+    /// Takes those that wait too. One at a time between the answers of all others, the last of many would wait for all of them.
+    void accept_more() {
+        for (size_t i = 0; i < most_accepted; ++i) {
+            Failure failure;
+            Tcp::socket socket = acceptor_.accept(failure);
+            if (failure) return;
+            take(std::move(socket));
+        }
     }
 
     /// Takes a connection. Where there are too many, of its client or of all, the one that waits longest gives way.

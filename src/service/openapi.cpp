@@ -14,6 +14,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// What routes are gathered by.
+struct Group {
+    const char* name;
+    const char* help;
+};
+constexpr Group groups[] = {
+    {"Emulator", "Emulations, as clients of the Data Emulator Service know them."},
+    {"Runs", "Runs of scenarios: begun, followed, steered, broken, ended, and what they leave."},
+    {"Verifications", "Comparing what has landed with what a run sent."},
+    {"Packs", "What can be run, and what is wrong with a scenario."},
+    {"Service", "How the service itself is, and this description."},
+};
+
 Json reference(const std::string& schema) { return {{"$ref", "#/components/schemas/" + schema}}; }
 
 Json content_of(const std::string& type, const std::string& schema, const std::string& example) {
@@ -66,10 +79,8 @@ Json operation_of(const Route& route, bool needs_token) {
     }
     if (route.body) {
         Json content = Json::object();
-        for (const std::string& type : route.body->content_types) {
-            const bool is_json = type == "application/json";
-            content.update(content_of(type, is_json ? route.body->schema : "", is_json ? route.body->example : ""));
-        }
+        for (const std::string& type : route.body->content_types)
+            content.update(content_of(type, route.body->schema, route.body->example));
         operation["requestBody"] = {{"required", true}, {"content", std::move(content)}};
     }
     for (const RouteAnswer& answer : answers_of(route, needs_token))
@@ -84,16 +95,25 @@ std::string openapi_text(const Routes& routes, const ApiTitle& title) {
     Json document{{"openapi", "3.1.0"}};
     document["info"] = {{"title", "headwater"},
                         {"version", title.version},
-                        {"summary", "Simulates a business and pours its records into data platforms."}};
+                        {"summary", "Simulates a business and pours its records into data platforms."},
+                        {"description",
+                         "Runs scenarios of scripted businesses, breaks them on request, compares what has landed with "
+                         "what was sent, and speaks the API of the Data Emulator Service. Errors are problems of RFC "
+                         "9457, which name every wrong field."},
+                        {"contact", {{"name", "Whoever runs this service"}}},
+                        {"license", {{"name", "Apache License 2.0"}, {"identifier", "Apache-2.0"}}}};
     document["servers"] = {{{"url", "/"}}};
+    for (const Group& group : groups) document["tags"].push_back({{"name", group.name}, {"description", group.help}});
     for (const Route& route : routes.all())
-        document["paths"][route.path][lower(route.method)] = operation_of(route, title.needs_token);
+        if (!route.is_alias)
+            document["paths"][route.path][lower(route.method)] = operation_of(route, title.needs_token);
     document["components"]["schemas"] = api_schemas();
+    document["security"] = Json::array();
     if (title.needs_token) {
         document["components"]["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};
-        document["security"] = {{{"token", Json::array()}}};
+        document["security"].push_back({{"token", Json::array()}});
     }
-    return spell_json(document, 2) + "\n";
+    return spell_json(document);
 }
 
 }  // namespace headwater

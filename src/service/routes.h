@@ -12,6 +12,10 @@
 
 namespace headwater {
 
+/// How ids are made, for parameters.
+inline constexpr const char* id_schema =
+    R"({"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"})";
+
 /// A parameter of a path or a query.
 struct RouteParameter {
     std::string name;
@@ -50,6 +54,7 @@ struct Route {
     std::optional<RouteBody> body{};
     std::vector<RouteAnswer> answers{};  ///< beside those that every route can give
     bool is_open = false;                ///< needs no token
+    bool is_alias = false;               ///< another spelling of a path, which the description leaves out
     bool is_quick = true;                ///< see Admission
     std::function<HttpResponse(const HttpRequest& request)> answer{};
 };

@@ -1,6 +1,8 @@
 // For the runs of the service: accepted, kept, executed side by side, stopped, and gone on with after a restart.
 #include "service/runs.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <random>
@@ -17,6 +19,7 @@ namespace headwater {
 namespace {
 
 constexpr int64_t key_life_us = 24 * micros_per_hour;
+constexpr uint64_t least_space_bytes = 64 << 10;  ///< that a run takes to be kept
 
 /// Lists the packs of a plan, and those that they extend where clients gave these.
 std::vector<RunPack> packs_of(const Plan& plan, const OfferedPacks& offered) {
@@ -243,6 +246,23 @@ std::optional<OrderRefusal> Runs::refusal_of_load() const {
     const int waiting = static_cast<int>(waiting_.size()) + reserved_;
     if (running_ + waiting < options_.most_running + options_.most_waiting) return std::nullopt;
     return OrderRefusal{Kind::full, "Too many runs wait already: " + std::to_string(waiting), {}};
+}
+
+std::string Runs::store_trouble() const {
+    if (!is_healthy_) return "The store of runs cannot be written to";
+    struct statvfs disk{};
+    const bool is_full =
+        ::statvfs(options_.folder.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < least_space_bytes;
+    return is_full ? "The disk of the data folder is full" : "";
+}
+
+void Runs::look_at_store() {
+    const int64_t now = parts_.time.elapsed();
+    if (now - looked_us_ < micros_per_second) return;
+    looked_us_ = now;  // a store that is in order is not written to: that would take the thread's time
+    auto probed = is_healthy_ ? database_->check_file() : database_->probe();
+    if (is_healthy_.exchange(probed.has_value()) && !probed)
+        parts_.log.say(ServiceLog::Level::error, probed.error().message, {});
 }
 
 bool Runs::has_room() const {

@@ -154,8 +154,10 @@ class Runs {
     Database& database() { return *database_; }
     /// Says whether the disk of the data folder has space.
     bool has_space() const;
-    /// Says whether the store can be written to.
-    bool is_healthy() const { return is_healthy_; }
+    /// Says why runs could not be kept now, or nothing.
+    std::string store_trouble() const;
+    /// Looks, once a second, whether a store that failed takes rows again. Called often, by one thread.
+    void look_at_store();
     /// Says whether one more run would be accepted.
     bool has_room() const;
     /// Says why a plan needs more memory than one run may take, or nothing.
@@ -218,6 +220,7 @@ class Runs {
     uint64_t taken_bytes_ = 0;  ///< of memory, by runs that go on
     StopToken closing_;
     std::atomic<bool> is_healthy_ = true;
+    int64_t looked_us_ = 0;  ///< when the store was looked at last; of the thread that looks
     std::function<void(const std::string& id)> removed_;
 };
 

@@ -77,7 +77,7 @@ constexpr const char* text = R"({
     "max_chunk_size": {"type": "integer", "minimum": 1, "maximum": 5368709120, "description": "Bytes of a chunked object."},
     "timeout": {"type": "integer", "minimum": 0, "maximum": 86400, "description": "Seconds of production."},
     "rate": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.001, "maximum": 1000000000}], "description": "Records per second; 0 is as fast as the target takes them."},
-    "seed": {"type": "integer", "minimum": 0, "maximum": 9007199254740992, "description": "What all chance comes from; EMULATION_SEED, or drawn, when it is not given."}
+    "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615, "description": "What all chance comes from; EMULATION_SEED, or drawn, when it is not given."}
   }
 },
 "EmulationScheduled": {
@@ -124,6 +124,7 @@ constexpr const char* text = R"({
     "incidents": {"type": "array", "items": {"type": "object"}}
   }
 },
+"AnyScenario": {"description": "A scenario, right or wrong."},
 "Fault": {
   "type": "object",
   "required": ["fault"],
@@ -265,7 +266,8 @@ constexpr const char* text = R"({
   "required": ["verifications"],
   "properties": {"verifications": {"type": "array", "items": {"$ref": "#/components/schemas/Verification"}}}
 },
-"OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
+"OpenApi": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {
+  "openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}},
 "Manifest": {"type": "object", "description": "What the run made, with objects, rows and digests."},
 "PackList": {
   "type": "object",
@@ -346,12 +348,12 @@ void add_catalogue(nlohmann::ordered_json& schemas) {
     for (const TargetKind* kind : target_kinds())
         if (!kind->options.empty()) help += " " + std::string(kind->form) + ": " + spelled(kind->options) + ".";
     schemas["Target"] = {{"type", "string"}, {"description", help}};
-    schemas["Scenario"]["properties"]["outputs"] = {
-        {"type", "array"},
-        {"items",
-         {{"type", "object"},
-          {"properties",
-           {{"to", {{"$ref", "#/components/schemas/Target"}}}, {"format", {{"enum", format_names()}}}}}}}};
+    auto& output = schemas["Scenario"]["properties"]["outputs"]["items"]["properties"];
+    for (const char* names : {"streams", "tables"})
+        output[names] =
+            parse_json(R"({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})");
+    output["to"]["$ref"] = "#/components/schemas/Target";
+    output["format"]["enum"] = format_names();
 }
 
 }  // namespace

@@ -188,6 +188,7 @@ Result<void> serve(const ServiceSettings& settings, const ServiceParts& parts, c
     (*server)->serve([&] {
         const bool is_idle = (*runs)->is_idle() && (*verifications)->is_idle();
         service.tick();
+        (*runs)->look_at_store();
         if (!stop.requested()) return false;
         if (std::exchange(is_closing, true)) return is_idle;
         parts.log.say(ServiceLog::Level::info,

@@ -68,7 +68,7 @@ inline constexpr size_t usual_address_connections = 64;  ///< beyond loopback
 inline constexpr double usual_address_rate = 200;        ///< beyond loopback
 inline constexpr double lowest_rate = 0.001;             ///< records per second of an emulation, beside 0
 inline constexpr double highest_rate = 1e9;
-inline constexpr int64_t largest_seed = 1LL << 53;  ///< that JSON carries whole
+inline constexpr uint64_t largest_seed = UINT64_MAX;
 
 /// Reads a file of lines NAME=value, as .env files are: blank lines, lines that begin with # and `export ` are passed
 /// over, quotes around a value are taken off. Names that are no settings are left out.

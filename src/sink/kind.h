@@ -18,6 +18,12 @@
 
 namespace headwater {
 
+/// What a target may not go beyond, in a service.
+struct TargetBounds {
+    AddressGuard guard{};  ///< asked for each connection to a server that the settings do not name; none: all are made
+    std::string files{};   ///< folder that files lie below, wherever links lead; "": they may lie anywhere
+};
+
 /// What an output says of its target, taken apart.
 struct TargetRequest {
     std::string path;           ///< what stands behind the scheme's colon; may hold holes
@@ -27,7 +33,7 @@ struct TargetRequest {
     bool is_answer_key = false;  ///< what comes is an answer key
     bool makes_objects = false;  ///< the format makes whole objects
     bool keeps_latest = false;   ///< of records of one key only the last one is of use
-    AddressGuard guard{};  ///< asked for each connection to a server that the settings do not name; none: all are made
+    TargetBounds bounds{};
 };
 
 /// What a run tells a target that it makes.

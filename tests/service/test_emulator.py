@@ -109,10 +109,12 @@ def test_csv_is_csv_and_its_data_are_json(emulator, minio):
     emulation = start(emulator, emulation_domain="transaction", format_type="CSV", rate=1000)
     followed(emulator, emulation)
     [(name, text)] = objects_of(minio, "transactions", emulation).items()
+    assert text.decode().splitlines()[0] == "emulation_id,timestamp,data"
     rows = list(csv.DictReader(io.StringIO(text.decode())))
     assert name.endswith(f"-{emulation}.csv") and len(rows) == emulator.get(f"/v1/runs/{emulation}")["records"]
     assert {row["emulation_id"] for row in rows} == {emulation}
     assert all(float(row["timestamp"]) > 1e9 for row in rows)
+    assert all(json.loads(row["data"])["transaction_id"] for row in rows)
 
 
 def test_parquet_is_ours_to_add(emulator, minio):
@@ -135,6 +137,11 @@ def test_the_same_seed_gives_the_same_records_and_others_differ(emulator, minio)
     assert people[2] != people[3] != people[0]
 
 
+@pytest.mark.parametrize("seed", [0, 2**53 + 1, 2**63, 2**64 - 1])
+def test_a_seed_keeps_every_bit(emulator, seed):
+    assert emulator.get(f"/v1/runs/{start(emulator, timeout=0, seed=seed)}")["seed"] == seed
+
+
 def test_no_time_makes_no_object_and_is_complete(emulator, minio):
     emulation = start(emulator, timeout=0)
     followed(emulator, emulation)
@@ -148,7 +155,7 @@ def test_both_paths_and_any_case_are_taken(emulator):
 @pytest.mark.parametrize("change, allowed", [
     ({"emulator_sync": "grouped"}, "kafka, minio"), ({"emulator_sync": 1}, "kafka, minio"),
     ({"emulation_domain": "users"}, "transaction, user-profile, device-log"), ({"format_type": "xml"}, "json, csv, parquet"),
-    ({"sync_type": "all"}, "grouped, chunked, single"), ({"timeout": -1}, "a whole number from 0 to 86400"), ({"seed": 2**53 + 1}, "a whole number from 0 to 9007199254740992"),
+    ({"sync_type": "all"}, "grouped, chunked, single"), ({"timeout": -1}, "a whole number from 0 to 86400"), ({"seed": 1.5}, "a whole number from 0 to 18446744073709551615"), ({"seed": -1}, "a whole number from 0 to 18446744073709551615"),
     ({"timeout": "soon"}, "a whole number from 0 to 86400"), ({"max_chunk_size": 0}, "a whole number from 1 to 5368709120"),
     ({"max_chunk_size": None}, "a whole number from 1 to 5368709120"), ({"timout": 3}, None)])
 def test_a_wrong_field_is_named_with_what_is_allowed(emulator, change, allowed):

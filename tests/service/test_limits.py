@@ -1,11 +1,12 @@
 """For what no single request may take from the others: memory, the disk, the thread that reads all connections."""
 import contextlib
+import http.client
 import json
+import multiprocessing
 import os
 import re
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
@@ -13,6 +14,10 @@ import pytest
 from service.serving import PATIENCE_S, Service, discarding, filling, resident_kib
 from service.test_afterwards import Listener
 from service.test_runs import DAY, ENDLESS, records_in
+
+
+P99_S = 0.05
+ROUNDS = 10
 
 
 def sensors(count):
@@ -134,41 +139,101 @@ def test_what_a_full_data_disk_does_not_take_is_kept_when_there_is_space(program
             service.kill()
 
 
-def test_health_is_told_while_many_do_not_take_their_answers(serve):
+def test_a_full_data_disk_is_told_to_whoever_would_send_runs(program, tmp_path):
+    with small_disk(tmp_path / "service" / "data") as disk:
+        service = Service(program, tmp_path / "service")
+        try:
+            assert service.get("/readyz") and service.get("/health")["status"] == "healthy"
+            fill(disk)
+            assert service.ask("GET", "/readyz")[::2] == (503, {"status": "not ready", "reason": "The disk of the data folder is full"})
+            assert service.get("/health")["status"] == "degraded"
+            os.unlink(disk / "filler")
+            assert service.get("/readyz") and service.get("/health")["status"] == "healthy"
+        finally:
+            service.kill()
+
+
+def test_a_store_that_is_removed_is_told_and_no_run_is_accepted_that_nobody_would_find(serve):
     service = serve()
-    ask = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with contextlib.ExitStack() as stack:
-        for _ in range(200):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE_S))
-            client.sendall(ask * 20)
+    assert service.ended(service.run(discarding(**DAY)))["state"] == "completed"
+    for file in (service.folder / "data").glob("runs.db*"):
+        file.unlink()
+    status, _, problem = service.ask("POST", "/v1/runs", discarding(**DAY))
+    assert status == 503 and "was removed while the service has it" in problem["detail"]
+    status, _, answer = service.ask("GET", "/readyz")
+    assert status == 503 and "store" in answer["reason"] and service.get("/health")["status"] == "degraded"
+    assert service.stop() == 0
+    service = serve()
+    assert service.ended(service.run(discarding(**DAY)))["state"] == "completed"
+
+
+def quietest_p99(service):
+    """Gives the seconds that 99 of 100 questions for the health take at most, in the best of some rounds: a machine that is busy with
+    other things spoils some, a service that is held up spoils all."""
+    rounds = []
+    for _ in range(ROUNDS):
         took = []
-        for _ in range(200):
+        for _ in range(100):
             began = time.monotonic()
             assert service.ask("GET", "/health")[0] == 200
             took.append(time.monotonic() - began)
-    assert sorted(took)[int(len(took) * 0.9)] < 0.5
+        rounds.append(sorted(took)[int(len(took) * 0.99)])
+        if rounds[-1] < P99_S:
+            break
+    return min(rounds)
+
+
+def ask_on(port, paths, is_over):
+    """Asks for the same again and again, and reads what comes."""
+    while not is_over.is_set():
+        for path in paths:
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+            client.request("GET", path)
+            assert client.getresponse().read()
+            client.close()
+
+
+def ask_deaf(port, _, is_over):
+    """Asks for the description on 200 connections, reads nothing, and begins again."""
+    while not is_over.is_set():
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S))
+                client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+
+
+@contextlib.contextmanager
+def meanwhile(ask, service, *paths):
+    """Has another process ask."""
+    context = multiprocessing.get_context("fork")
+    is_over = context.Event()
+    process = context.Process(target=ask, args=(service.port, paths, is_over), daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        assert process.is_alive(), "nobody asked"
+        is_over.set()
+        process.join(PATIENCE_S)
+
+
+def test_health_is_told_while_many_do_not_take_their_answers(serve):
+    service = serve()
+    with meanwhile(ask_deaf, service):
+        assert quietest_p99(service) < P99_S
 
 
 def test_a_list_of_many_runs_holds_up_nobody(serve):
+    service = serve("--max-waiting", "1000")
+    runs = [service.run(discarding(until="2026-01-01T00:00:01Z")) for _ in range(150)]
+    for run in runs:
+        service.ended(run)
+    assert len(service.get("/v1/runs?limit=1000")["runs"]) == 150
+    with meanwhile(ask_on, service, "/v1/runs?limit=1000"):
+        assert quietest_p99(service) < P99_S
+
+
+def test_packs_and_descriptions_hold_up_nobody(serve):
     service = serve()
-    runs = [service.run(discarding(until="2026-01-01T00:00:10Z")) for _ in range(60)]
-    service.ended(runs[-1])
-    assert len(service.get("/v1/runs?limit=1000")["runs"]) == 60
-    is_over = threading.Event()
-
-    def list_on():
-        while not is_over.is_set():
-            service.get("/v1/runs?limit=1000")
-
-    threads = [threading.Thread(target=list_on) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    slowest = []
-    for _ in range(50):
-        began = time.monotonic()
-        service.get("/health")
-        slowest.append(time.monotonic() - began)
-    is_over.set()
-    for thread in threads:
-        thread.join()
-    assert sorted(slowest)[25] < 0.25
+    with meanwhile(ask_on, service, "/openapi.json", "/v1/packs/payments", "/metrics"):
+        assert quietest_p99(service) < P99_S

@@ -3,6 +3,8 @@ import json
 import signal
 import threading
 
+import pytest
+
 from service.serving import OVER, PATIENCE_S, Service, discarding, filling
 
 DAY = {"start": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
@@ -77,6 +79,53 @@ def test_yaml_and_json_say_the_same(service):
     as_json = service.ended(service.run(discarding(until="2026-01-01T01:00:00Z")))
     assert as_yaml["records"] == as_json["records"] > 0
     assert service.get(f"/v1/runs/{as_yaml['id']}/scenario") == text
+
+
+@pytest.mark.parametrize("seed", [2**53 + 1, 2**63 + 1, 2**64 - 1])
+def test_a_seed_keeps_every_bit(service, headwater, tmp_path, seed):
+    run = service.run({**filling(f"seed-{seed}", **DAY), "seed": seed})
+    assert service.ended(run)["seed"] == seed and service.get(f"/v1/runs/{run}/manifest")["seed"] == seed
+    headwater("run", "payments", "--streams", "transactions", "--until", DAY["until"], "--seed", seed, "--to", f"file:{tmp_path}", "--run-id", run)
+    [theirs], [ours] = (list((folder / "transactions").glob("*.json")) for folder in (service.folder / "files" / f"seed-{seed}", tmp_path))
+    assert theirs.read_bytes() == ours.read_bytes()
+    status, _, problem = service.ask("POST", "/v1/runs", {**discarding(**DAY), "seed": 2**64})
+    assert status == 400 and "18446744073709551616" in problem["detail"]
+
+
+@pytest.mark.parametrize("part", [{"incidents": [None]}, {"chaos": [None]}, {"outputs": [None]}, {"packs": None}, {"incidents": [{"run": None}]},
+                                  {"outputs": [{"streams": [None], "to": "discard:"}]}, {"outputs": [{"to": None}]}, {"packs": {"payments": [None]}}])
+def test_nothing_where_something_is_needed_is_named_with_its_place(service, part):
+    status, _, problem = service.ask("POST", "/v1/runs", {**discarding(**DAY), **part})
+    assert status == 400 and problem["errors"][0]["line"] == 1 and problem["errors"][0]["path"].startswith(next(iter(part))), problem
+
+
+def test_links_lead_nobody_out_of_the_folder_of_files(serve, tmp_path):
+    """Not the target itself, nor a folder in it that was put there later, neither for writing nor for reading."""
+    service = serve()
+    outside, files = tmp_path / "outside", service.folder / "files"
+    (outside / "deep").mkdir(parents=True)
+    files.mkdir()
+    (files / "link").symlink_to(outside)
+    (files / "gone").symlink_to(tmp_path / "nothing")
+    plain = service.ended(service.run(filling("plain", **DAY)))
+    assert plain["state"] == "completed"
+    for folder in ("link", "link/deep", "link/new", "plain/../link", "a\nb", "a\tb", "a\x7fb"):
+        status, _, problem = service.ask("POST", "/v1/runs", filling(folder, **DAY))
+        assert status == 400 and any(words in problem["detail"] for words in ("Links lead out", "control character", "not a folder below")), problem
+        status, _, problem = service.ask("POST", f"/v1/runs/{plain['id']}/verify", {"from": f"file:{folder}"})
+        assert status == 400, problem
+    assert service.ended(service.run(filling("gone", **DAY)))["state"] == "failed"
+    (files / "turned").mkdir()
+    (files / "turned" / "transactions").symlink_to(outside)
+    turned = service.ended(service.run(filling("turned", **DAY)))
+    assert turned["state"] == "failed" and "Links lead out" in turned["reason"]
+    assert list(outside.rglob("*")) == [outside / "deep"] and not (tmp_path / "nothing").exists()
+    (outside / "secret.json").write_text('{"transaction_id": "swordfish"}\n', encoding="utf-8")
+    (files / "plain" / "transactions" / "secret.json").symlink_to(outside / "secret.json")
+    status, _, body = service.ask("POST", f"/v1/runs/{plain['id']}/verify", {"from": "file:plain"})
+    assert status == 202
+    found = service.wait_for_answer(f"/v1/verifications/{body['id']}", lambda body: body["state"] in {"completed", "failed"})
+    assert found["clean"] is True and "swordfish" not in json.dumps(found)
 
 
 def test_every_mistake_is_named_with_its_line_and_nothing_is_made(service):
@@ -162,6 +211,8 @@ def test_some_run_some_wait_and_the_rest_come_again(serve):
     runs = [service.run(discarding(**ENDLESS)) for _ in range(5)]
     status, headers, problem = service.ask("POST", "/v1/runs", discarding(**ENDLESS))
     assert status == 429 and int(headers["Retry-After"]) > 0 and problem["detail"]
+    for told in ({"packs": {"nothing": {}}}, {"packs": {"sensors": {"sensors": "8M"}}}):
+        assert service.ask("POST", "/v1/runs", told)[0] == 429, "it is not read while there is no place for it"
     states = [service.wait_for(run, lambda body: body["state"] == "running")["state"] for run in runs[:2]]
     assert states == ["running"] * 2
     assert [service.get(f"/v1/runs/{run}")["state"] for run in runs[2:]] == ["accepted"] * 3

@@ -263,6 +263,19 @@ def test_a_path_makes_no_other_fields_in_the_log(serve):
     assert fields == ["status=404"] and '"/a status=200 x\\"y="' in line
 
 
+def test_a_path_hides_nothing_in_the_log(serve):
+    """Ends of lines, controls of a terminal, and marks that turn the direction of writing are spelled out."""
+    service = serve()
+    for hidden in ("%C2%9B31m", "%C2%85x", "%E2%80%A8x", "%E2%80%AEx", "%E2%81%A6x", "%EF%BB%BFx"):
+        assert service.ask("GET", f"/z{hidden}")[0] == 404
+    service.ask("GET", "/z%C3%A4%E6%BC%A2")
+    assert service.stop() == 0
+    log = service.log.read_text(encoding="utf-8")
+    lines = [line for line in log.split("\n") if "path=" in line and "/z" in line]
+    assert len(lines) == 7 and all('path="/z\\u' in line and line.isascii() for line in lines[:6]), lines
+    assert "path=/zä漢 " in lines[6]
+
+
 def test_each_request_has_one_line_in_the_log(serve):
     service = serve("--log-format", "json")
     _, headers, _ = service.ask("GET", "/livez")

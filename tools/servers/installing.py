@@ -14,6 +14,7 @@ INSTALL = {
     "go": "Go 1.26 or newer",
     "java": "apt-get install openjdk-17-jre-headless",
     "mvn": "apt-get install maven",
+    "npm": "apt-get install npm",
     "openssl": "apt-get install openssl",
 }
 LAST_LINES = 15

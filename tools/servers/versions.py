@@ -9,6 +9,8 @@ SLF4J = "1.7.36"  # of the API that this Kafka brings
 MAVEN_DEPENDENCY_PLUGIN = "3.6.1"
 SPARK = "3.5.7"
 HADOOP = "3.3.4"  # which that Spark was built with
+SPECTRAL = "6.16.3"
+REDOCLY = "2.77.0"  # runs on Node.js 20
 MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -28,16 +28,17 @@ Dialect dialect_of(const CsvOptions& options) {
 /// Adds columns to a plan and their names to a header.
 class Columns {
   public:
-    Columns(RowPlan& plan, const Dialect& dialect) : plan_(plan), dialect_(dialect) {}
+    Columns(RowPlan& plan, const Dialect& dialect, bool records_are_json)
+        : plan_(plan), dialect_(dialect), records_are_json_(records_are_json) {}
 
     void add(const Field& field, const std::vector<int>& nulls, const std::string& path) {
-        if (field.storage == Storage::record) {
+        if (field.storage == Storage::record && !records_are_json_) {
             const std::vector<int> inner = with_own_null(nulls, field);
             for (const Field& child : field.children) add(child, inner, path + "." + child.name);
             return;
         }
         name(path);
-        if (field.storage != Storage::list && field.storage != Storage::map)
+        if (field.storage != Storage::list && field.storage != Storage::map && field.storage != Storage::record)
             return plan_.scalar(field, nulls, dialect_);
         Field items = field;
         items.nullable = false;
@@ -74,6 +75,7 @@ class Columns {
 
     RowPlan& plan_;
     Dialect dialect_;
+    bool records_are_json_;
     std::string header_;
     bool first_ = true;
 };
@@ -85,7 +87,7 @@ struct Compiled {
 
 Compiled compile(const Schema& schema, const IdentityOptions& identity, const CsvOptions& options, bool narrow) {
     RowPlan plan(narrow);
-    Columns columns(plan, dialect_of(options));
+    Columns columns(plan, dialect_of(options), options.records_are_json);
     for (const Field& field : schema.fields) columns.add(field, {}, field.name);
     if (identity.column) columns.add_identity(identity.run + "/" + schema.stream + "/");
     plan.literal(options.line_end);

@@ -56,6 +56,13 @@ TEST_SUITE("format/csv") {
               "\"\",,,\"\"\"yes\"\"\"\n");
     }
 
+    TEST_CASE("records are one cell of JSON where that is asked for") {
+        CHECK(encoded({.records_are_json = true}) ==
+              "name,detail,said\n"
+              "\"a,b\",\"{\"\"amount;eur\"\":5,\"\"items\"\":[1,2]}\",\"\"\"yes\"\"\"\n"
+              "\"\",,\"\"\"yes\"\"\"\n");
+    }
+
     TEST_CASE("line end, delimiter and header are options") {
         CHECK(encoded({.line_end = "\r\n", .delimiter = ";"}) ==
               "name;\"detail.amount;eur\";detail.items;said\r\n"

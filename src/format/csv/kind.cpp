@@ -20,6 +20,10 @@ void set_delimiter(void* options, const OptionValue& value) {
     static_cast<CsvOptions*>(options)->delimiter = value.text == "tab" ? "\t" : value.text;
 }
 
+void set_records(void* options, const OptionValue& value) {
+    static_cast<CsvOptions*>(options)->records_are_json = value.text == "json";
+}
+
 }  // namespace
 
 const FormatKind csv_kind{
@@ -44,7 +48,14 @@ const FormatKind csv_kind{
                  .help = "What stands between cells: , ; tab or |.",
                  .otherwise = ",",
                  .over_rest = true,
-                 .set = set_delimiter}},
+                 .set = set_delimiter},
+                {.name = "records",
+                 .help = "Records within records: a column for each field, with a dotted name, or one cell of JSON.",
+                 .shape = OptionShape::choice,
+                 .otherwise = "columns",
+                 .choices = {"columns", "json"},
+                 .over_rest = true,
+                 .set = set_records}},
     .stands_alone = true,
     .reading = FormatReading::csv,
     .duckdb = "read_csv",

@@ -16,6 +16,7 @@
 
 #include "sink/descriptor.h"
 #include "sink/digest.h"
+#include "sink/file/links.h"
 #include "sink/object_path.h"
 
 namespace headwater {
@@ -104,10 +105,11 @@ class FileWriter final : public ObjectWriter {
 
 class FileSink final : public ObjectSink {
   public:
-    explicit FileSink(std::string root) : root_(std::move(root)) {}
+    FileSink(std::string root, std::string bounds) : root_(std::move(root)), bounds_(std::move(bounds)) {}
 
     Result<void> open() override {
         if (root_.empty()) return fail(ErrorKind::invalid, "Target file: needs a folder: file:");
+        if (auto kept = keep_below(root_); !kept) return kept;
         struct stat found{};
         const bool is_missing = ::stat(root_.c_str(), &found) != 0 && errno == ENOENT;
         if (auto made = make_folder(root_); !made) return made;
@@ -119,6 +121,7 @@ class FileSink final : public ObjectSink {
     Result<std::unique_ptr<ObjectWriter>> create(const std::string& hint) override {
         if (auto named = check_object_name(hint); !named) return std::unexpected(named.error());
         const std::string hidden = root_ + "/" + hidden_path(hint);
+        if (auto kept = keep_below(hidden); !kept) return std::unexpected(kept.error());
         int descriptor = open_new(hidden);
         if (descriptor < 0 && errno == ENOENT) {
             if (auto made = make_folder(folder_of(hidden)); !made) return std::unexpected(made.error());
@@ -162,6 +165,7 @@ class FileSink final : public ObjectSink {
     Result<void> remove(const std::string& name) override {
         if (auto named = check_object_name(name); !named) return named;
         const std::string path = root_ + "/" + name;
+        if (auto kept = keep_below(folder_of(path)); !kept) return kept;
         if (::unlink(path.c_str()) != 0 && errno != ENOENT) return disk_error("remove", path, errno);
         unsynced_ = true;
         return {};
@@ -170,6 +174,7 @@ class FileSink final : public ObjectSink {
     Result<std::optional<std::string>> read(const std::string& name) override {
         if (auto named = check_object_name(name); !named) return std::unexpected(named.error());
         const std::string path = root_ + "/" + name;
+        if (auto kept = keep_below(path); !kept) return std::unexpected(kept.error());
         std::ifstream file(path, std::ios::binary);
         if (!file)
             return errno == ENOENT ? Result<std::optional<std::string>>(std::nullopt) : disk_error("read", path, errno);
@@ -198,20 +203,26 @@ class FileSink final : public ObjectSink {
     }
 
   private:
+    Result<void> keep_below(const std::string& path) const {
+        if (is_below(bounds_, path)) return {};
+        return fail(ErrorKind::invalid, links_lead_out + (": " + path));
+    }
+
     static int open_new(const std::string& path) {
         return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     }
 
     std::string root_;
+    std::string bounds_;                 ///< folder that nothing may lie outside of; "": none
     bool is_made_ = false;               ///< by open(), and not told yet
     std::atomic<bool> unsynced_{false};  ///< set by finished objects that only flush() makes durable
 };
 
 }  // namespace
 
-std::unique_ptr<ObjectSink> make_file_sink(std::string folder) {
+std::unique_ptr<ObjectSink> make_file_sink(std::string folder, std::string bounds) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-    return std::make_unique<FileSink>(std::move(folder));
+    return std::make_unique<FileSink>(std::move(folder), std::move(bounds));
 }
 
 }  // namespace headwater

@@ -12,6 +12,7 @@ namespace headwater {
 /// its later place; finish() syncs it, renames it and syncs the folder, so that a name appears complete or not at all.
 /// Objects below 64 KiB are synced together by flush() instead: until then a loss of power, but no crash, may empty them.
 /// Different threads may create and write different objects at the same time.
-std::unique_ptr<ObjectSink> make_file_sink(std::string folder);
+/// Where `bounds` names a folder, nothing is read or written outside of it, wherever links lead.
+std::unique_ptr<ObjectSink> make_file_sink(std::string folder, std::string bounds = "");
 
 }  // namespace headwater

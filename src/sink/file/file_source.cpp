@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "sink/file/links.h"
+
 namespace headwater {
 namespace {
 
@@ -16,13 +18,14 @@ namespace files = std::filesystem;
 
 class FileSource final : public ObjectSource {
   public:
-    explicit FileSource(std::string path) : path_(std::move(path)) {}
+    FileSource(std::string path, std::string bounds) : path_(std::move(path)), bounds_(std::move(bounds)) {}
     ~FileSource() override { close(); }
     FileSource(const FileSource&) = delete;
     FileSource& operator=(const FileSource&) = delete;
 
     Result<std::vector<StoredObject>> list() override {
         std::error_code error;
+        if (!is_below(bounds_, path_)) return fail(ErrorKind::invalid, links_lead_out + (": " + path_));
         if (files::is_regular_file(path_, error)) {
             is_file_ = true;
             return std::vector<StoredObject>{{files::path(path_).filename(), files::file_size(path_, error)}};
@@ -37,6 +40,7 @@ class FileSource final : public ObjectSource {
             std::error_code unreadable;
             if (is_hidden && at->is_directory(unreadable)) at.disable_recursion_pending();
             if (is_hidden || !at->is_regular_file(unreadable)) continue;
+            if (at->is_symlink(unreadable) && !is_below(bounds_, at->path())) continue;
             found.push_back({at->path().lexically_relative(path_), at->file_size(unreadable)});
         }
         if (error) return fail(ErrorKind::invalid, "Folder cannot be read (" + error.message() + "): " + path_);
@@ -77,6 +81,7 @@ class FileSource final : public ObjectSource {
     }
 
     std::string path_;
+    std::string bounds_;
     bool is_file_ = false;
     std::string open_name_;
     int open_ = -1;
@@ -84,8 +89,8 @@ class FileSource final : public ObjectSource {
 
 }  // namespace
 
-std::unique_ptr<ObjectSource> make_file_source(std::string path) {
-    return std::make_unique<FileSource>(std::move(path));
+std::unique_ptr<ObjectSource> make_file_source(std::string path, std::string bounds) {
+    return std::make_unique<FileSource>(std::move(path), std::move(bounds));
 }
 
 }  // namespace headwater

@@ -1,8 +1,11 @@
 // For describing the target file.
+#include <algorithm>
 #include <filesystem>
 
+#include "base/json.h"
 #include "sink/file/file.h"
 #include "sink/file/file_source.h"
+#include "sink/file/links.h"
 #include "sink/kind.h"
 #include "sink/object_path.h"
 
@@ -37,7 +40,7 @@ std::vector<std::string> places(const TargetRequest& request, const std::string&
 Result<Target> make(const TargetRequest& request, const TargetUse&) {
     ObjectPlace place = place_of(request.path);
     Target target;
-    target.objects = make_file_sink(place.root);
+    target.objects = make_file_sink(place.root, request.bounds.files);
     target.root = std::move(place.root);
     target.folder = std::move(place.folder);
     target.hides_notes = true;
@@ -45,7 +48,7 @@ Result<Target> make(const TargetRequest& request, const TargetUse&) {
 }
 
 Result<Landed> open(const TargetRequest& request, const Clock&) {
-    return Landed{.topics = nullptr, .objects = make_file_source(request.path)};
+    return Landed{.topics = nullptr, .objects = make_file_source(request.path, request.bounds.files)};
 }
 
 Result<void> confine(TargetRequest& request, const ServicePlace& place) {
@@ -56,7 +59,10 @@ Result<void> confine(TargetRequest& request, const ServicePlace& place) {
     if (place.files.empty()) return refuse("Service writes no files unless it is started with --files DIR");
     if (path.starts_with('/') || ("/" + path + "/").find("/../") != std::string::npos)
         return refuse("Target is not a folder below that of the service's files");
+    if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }))
+        return fail(ErrorKind::invalid, "Name of a folder holds a control character: " + quote_json("file:" + path));
     request.path = place.files + "/" + path;
+    if (!is_below(place.files, place_of(request.path).root)) return refuse(links_lead_out);
     return {};
 }
 

@@ -68,7 +68,7 @@ KafkaRequest kafka_request_of(const TargetRequest& request) {
                      .compression = request.compression,
                      .identity = request.identity,
                      .is_answer_key = request.is_answer_key,
-                     .guard = request.guard};
+                     .guard = request.bounds.guard};
     if (request.keeps_latest && !request.is_answer_key) own.options.try_emplace("cleanup.policy", "compact");
     return own;
 }

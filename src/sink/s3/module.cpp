@@ -14,7 +14,7 @@ Result<Target> make(const TargetRequest& request, const TargetUse& use) {
     auto place = s3_place_of(request);
     if (!place) return std::unexpected(place.error());
     place->options.gives_up = use.gives_up;
-    place->options.guard = request.guard;
+    place->options.guard = request.bounds.guard;
     auto sink = s3::make_s3_sink(place->options, s3::process_environment(), *use.clock);
     if (!sink) return std::unexpected(sink.error());
     Target target;
@@ -28,7 +28,7 @@ Result<Target> make(const TargetRequest& request, const TargetUse& use) {
 Result<Landed> open(const TargetRequest& request, const Clock& clock) {
     auto place = s3_place_of(request);
     if (!place) return std::unexpected(place.error());
-    place->options.guard = request.guard;
+    place->options.guard = request.bounds.guard;
     auto source = s3::make_s3_source(place->options, s3::process_environment(), clock);
     if (!source) return std::unexpected(source.error());
     return Landed{.topics = nullptr, .objects = std::move(*source)};
