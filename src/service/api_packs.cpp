@@ -141,9 +141,9 @@ void add_pack_routes(Routes& routes, ApiContext& context) {
     one.summary = "Say what a pack holds";
     one.help =
         "What `headwater describe` says, as JSON: what can be set, what comes out, and where its numbers are from.";
-    one.parameters = {
-        {"name", true, "Of the pack.", R"({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}$"})", "\"payments\""},
-        version_parameter("Version; of several that were given the last where none is named.")};
+    one.parameters = {{"name", true, "Of the pack.",
+                       R"({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}$"})", "\"payments\""},
+                      version_parameter("Version; of several that were given the last where none is named.")};
     one.answers = {{200, "Its parameters, lists, streams and rules.", "Pack"},
                    {404, "There is no such pack.", "Problem", "application/problem+json"}};
     one.is_quick = false;

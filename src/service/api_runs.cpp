@@ -278,10 +278,7 @@ void add_record_routes(Routes& routes, ApiContext& context) {
     routes.add(std::move(scenario));
 }
 
-}  // namespace
-
-void add_run_routes(Routes& routes, ApiContext& context) {
-    add_create(routes, context);
+void add_listing(Routes& routes, ApiContext& context) {
     Route listing = run_route("GET", "/v1/runs", "listRuns", "List runs, the youngest first");
     listing.parameters = {
         {"before", false, "Where to go on: what `next` of a page said.",
@@ -299,7 +296,13 @@ void add_run_routes(Routes& routes, ApiContext& context) {
     listing.answers = {{200, "A page of runs.", "RunList"}};
     listing.answer = [&context](const HttpRequest& request) { return list(context, request); };
     routes.add(std::move(listing));
+}
 
+}  // namespace
+
+void add_run_routes(Routes& routes, ApiContext& context) {
+    add_create(routes, context);
+    add_listing(routes, context);
     Route one = run_route("GET", "/v1/runs/{id}", "getRun", "Say how far a run is");
     one.help =
         "Its state, its pace, what each stream made and each target acknowledged, and what went wrong on the way.";
