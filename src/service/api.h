@@ -52,8 +52,8 @@ RouteParameter version_parameter(const char* otherwise);
 /// Reads what may be said of any run beside what it makes: who is told of its end, how long what it made stays, and the key
 /// of its request.
 void read_order(const ApiContext& context, const HttpRequest& request, RunOrder& order, std::vector<Mistake>& mistakes);
-/// Gives the parameters that read_order() reads.
-std::vector<RouteParameter> order_parameters();
+/// Gives the parameters that read_order() reads, but for those that these settings refuse.
+std::vector<RouteParameter> order_parameters(const ApiContext& context);
 /// Makes an answer of JSON text.
 HttpResponse json_answer(int status, std::string body);
 /// Makes the answer to an order that was not accepted.

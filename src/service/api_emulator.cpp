@@ -79,7 +79,7 @@ void add_emulator_routes(Routes& routes, ApiContext& context) {
         route.help =
             "Pours records of one domain into a topic of Kafka or a bucket of MinIO for a while. A / at the end of the "
             "path changes nothing. With an Idempotency-Key the same request gives the same emulation for 24 hours.";
-        route.parameters = order_parameters();
+        route.parameters = order_parameters(context);
         route.body = RouteBody{"EmulationRequest", {"application/json"}, request_example};
         route.answers = {
             {201, "The emulation is accepted.", "EmulationScheduled", "application/json", scheduled_example},

@@ -185,6 +185,7 @@ void add_own_pack_routes(Routes& routes, ApiContext& context) {
 
     Route text{.method = "GET", .path = "/v1/packs/{name}/source", .name = "getPackSource"};
     text.summary = "Give the text of a pack that a client gave";
+    text.help = "As it was given, with its comments.";
     text.parameters = {name, version_parameter("Version; the one that was given last where none is named.")};
     text.answers = {{200, "The pack as it was given.", "", "application/yaml"}, none};
     add(std::move(text), source);

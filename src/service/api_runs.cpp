@@ -190,7 +190,7 @@ Route run_route(const char* method, const char* path, const char* name, const ch
 
 void add_create(Routes& routes, ApiContext& context) {
     Route route = run_route("POST", "/v1/runs", "createRun", "Run a scenario");
-    route.parameters = order_parameters();
+    route.parameters = order_parameters(context);
     route.help =
         "The body is a scenario, as JSON or YAML. It is checked as a whole, every mistake is named with its line, and "
         "nothing is made for one that is refused. With an Idempotency-Key the same request gives the same run for 24 "
@@ -221,12 +221,18 @@ void read_order(const ApiContext& context, const HttpRequest& request, RunOrder&
                    order.hook + "\n" + std::to_string(order.ttl_us) + "\n" + request.body;
 }
 
-std::vector<RouteParameter> order_parameters() {
-    return {{"on_complete", false,
-             "Address that is told of the run's end, by a POST that is signed and made again until it is taken.",
-             R"({"type": "string", "format": "uri"})", ""},
-            {"ttl", false, "Seconds from the run's end until what it made is removed; it stays where none is given.",
-             R"({"type": "integer", "minimum": 0, "maximum": 315360000})", ""}};
+std::vector<RouteParameter> order_parameters(const ApiContext& context) {
+    std::vector<RouteParameter> parameters{
+        {"ttl", false, "Seconds from the run's end until what it made is removed; it stays where none is given.",
+         R"({"type": "integer", "minimum": 0, "maximum": 315360000})", ""},
+        {"Idempotency-Key", false, "Name of the request: asked again within 24 hours, it makes nothing new.",
+         R"({"type": "string", "maxLength": 255})", "", true}};
+    if (context.settings.webhook_secret.empty()) return parameters;  // calls are signed
+    parameters.push_back(
+        {"on_complete", false,
+         "Address that is told of the run's end, by a POST that is signed and made again until it is taken.",
+         R"({"type": "string", "format": "uri", "pattern": "^https?://"})", ""});
+    return parameters;
 }
 
 HttpResponse answer_of(const OrderRefusal& refusal) {

@@ -70,7 +70,9 @@ Json operation_of(const Route& route, bool needs_token) {
     if (!route.help.empty()) operation["description"] = route.help;
     for (const RouteParameter& parameter : route.parameters) {
         Json one{{"name", parameter.name},
-                 {"in", parameter.is_in_path ? "path" : "query"},
+                 {"in", parameter.is_in_path   ? "path"
+                        : parameter.is_in_head ? "header"
+                                               : "query"},
                  {"required", parameter.is_in_path},
                  {"description", parameter.help},
                  {"schema", parse_json(parameter.schema)}};

@@ -23,6 +23,7 @@ struct RouteParameter {
     std::string help;
     std::string schema;   ///< JSON Schema, as JSON
     std::string example;  ///< JSON
+    bool is_in_head = false;
 };
 
 /// What a request carries.

@@ -289,7 +289,7 @@ constexpr const char* text = R"({
     }
   }
 },
-"PackText": {"type": "object", "required": ["pack"], "description": "A pack of the language.", "properties": {"pack": {"type": "string"}, "version": {"type": ["string", "number"]}, "summary": {"type": "string"}}},
+"PackText": {"type": "object", "required": ["pack"], "description": "A pack of the language.", "properties": {"pack": {"type": "string"}, "version": {"type": ["string", "number"]}, "summary": {"type": "string"}, "streams": {"type": "object"}}, "additionalProperties": true},
 "KeptPack": {
   "type": "object",
   "required": ["name", "version", "summary", "origin", "created", "diagnostics"],

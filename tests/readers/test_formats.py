@@ -160,9 +160,23 @@ def test_json_array_by_duckdb(written, lines):
     assert found == [{name: row[name] for name in ("user_id", "name", "email")} for row in lines("user_profiles")]
 
 
-@pytest.mark.parametrize("form", ["json", "json-array", "csv", "parquet"])
-@pytest.mark.parametrize("stream", ["user_profiles"])
-def test_a_run_that_makes_nothing_of_a_stream_names_nothing_of_it(stream, form, headwater, tmp_path):
-    headwater("run", "payments", "--streams", stream, "--until", "2026-01-01T00:00:00.000001Z", "--to", f"file:{tmp_path}", "--format", form)
-    found = stream_of(tmp_path, stream)
+def poured_nothing(headwater, folder, form):
+    """Pours no record of user_profiles, and gives what the manifest says of them."""
+    headwater("run", "payments", "--streams", "user_profiles", "--until", "2026-01-01T00:00:00.000001Z", "--to", f"file:{folder}", "--format", form)
+    return stream_of(folder, "user_profiles")
+
+
+def test_lines_of_nothing_are_no_object(headwater, tmp_path):
+    found = poured_nothing(headwater, tmp_path, "json")
     assert (found["rows"], found["objects"]) == (0, [])
+
+
+@pytest.mark.parametrize("form, reader", [("json-array", "read_json"), ("csv", "read_csv"), ("parquet", "read_parquet")])
+def test_what_has_a_head_has_it_without_records_too(form, reader, headwater, tmp_path):
+    found = poured_nothing(headwater, tmp_path, form)
+    assert found["rows"] == 0 and [one["rows"] for one in found["objects"]] == [0]
+    path = tmp_path / found["objects"][0]["name"]
+    assert duck(f"select * from {reader}('{path}')") == []
+    if form != "json-array":
+        columns = [row["column_name"] for row in duck(f"describe select * from {reader}('{path}')")]
+        assert {"user_id", "name", "email"} <= set(columns)
