@@ -156,7 +156,7 @@ std::optional<HttpResponse> read_pack_reference(const HttpRequest& request, Pack
 RouteParameter version_parameter(const char* otherwise) { return {"version", false, otherwise, word_pattern, ""}; }
 
 void add_own_pack_routes(Routes& routes, ApiContext& context) {
-    const RouteParameter name{"name", true, "Of the pack.", R"({"type": "string"})", ""};
+    const RouteParameter name{"name", true, "Of the pack.", word_pattern, ""};
     const RouteAnswer none{404, "No client gave such a pack.", "Problem", "application/problem+json"};
     auto add = [&](Route route, auto answer) {
         route.group = "Packs";
