@@ -13,6 +13,7 @@ import time
 import pytest
 from confluent_kafka.admin import NewTopic
 from confluent_kafka import Producer
+from kafka import KafkaAdminClient, TopicPartition
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.serving import PATIENCE_S, Service, discarding, filling
@@ -237,6 +238,22 @@ def test_a_topic_of_a_run_with_several_outputs_is_kept_when_others_use_it(progra
     producer.flush()
     report = cleaned(service, run)
     assert report["removed"] == ["topic lane.two"] and "lane.one" in report["kept"][0]
+    assert service.stop() == 0
+
+
+def test_a_topic_whose_oldest_records_are_gone_is_kept_when_others_use_it(program, tmp_path, kafka):
+    """What retention took does not make room for records of others."""
+    service = Service(program, tmp_path / "service")
+    run = service.run({"packs": {"payments": {}}, "clock": DAY, "outputs": [
+        {"streams": "transactions", "to": f"kafka://{kafka.bootstrap}/taken?partitions=1&retention.ms=-1"}]})
+    body = service.ended(run)
+    assert body["state"] == "completed" and body["records"] > 100
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    producer.produce("taken", b"mine")
+    assert producer.flush(PATIENCE_S) == 0
+    KafkaAdminClient(bootstrap_servers=kafka.bootstrap).delete_records({TopicPartition("taken", 0): body["records"] - 10})
+    report = cleaned(service, run)
+    assert report["removed"] == [] and "taken" in report["kept"][0]
     assert service.stop() == 0
 
 

@@ -197,6 +197,7 @@ Result<void> KafkaFence::find_coordinator(const std::string& id) {
                                 answer = std::move(*read);
                                 return answer.error;
                             }};
+    std::string told;  // says more than that time is over
     while (coordinated_ != id) {
         Result<std::string> body;
         if (auto connected = connect(seed_, servers_[next_server_ % servers_.size()]); !connected)
@@ -207,17 +208,19 @@ Result<void> KafkaFence::find_coordinator(const std::string& id) {
             body = ask(*seed_, question);
         if (!body) {
             ++next_server_;
-            if (body.error().kind == ErrorKind::invalid || !pause()) return std::unexpected(body.error());
+            if (body.error().kind == ErrorKind::invalid) return std::unexpected(body.error());
+            if (!pause()) return fail(ErrorKind::unavailable, told.empty() ? body.error().message : told);
             continue;
         }
         const auto error = question.error_in(*body);
         if (!error) return not_whole();
-        if (reply_of(*error) == Reply::never) return fail(ErrorKind::invalid, text_of_kafka_error(*error));
+        told = text_of_kafka_error(*error);
+        if (reply_of(*error) == Reply::never) return fail(ErrorKind::invalid, told);
         if (*error == 0) {
             coordinated_ = id;
             coordinator_address_ = {answer.host, std::to_string(answer.port)};
         } else if (!pause()) {
-            return fail(ErrorKind::unavailable, text_of_kafka_error(*error));
+            return fail(ErrorKind::unavailable, told);
         }
     }
     return {};

@@ -32,13 +32,14 @@ Result<int> partitions_of(KafkaClient& client, const std::string& name) {
     return count;
 }
 
-/// Counts the records of a topic until there are more than that.
+/// Counts the records of a topic until there are more than that. Those that are gone, as retention takes them, count too.
 Result<int64_t> count_records(const KafkaOptions& options, const std::string& name, int64_t most) {
     auto source = make_kafka_source(options);
     if (!source) return std::unexpected(source.error());
     auto ranges = (*source)->ranges({name});
     if (!ranges) return std::unexpected(ranges.error());
     int64_t count = 0;
+    for (const TopicRange& range : *ranges) count += range.from;
     auto read = (*source)->read(*ranges, [&](const TopicRecord&) { ++count; }, [&] { return count > most; });
     if (!read) return std::unexpected(read.error());
     return count;
