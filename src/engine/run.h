@@ -106,6 +106,7 @@ class Run {
     Result<void> meet_other_run(ObjectSink& sink, const LaneUse& use, const PartOfRun& own);
     Result<void> meet_later_run(ObjectSink& sink, const LaneUse& use);
     void tell(const std::string& notice) const;
+    Result<Target> target_of(const LaneUse& use) const;
     Result<std::unique_ptr<ObjectSink>> sink_of(const LaneUse& use);
     std::vector<const LaneUse*> uses_by_root() const;
     Result<void> repeat_windows(Workers& workers);

@@ -87,11 +87,16 @@ Result<void> Run::write_manifests(RunSummary& summary) {
     return {};
 }
 
-/// Makes an opened sink beside those of the lanes.
-Result<std::unique_ptr<ObjectSink>> Run::sink_of(const LaneUse& use) {
+/// Makes a target beside those of the lanes.
+Result<Target> Run::target_of(const LaneUse& use) const {
     auto format = components_.format(*use.output);
     if (!format) return std::unexpected(format.error());
-    auto target = components_.target(*use.output, **format, {.run = options_.run});
+    return components_.target(*use.output, **format, {.run = options_.run});
+}
+
+/// Makes an opened sink beside those of the lanes.
+Result<std::unique_ptr<ObjectSink>> Run::sink_of(const LaneUse& use) {
+    auto target = target_of(use);
     if (!target) return std::unexpected(target.error());
     auto sink = guard(std::move(target->objects), delivery_, target->name);
     // A target that went away since the run began is waited for: only the manifest is missing.
@@ -170,9 +175,7 @@ void Run::leave_nothing() {
     if (!own || !has_opened_ || has_landed) return;
     for (const LaneUse* use : uses_by_root()) {
         if (!use->hides_notes) continue;
-        auto format = components_.format(*use->output);
-        if (!format) continue;
-        auto target = components_.target(*use->output, **format, {.run = options_.run});
+        auto target = target_of(*use);
         if (target && target->objects->open()) (void)hide_writer(*target->objects, *own);
     }
 }
