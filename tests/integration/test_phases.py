@@ -7,7 +7,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 import uuid
 from collections import Counter
 
@@ -16,6 +15,7 @@ import pytest
 
 from killing import METERS, Killer
 from test_kafka import read
+from waiting import wait_until
 
 LONG = os.environ.get("HEADWATER_LONG") == "1"
 SEEDS = 40 if LONG else 2
@@ -92,10 +92,7 @@ def test_the_history_is_whole_with_its_manifest_while_the_run_lives_on(kafka, pr
     run = subprocess.Popen([program, "run", ticks, "--history", "40s", "--live", "--manifest", "whole.json", *to_both(kafka, topic)],
                            cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 60
-        while not (tmp_path / "history/_SUCCESS").exists() or not rows_of_topic(kafka, topic):
-            assert run.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: (tmp_path / "history/_SUCCESS").exists() and rows_of_topic(kafka, topic), run)
         history = json.loads((tmp_path / "history/manifest.json").read_text(encoding="utf-8"))
         assert run.poll() is None
         run.send_signal(signal.SIGTERM)

@@ -1,4 +1,5 @@
 """For a stop of a run whose target is slow, or takes nothing: it is heard, and ends the run within its time, and nothing half is seen."""
+import contextlib
 import os
 import pathlib
 import signal
@@ -30,28 +31,31 @@ def stopped(run):
     return time.monotonic() - began, said.decode()
 
 
-def test_a_pipe_that_nobody_reads_does_not_keep_a_run_from_its_end(program, tmp_path):
+@contextlib.contextmanager
+def unread_pipe():
+    """Gives the two ends of a pipe; whoever writes to it waits once it is full."""
     reader, writer = os.pipe()
     try:
-        run = start(program, tmp_path, "--to", "stdout:", stdout=writer)
-        os.read(reader, 1)
-        took, said = stopped(run)
+        yield reader, writer
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_a_pipe_that_nobody_reads_does_not_keep_a_run_from_its_end(program, tmp_path):
+    with unread_pipe() as (reader, writer):
+        run = start(program, tmp_path, "--to", "stdout:", stdout=writer)
+        os.read(reader, 1)
+        took, said = stopped(run)
     assert took < HEARD_S and run.returncode == 1, said
     assert "Stop was given up" in said and "bytes not delivered" in said
 
 
 def test_one_output_that_takes_nothing_does_not_keep_the_others_from_the_end(program, tmp_path):
-    reader, writer = os.pipe()
-    try:
+    with unread_pipe() as (reader, writer):
         run = start(program, tmp_path, "--to", "file:out", "--to", "stdout:", stdout=writer)
         os.read(reader, 1)
         took, said = stopped(run)
-    finally:
-        os.close(reader)
-        os.close(writer)
     assert took < HEARD_S and run.returncode == 1, said
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and not path.name.startswith(".")]
 

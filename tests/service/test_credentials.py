@@ -15,6 +15,22 @@ PASSWORD = "a-password-of-kafka"
 SASL = "sasl.mechanism=PLAIN"
 
 
+class HttpPlace:
+    """A server of HTTP at `place`, whose answers are those of a handler, until the block ends."""
+
+    def __init__(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.place = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Broker:
     """Looks like a broker long enough to be shown a password; keeps every byte that it gets."""
 
@@ -51,7 +67,7 @@ class Broker:
         self.server.server_close()
 
 
-class Bucket:
+class Bucket(HttpPlace):
     """Takes requests of S3, keeps their heads, and refuses them."""
 
     def __init__(self):
@@ -69,16 +85,7 @@ class Bucket:
             def log_message(handler, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.place = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 def pouring(to, **options):

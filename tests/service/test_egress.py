@@ -10,7 +10,7 @@ import pytest
 
 from service.serving import PATIENCE_S, Service, discarding, filling
 from service.test_afterwards import Listener, run
-from service.test_credentials import pouring
+from service.test_credentials import HttpPlace, pouring
 from service.test_runs import DAY
 
 SECRET = "a secret of sixteen or more"
@@ -34,7 +34,7 @@ class Names:
         self.file.write_text("".join(f"{name.replace('_', '.')} {address}\n" for name, address in to.items()), encoding="utf-8")
 
 
-class Gossip:
+class Gossip(HttpPlace):
     """A server that is none of S3, and has something to tell."""
 
     def __init__(self):
@@ -55,16 +55,7 @@ class Gossip:
             def log_message(handler, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.place = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture(scope="module")
